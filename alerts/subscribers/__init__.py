@@ -1,0 +1,1 @@
+"""Everyone who listens: console, journal, and whoever comes."""

@@ -1,0 +1,1 @@
+"""Frame to event, on the device. Uses `alerts`; never sees torch."""

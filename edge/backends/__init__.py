@@ -1,0 +1,1 @@
+"""What runs the network, one module a runtime, each behind `edge.ports.Backend`."""

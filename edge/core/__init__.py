@@ -1,0 +1,1 @@
+"""Pure values and functions: no threads, no files, no clocks."""

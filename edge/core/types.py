@@ -1,0 +1,101 @@
+"""The values a frame becomes on its way to an event. All frozen, all in the camera's own terms.
+
+Boxes are `Box(x, y, w, h)`: fractions of the frame, origin top left. Times are nanoseconds of the
+camera's timeline (`Frame.at_ns`): they never step back, and only `edge.eventing` turns them into
+UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Label = Literal["collapse", "spill"]
+LABELS: tuple[Label, ...] = ("collapse", "spill")
+Phase = Literal["opened", "updated", "closed"]
+Rgb = NDArray[np.uint8]  # H×W×3
+Grid = NDArray[np.float32]  # h×w, values 0–1
+
+
+class Box(NamedTuple):
+    """A rectangle as fractions of the frame, origin top left."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle, as fractions of the frame."""
+        return self.x + self.w / 2, self.y + self.h / 2
+
+    @property
+    def foot(self) -> tuple[float, float]:
+        """Middle of the lower edge: where an upright person touches the floor."""
+        return self.x + self.w / 2, self.y + self.h
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture of one camera, already small enough for the network.
+
+    `rgb` is H×W×3 uint8, the whole view scaled to fit inside the network's input with its shape
+    kept (no padding). `at_ns` is the camera's timeline, `seq` counts frames grabbed.
+    """
+
+    camera: str
+    seq: int
+    at_ns: int
+    rgb: Rgb
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person seen in one frame. `score` is that someone is there, 0–1; the four state
+    probabilities sum to 1: on their feet, sitting or bending or kneeling, down on the floor
+    (trunk or hip on it), or lying on a bed or other furniture."""
+
+    box: Box
+    score: float
+    upright: float
+    low: float
+    down: float
+    bed: float
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What the network says of one frame: the people, and for each cell of a coarse grid over the
+    frame (h×w, rows first) how likely it shows spilled liquid."""
+
+    at_ns: int
+    people: tuple[Person, ...]
+    spill: Grid
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One phase of one incident on one camera, in the camera's own time.
+
+    `since_ns` is when what was seen began, `opened_ns` when the event opened (both stay the same
+    through its life), `at_ns` is this phase. `ordinal` tells apart incidents of one label in one
+    zone that are open at once. `path` says which way it tripped (`fast`, `slow`, `persist`).
+    """
+
+    camera: str
+    label: Label
+    zone: str | None
+    ordinal: int
+    phase: Phase
+    seq: int
+    since_ns: int
+    opened_ns: int
+    at_ns: int
+    score: float
+    threshold: float
+    box: Box
+    path: str

@@ -1,0 +1,28 @@
+"""The errors of `edge`, and what each caller does with them.
+
+    alerts.errors.UserError     one line, exit 2: the user must change something
+    ├── BadConfig               the site file
+    ├── BadModel                the model's files
+    └── BadClip                 a recording that is not one
+    SourceLost                  a camera went away: retried with backoff and counted
+
+Anything else is a bug and stops the process.
+"""
+
+from alerts.errors import UserError
+
+
+class BadConfig(UserError):
+    """The site file is wrong; the message says file, path, what was found and what is allowed."""
+
+
+class BadModel(UserError):
+    """The model's files do not fit their card, or the card does not fit this version."""
+
+
+class BadClip(UserError):
+    """A recording named by the user cannot be read as video or pictures."""
+
+
+class SourceLost(Exception):
+    """A stream ended or failed. Says why, in words for an operator, without credentials."""

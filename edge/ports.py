@@ -1,0 +1,101 @@
+"""The seams of `edge`. Each has one conformance suite (`tests/seams`) over all implementations.
+
+Connecting happens inside a seam; retrying never does: that is the caller's, in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Event
+from types import TracebackType
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import Self
+
+from edge.core.types import Rgb
+
+FloatBatch = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Packet:
+    """One encoded access unit as the camera sent it. `pts_ns` counts on the stream's own clock;
+    `data` is Annex B or AVCC as `StreamInfo.extradata` says."""
+
+    pts_ns: int
+    dts_ns: int
+    keyframe: bool
+    data: bytes
+
+
+@dataclass(frozen=True)
+class StreamInfo:
+    """What a connected source delivers. `codec` is FFmpeg's name (`h264`, `hevc`, `mjpeg`), or
+    empty where there are no packets; sizes in pixels; `fps` 0.0 when the stream does not say."""
+
+    codec: str
+    width: int
+    height: int
+    fps: float
+    extradata: bytes
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One sampled picture. `pts_ns` is the stream's own clock, counted from the first picture of
+    this connection and strictly increasing. `rgb` is small: fits inside the size asked for, shape
+    kept. `packets` are all packets received since the picture before, in order, none left out.
+    `full()` gives the same picture H×W×3 uint8 in full resolution (call it soon or not at all)."""
+
+    pts_ns: int
+    rgb: Rgb
+    packets: tuple[Packet, ...]
+    full: Callable[[], Rgb]
+
+
+class Source(Protocol):
+    """A stream of pictures. Entering connects, once, or raises `SourceLost` (live) or `BadClip`
+    (recordings). `pictures` yields until `stop` is set; a live stream that ends raises
+    `SourceLost`, a recording that ends just ends. Every wait inside has a time-out, and setting
+    `stop` ends the iteration within a second. Leaving releases everything; a source is used once.
+    `skipped` counts pictures that could not be decoded."""
+
+    live: bool
+    skipped: int
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None: ...
+
+    @property
+    def info(self) -> StreamInfo: ...
+
+    def pictures(self, stop: Event) -> Iterator[Picture]: ...
+
+
+class Backend(Protocol):
+    """Runs the network. `infer` takes N×3×H×W float32 RGB 0–255 (1 ≤ N ≤ `batch_max`) and gives
+    the outputs of the model card by name, each with N first. Same input, same output."""
+
+    batch_max: int
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None: ...
+
+    def infer(self, batch: FloatBatch) -> Mapping[str, FloatBatch]: ...
+
+
+class Clock(Protocol):
+    """Time. `now_ns` never steps back; `utc` turns one of its values into UTC; `wait` returns
+    after `seconds`, or at once with True when `stop` is set."""
+
+    def now_ns(self) -> int: ...
+    def utc(self, at_ns: int) -> datetime: ...
+    def wait(self, stop: Event, seconds: float) -> bool: ...

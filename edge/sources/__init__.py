@@ -1,0 +1,1 @@
+"""Where pictures come from, one module a kind, each behind `edge.ports.Source`."""

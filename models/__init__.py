@@ -1,0 +1,1 @@
+"""Data to network to artefact to numbers, on a workstation. Uses `edge` and `alerts`."""

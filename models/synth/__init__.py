@@ -1,0 +1,1 @@
+"""Pictures and clips the project draws itself."""
