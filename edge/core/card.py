@@ -1,0 +1,85 @@
+"""The model card: what a network takes, gives, was made from and was tuned on.
+
+`card.json` lies beside `model.onnx`. A better network drops in when its card fits this schema;
+nothing else in `edge` knows what is inside the file.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from edge.core.types import Label
+
+State = Literal["upright", "low", "down", "bed"]
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Input(_Part):
+    """What the network takes: N×3×height×width float32 RGB 0–255, the picture scaled to fit with
+    its shape kept, placed top left, the rest filled with `pad`."""
+
+    name: str
+    width: Annotated[int, Field(ge=64, le=4096, multiple_of=32)]
+    height: Annotated[int, Field(ge=64, le=4096, multiple_of=32)]
+    pad: Annotated[int, Field(ge=0, le=255)] = 114
+
+
+class People(_Part):
+    """Output N×A×(5+S): cx, cy, w, h in input pixels, score, then one probability a state.
+    Candidates under `score_floor` are not people; overlapping ones above `overlap_max` (IoU) are
+    one person."""
+
+    name: str
+    states: tuple[State, ...]
+    score_floor: Fraction = 0.1
+    overlap_max: Fraction = 0.6
+
+
+class Spill(_Part):
+    """Output N×(height/stride)×(width/stride): probability that a cell shows spilled liquid."""
+
+    name: str
+    stride: Annotated[int, Field(ge=1, le=32)]
+
+
+class CardThreshold(_Part):
+    """A threshold and where it comes from. `target_recall`, `confidence` and `incidents` stay
+    empty unless it was tuned to keep that promise."""
+
+    value: Fraction
+    source: str
+    target_recall: Fraction | None = None
+    confidence: Fraction | None = None
+    incidents: Annotated[int, Field(ge=1)] | None = None
+
+
+class Origin(_Part):
+    """Something the weights were made from, and under which licence."""
+
+    name: str
+    licence: str
+    attribution: str
+    use: str
+
+
+class Card(_Part):
+    """Everything `edge` must know of a network, and everything a reader should."""
+
+    card_version: Literal[1]
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+    version: str
+    licence: str
+    file: str
+    sha256: Sha256
+    input: Input
+    people: People
+    spill: Spill
+    thresholds: dict[Label, CardThreshold]
+    origins: tuple[Origin, ...]
