@@ -1,0 +1,40 @@
+"""The site file: what it may say (`schema`, `camera`), how it is read (`load`), its secrets."""
+
+from edge.config.camera import Area, Camera, FileOptions, Labels, LabelSettings, Schedule
+from edge.config.schema import (
+    Alarms,
+    Broker,
+    CollapseAlarm,
+    Config,
+    Evidence,
+    ModelChoice,
+    OutboxLimits,
+    Site,
+    SpillAlarm,
+    State,
+    Telemetry,
+    Tls,
+)
+
+__all__ = [
+    "Alarms",
+    "Area",
+    "Broker",
+    "Camera",
+    "CollapseAlarm",
+    "Config",
+    "Evidence",
+    "FileOptions",
+    "LabelSettings",
+    "Labels",
+    "ModelChoice",
+    "OutboxLimits",
+    "Schedule",
+    "Site",
+    "SpillAlarm",
+    "State",
+    "Telemetry",
+    "Tls",
+    "load",
+    "password",
+]

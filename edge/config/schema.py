@@ -1,0 +1,237 @@
+"""All that a site file may say, with its defaults. Read it by `edge.config.load`."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import platformdirs
+from pydantic import Field, field_validator, model_validator
+from typing_extensions import Self
+
+from edge.config.camera import Camera, first_twice
+from edge.config.terms import Login, Name, SitePath, Strict
+
+VERSION = 1
+
+
+class Site(Strict):
+    """The place."""
+
+    name: Name = Field(description="Stands in every topic and alert.")
+    time_zone: str = Field(
+        default="UTC", description="IANA name, such as Europe/Vienna: the clock of the schedules."
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        known = available_timezones()
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else "write it as Continent/City"
+            raise ValueError(f"there is no such IANA time zone; {hint}")
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone itself."""
+        return ZoneInfo(self.time_zone)
+
+
+class ModelChoice(Strict):
+    """Which network looks. After reading, exactly one of `name` and `path` is set."""
+
+    name: str | None = Field(
+        default="first",
+        pattern=r"^[a-z0-9][a-z0-9_-]*$",
+        max_length=64,
+        description="A model shipped with floorwatch.",
+    )
+    path: SitePath | None = Field(
+        default=None, description="A folder with model.onnx and card.json, instead of a name."
+    )
+    backend: Literal["onnx", "scripted"] = Field(
+        default="onnx", description="What runs the network; scripted is for tests."
+    )
+    threads: int = Field(
+        default=0, ge=0, le=256, description="CPU threads of the network; 0 is all cores."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _path_replaces_the_default_name(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("path") is not None:
+            return {"name": None, **given}
+        return given
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if (self.name is None) == (self.path is None):
+            raise ValueError("give either `name:` or `path:`, not both and not neither")
+        return self
+
+
+class Tls(Strict):
+    """Encryption to the broker."""
+
+    ca_file: SitePath | None = Field(
+        default=None, description="Who signs the broker's certificate; null is the system's list."
+    )
+    cert_file: SitePath | None = Field(default=None, description="Our own certificate.")
+    key_file: SitePath | None = Field(default=None, description="The key of our certificate.")
+
+    @model_validator(mode="after")
+    def _is_pair(self) -> Self:
+        if (self.cert_file is None) != (self.key_file is None):
+            raise ValueError("cert_file and key_file go together; give both or none")
+        return self
+
+
+class Broker(Login):
+    """The MQTT broker that carries the alerts."""
+
+    host: str = Field(
+        default="localhost",
+        min_length=1,
+        max_length=253,
+        pattern=r"^[^\s/@]+$",
+        description="Name or address, nothing else.",
+    )
+    port: int = Field(
+        default=1883, ge=1, le=65_535, description="1883, or 8883 where tls is given."
+    )
+    protocol: Literal["5", "3.1.1"] = Field(
+        default="5", description='"3.1.1" for old brokers; they cannot say that they refuse.'
+    )
+    prefix: str = Field(
+        default="floorwatch",
+        pattern=r"^[^/+#$\s][^+#\s]*[^/+#\s]$|^[^/+#$\s]$",
+        max_length=128,
+        description="First levels of every topic.",
+    )
+    client_id: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=128,
+        description="Unique at the broker; null makes one from the site's name.",
+    )
+    tls: Tls | None = Field(default=None, description="Encryption; null is none.")
+    keepalive_s: int = Field(
+        default=30, ge=5, le=3600, description="How often the line is felt for."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _port_of_tls(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("tls") is not None:
+            return {"port": 8883, **given}
+        return given
+
+
+class State(Strict):
+    """Where things are kept that outlive the process."""
+
+    path: SitePath | None = Field(
+        default=None, description="Folder of the outbox and the evidence; null is the user's own."
+    )
+
+
+class OutboxLimits(Strict):
+    """How much may wait on disk while the broker is away."""
+
+    size_mb_max: int = Field(default=200, ge=1, le=100_000, description="Megabytes.")
+    age_hours_max: int = Field(default=168, ge=1, le=8760, description="Hours.")
+
+
+class CollapseAlarm(Strict):
+    """When a person on the floor becomes an alert, and when it ends."""
+
+    slow_s: float = Field(
+        default=20, ge=2, le=600, description="On the floor this long, though no fall was seen."
+    )
+    confirm_s: float = Field(
+        default=3, ge=0.5, le=60, description="On the floor this long after a fall was seen."
+    )
+    clear_s: float = Field(default=10, ge=1, le=600, description="Gone this long: closed.")
+    cool_down_s: float = Field(
+        default=60, ge=0, le=86_400, description="A new one so soon is the old one going on."
+    )
+    update_s: float = Field(default=30, ge=1, le=3600, description="How often it is said again.")
+
+
+class SpillAlarm(Strict):
+    """When liquid on the floor becomes an alert, and when it ends."""
+
+    persist_s: float = Field(default=20, ge=2, le=600, description="Seen this long: opened.")
+    clear_s: float = Field(default=30, ge=1, le=3600, description="Gone this long: closed.")
+    cool_down_s: float = Field(
+        default=300, ge=0, le=86_400, description="A new one so soon is the old one going on."
+    )
+    update_s: float = Field(default=60, ge=1, le=3600, description="How often it is said again.")
+
+
+class Alarms(Strict):
+    """The alarm rules of both labels, for all cameras."""
+
+    collapse: CollapseAlarm = Field(
+        default=CollapseAlarm(), description="From a person on the floor to an alert."
+    )
+    spill: SpillAlarm = Field(
+        default=SpillAlarm(), description="From liquid on the floor to an alert."
+    )
+
+
+class Evidence(Strict):
+    """Pictures kept of an incident, on this machine."""
+
+    snapshot: bool = Field(default=True, description="A picture with the alert.")
+    clip: bool = Field(default=True, description="A clip from before to after.")
+    before_s: float = Field(default=10, ge=0, le=60, description="Clip seconds before the alert.")
+    after_s: float = Field(default=10, ge=0, le=300, description="Clip seconds after the alert.")
+    keep_days: int = Field(default=7, ge=1, le=3650, description="Older evidence is deleted.")
+    size_mb_max: int = Field(
+        default=1000, ge=10, le=10_000_000, description="Above this the oldest goes first."
+    )
+
+
+class Telemetry(Strict):
+    """What the daemon says about itself."""
+
+    status_s: float = Field(default=30, ge=1, le=3600, description="Seconds between reports.")
+
+
+class Config(Strict):
+    """A whole site file."""
+
+    version: Literal[1] = Field(description="Of this file's format.")
+    site: Site = Field(description="The place.")
+    model: ModelChoice = Field(default=ModelChoice(), description="Which network looks.")
+    broker: Broker = Field(default=Broker(), description="Where alerts go.")
+    state: State = Field(default=State(), description="What outlives the process.")
+    outbox: OutboxLimits = Field(
+        default=OutboxLimits(), description="How much may wait while the broker is away."
+    )
+    cameras: tuple[Camera, ...] = Field(
+        min_length=1, max_length=256, description="The cameras, at least one."
+    )
+    alarms: Alarms = Field(default=Alarms(), description="When it becomes an alert.")
+    evidence: Evidence = Field(default=Evidence(), description="Pictures of an incident.")
+    telemetry: Telemetry = Field(default=Telemetry(), description="Reports about ourselves.")
+
+    @property
+    def state_folder(self) -> Path:
+        """Where the outbox and the evidence live; nothing is created here."""
+        own = platformdirs.user_state_path("floorwatch", appauthor=False) / self.site.name
+        return self.state.path or own
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if twice := first_twice(camera.name for camera in self.cameras):
+            raise ValueError(f"two cameras are named {twice}; names must differ")
+        settings = [s for c in self.cameras for s in (c.labels.collapse, c.labels.spill)]
+        if any(s.schedules for s in settings) and "time_zone" not in self.site.model_fields_set:
+            raise ValueError("schedules need the site's clock; add `time_zone:` to `site:`")
+        return self
