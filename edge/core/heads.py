@@ -20,7 +20,12 @@ def read(
 ) -> Scores:
     """One picture's outputs (A×(5+S) and h×w) as `Scores`; `size` is the picture's (width,
     height) in input pixels."""
-    return Scores(at_ns, _people(people, card.people, size), _spill(spill, card.spill.stride, size))
+    return Scores(
+        at_ns,
+        size[0] / size[1],
+        _people(people, card.people, size),
+        _spill(spill, card.spill.stride, size),
+    )
 
 
 def _people(rows: NDArray[np.float32], spec: People, size: tuple[int, int]) -> tuple[Person, ...]:
@@ -58,8 +63,9 @@ def _iou(one: NDArray[np.float32], many: NDArray[np.float32]) -> NDArray[np.floa
     low, high = np.maximum(one[:2], many[:, :2]), np.minimum(one[2:], many[:, 2:])
     shared = np.prod(np.clip(high - low, 0, None), axis=1)
     area = np.prod(one[2:] - one[:2])
-    union: NDArray[np.float32] = area + np.prod(many[:, 2:] - many[:, :2], axis=1) - shared
-    return shared / np.maximum(union, 1e-12)
+    union = area + np.prod(many[:, 2:] - many[:, :2], axis=1) - shared
+    share: NDArray[np.float32] = shared / np.maximum(union, 1e-12)
+    return share
 
 
 def _spill(mask: NDArray[np.float32], stride: int, size: tuple[int, int]) -> Grid:

@@ -7,6 +7,7 @@ UTC.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -44,13 +45,15 @@ class Frame:
     """One picture of one camera, already small enough for the network.
 
     `rgb` is H×W×3 uint8, the whole view scaled to fit inside the network's input with its shape
-    kept (no padding). `at_ns` is the camera's timeline, `seq` counts frames grabbed.
+    kept (no padding); `full()` gives it in full resolution, while the frame is fresh. `at_ns` is
+    the camera's timeline, `seq` counts frames grabbed.
     """
 
     camera: str
     seq: int
     at_ns: int
     rgb: Rgb
+    full: Callable[[], Rgb]
 
 
 @dataclass(frozen=True)
@@ -69,10 +72,12 @@ class Person:
 
 @dataclass(frozen=True)
 class Scores:
-    """What the network says of one frame: the people, and for each cell of a coarse grid over the
-    frame (h×w, rows first) how likely it shows spilled liquid."""
+    """What the network says of one frame: its `aspect` (width over height), the people, and for
+    each cell of a coarse grid over the frame (h×w, rows first) how likely it shows spilled
+    liquid."""
 
     at_ns: int
+    aspect: float
     people: tuple[Person, ...]
     spill: Grid
 

@@ -1,0 +1,77 @@
+"""ONNX Runtime on the CPU: the default, which works everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+
+import numpy as np
+import onnxruntime as ort
+from typing_extensions import Self
+
+from edge.errors import BadModel
+from edge.ports import FloatBatch
+from edge.zoo import Model
+
+
+class OnnxBackend:
+    """Runs `model.onnx`. Entering loads it and runs one blank picture, so that a file which loads
+    but does not run is found at once. Raises BadModel where file and card disagree."""
+
+    def __init__(self, model: Model, threads: int = 0, batch_max: int = 8) -> None:
+        self.batch_max = batch_max
+        self._model = model
+        self._threads = threads
+        self._session: ort.InferenceSession | None = None
+
+    def __enter__(self) -> Self:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.log_severity_level = 3
+        try:
+            self._session = ort.InferenceSession(
+                str(self._model.path), options, providers=["CPUExecutionProvider"]
+            )
+            spec = self._model.card.input
+            outputs = self.infer(np.zeros((1, 3, spec.height, spec.width), np.float32))
+        except (ort.capi.onnxruntime_pybind11_state.OrtError, ValueError) as error:
+            raise BadModel(f"model {self._model.path}: ONNX Runtime says: {_line(error)}") from None
+        _check(outputs, self._model)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self._session = None
+
+    def infer(self, batch: FloatBatch) -> Mapping[str, FloatBatch]:
+        """See `edge.ports.Backend`."""
+        if self._session is None:
+            raise RuntimeError("enter the backend before use")
+        card = self._model.card
+        names = [card.people.name, card.spill.name]
+        return dict(zip(names, self._session.run(names, {card.input.name: batch}), strict=True))
+
+
+def _check(outputs: Mapping[str, FloatBatch], model: Model) -> None:
+    card = model.card
+    people, spill = outputs[card.people.name], outputs[card.spill.name]
+    columns = 5 + len(card.people.states)
+    if people.ndim != 3 or people.shape[2] != columns:
+        raise BadModel(
+            f"model {model.path}: output {card.people.name} is {people.shape}, its card says "
+            f"N×A×{columns}"
+        )
+    grid = (card.input.height // card.spill.stride, card.input.width // card.spill.stride)
+    if spill.shape[1:] != grid:
+        raise BadModel(
+            f"model {model.path}: output {card.spill.name} is {spill.shape}, its card says "
+            f"N×{grid[0]}×{grid[1]}"
+        )
+
+
+def _line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0][:200]

@@ -1,0 +1,80 @@
+"""Not a network: reads the coloured markers of the test pattern (`edge.sources.pattern`).
+
+Magenta is a person down, cyan a person upright, yellow liquid. What a test draws is what the
+rest of the house then gets to decide on, through real decoders and over real networks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import Self
+
+from edge.core.card import Card
+from edge.ports import FloatBatch
+
+SCORE = 0.9
+_DOWN_RGB, _UPRIGHT_RGB, _LIQUID_RGB = (255, 0, 255), (0, 255, 255), (255, 255, 0)
+_TOLERANCE = 90  # what H.264 at a low rate and 4:2:0 chroma do to a pure colour
+_SIDE_PX_MIN = 6
+_PEOPLE_MAX = 16
+
+
+class ScriptedBackend:
+    """Gives the outputs of a card, read off the pixels. Deterministic."""
+
+    def __init__(self, card: Card, batch_max: int = 8) -> None:
+        self.batch_max = batch_max
+        self._card = card
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        return None
+
+    def infer(self, batch: FloatBatch) -> Mapping[str, FloatBatch]:
+        """See `edge.ports.Backend`."""
+        pictures = [np.ascontiguousarray(one.transpose(1, 2, 0)) for one in batch]
+        return {
+            self._card.people.name: np.stack([self._people(rgb) for rgb in pictures]),
+            self._card.spill.name: np.stack([self._spill(rgb) for rgb in pictures]),
+        }
+
+    def _people(self, rgb: FloatBatch) -> FloatBatch:
+        states = self._card.people.states
+        rows = np.zeros((_PEOPLE_MAX, 5 + len(states)), np.float32)
+        rows[:, 5] = 1.0  # states sum to one, for absent people too
+        found = [(box, "down") for box in _boxes(rgb, _DOWN_RGB)]
+        found += [(box, "upright") for box in _boxes(rgb, _UPRIGHT_RGB)]
+        for row, ((x, y, w, h), state) in zip(rows, found, strict=False):
+            row[:5] = x + w / 2, y + h / 2, w, h, SCORE
+            row[5:] = [float(state == name) for name in states]
+        return rows
+
+    def _spill(self, rgb: FloatBatch) -> FloatBatch:
+        stride = self._card.spill.stride
+        mask = _like(rgb, _LIQUID_RGB).astype(np.float32)
+        rows, columns = mask.shape[0] // stride, mask.shape[1] // stride
+        share: FloatBatch = cv2.resize(mask, (columns, rows), interpolation=cv2.INTER_AREA)
+        return np.where(share >= 0.5, SCORE, 0.0).astype(np.float32)
+
+
+def _like(rgb: FloatBatch, colour: tuple[int, int, int]) -> NDArray[np.bool_]:
+    near: NDArray[np.bool_] = (np.abs(rgb - np.array(colour, np.float32)) <= _TOLERANCE).all(axis=2)
+    return near
+
+
+def _boxes(rgb: FloatBatch, colour: tuple[int, int, int]) -> list[tuple[int, int, int, int]]:
+    count, _, stats, _ = cv2.connectedComponentsWithStats(_like(rgb, colour).astype(np.uint8))
+    boxes = [tuple(int(value) for value in stats[i, :4]) for i in range(1, count)]
+    return sorted((x, y, w, h) for x, y, w, h in boxes if min(w, h) >= _SIDE_PX_MIN)

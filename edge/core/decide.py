@@ -1,0 +1,115 @@
+"""The alarm step: (state, scores, policy) to (state, decisions). Pure.
+
+Its first half, `observe`, never looks at a threshold: it follows people, remembers the floor, and
+weighs what it sees. `trip` compares with the threshold and is therefore monotone in it. The life
+of events comes after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.core import collapse, life, spill
+from edge.core.evidence import Evidence
+from edge.core.geometry import contains, grid_mask
+from edge.core.policy import Area, Policy
+from edge.core.tracks import Tracks, follow
+from edge.core.types import LABELS, Box, Decision, Label, Scores
+
+
+@dataclass(frozen=True)
+class State:
+    """All that is remembered of one camera between frames."""
+
+    tracks: Tracks = Tracks()
+    puddles: spill.Puddles | None = None
+    incidents: tuple[life.Incident, ...] = ()
+
+
+def step(
+    camera: str,
+    state: State,
+    scores: Scores,
+    policy: Policy,
+    active: frozenset[Label] = frozenset(LABELS),
+) -> tuple[State, tuple[Decision, ...]]:
+    """One frame's scores in, the phases of events to tell of out. `active` are the labels whose
+    schedule runs now: others are watched, so that they are known when it begins, but not told."""
+    state, evidence = observe(state, scores, policy)
+    incidents, told = life.live(
+        state.incidents, evidence, scores.at_ns, policy, scores.aspect, active
+    )
+    decisions = tuple(
+        life.decision(camera, phase, incident, scores.at_ns, policy) for phase, incident in told
+    )
+    return replace(state, incidents=incidents), decisions
+
+
+def observe(state: State, scores: Scores, policy: Policy) -> tuple[State, tuple[Evidence, ...]]:
+    """Everything in view that speaks for an incident, strongest first within a label."""
+    tracks = follow(state.tracks, scores, collapse.history_ns(policy.collapse))
+    puddles = state.puddles
+    if puddles is None or puddles.total.shape != scores.spill.shape:
+        puddles = spill.start(scores, policy.spill)
+    puddles = spill.remember(puddles, scores)
+    evidence = (*_collapses(tracks, policy), *_spills(puddles, policy))
+    return replace(state, tracks=tracks, puddles=puddles), evidence
+
+
+def finish(
+    camera: str, state: State, at_ns: int, policy: Policy
+) -> tuple[State, tuple[Decision, ...]]:
+    """Close what is open: the recording ended, or the daemon stops."""
+    closed = tuple(life.close(i, at_ns) for i in state.incidents if i.closed_ns is None)
+    cooling = tuple(i for i in state.incidents if i.closed_ns is not None)
+    decisions = tuple(life.decision(camera, "closed", i, at_ns, policy) for i in closed)
+    return replace(state, incidents=(*closed, *cooling)), decisions
+
+
+def _collapses(tracks: Tracks, policy: Policy) -> tuple[Evidence, ...]:
+    found = []
+    for track in tracks.alive:
+        allowed, zone = _place(track.box, "collapse", policy)
+        if allowed:
+            found.append(collapse.weigh(track, zone, policy.collapse))
+    return tuple(sorted(found, key=lambda evidence: -evidence.score))
+
+
+def _spills(puddles: spill.Puddles, policy: Policy) -> tuple[Evidence, ...]:
+    rows, columns = puddles.total.shape
+    allowed = _allowed_cells(policy.zones, policy.masks, rows, columns)
+    return spill.weigh(puddles, allowed, lambda box: _place(box, "spill", policy)[1])
+
+
+def _place(box: Box, label: Label, policy: Policy) -> tuple[bool, str | None]:
+    """Whether a label may alarm at the middle of a box, and in which zone that is."""
+    if any(contains(mask.polygon, box.centre) for mask in _of(policy.masks, label)):
+        return False, None
+    zones = _of(policy.zones, label)
+    for zone in zones:
+        if contains(zone.polygon, box.centre):
+            return True, zone.name
+    return not zones, None
+
+
+def _of(areas: Iterable[Area], label: Label) -> tuple[Area, ...]:
+    return tuple(area for area in areas if label in area.labels)
+
+
+@lru_cache(maxsize=256)
+def _allowed_cells(
+    zones: tuple[Area, ...], masks: tuple[Area, ...], rows: int, columns: int
+) -> NDArray[np.bool_]:
+    """The cells of a grid in which a spill may alarm; the same for every frame of a camera."""
+    watched = _of(zones, "spill")
+    allowed = np.full((rows, columns), not watched)
+    for zone in watched:
+        allowed |= grid_mask(zone.polygon, rows, columns)
+    for mask in _of(masks, "spill"):
+        allowed &= ~grid_mask(mask.polygon, rows, columns)
+    return allowed

@@ -1,0 +1,132 @@
+"""Liquid on the floor that stays.
+
+Each cell of the network's grid is remembered once a second, as the mean of that second, for the
+last `persist_s` seconds *in which nobody stood in front of it*: a walking person pauses the clock
+of the cells they cover. A cell's strength is the highest threshold which most of its memory
+passes; a puddle's is the highest at which a block of cells is that strong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.core.evidence import Evidence
+from edge.core.policy import SECOND_NS, SpillPolicy
+from edge.core.types import Box, Grid, Scores
+
+_MOST = 0.7  # K of N
+_FLOOR = 0.15  # cells weaker than this belong to no puddle; no threshold changes it
+_BLOCK_CELLS = 2  # a puddle is at least this many cells wide and high
+_PERSON_FLOOR = 0.3
+_HELD_S = 5  # an open event holds while the last seconds still show the liquid
+_GAP_NS = 5 * SECOND_NS  # a longer pause of the stream says nothing about the time between
+
+Covered = NDArray[np.bool_]
+ZoneOf = Callable[[Box], "str | None"]
+
+
+@dataclass(frozen=True)
+class Puddles:
+    """What is remembered of a camera's floor. `memory` is N×h×w, newest last; `total` and `seen`
+    add up the second that is under way; `strong_ns` is when each cell first looked wet."""
+
+    memory: NDArray[np.float32]
+    total: Grid
+    seen: Grid
+    second_ns: int
+    strong_ns: NDArray[np.int64]
+
+
+def start(scores: Scores, policy: SpillPolicy) -> Puddles:
+    """Nothing seen yet."""
+    shape = scores.spill.shape
+    size = max(1, round(policy.persist_s))
+    return Puddles(
+        np.zeros((size, *shape), np.float32),
+        np.zeros(shape, np.float32),
+        np.zeros(shape, np.float32),
+        scores.at_ns,
+        np.full(shape, -1, np.int64),
+    )
+
+
+def remember(puddles: Puddles, scores: Scores) -> Puddles:
+    """The memory after one more frame."""
+    clear = ~_covered(scores)
+    puddles = replace(
+        puddles,
+        total=puddles.total + np.where(clear, scores.spill, 0).astype(np.float32),
+        seen=puddles.seen + clear.astype(np.float32),
+    )
+    if scores.at_ns - puddles.second_ns < SECOND_NS:
+        return puddles
+    known = puddles.seen > 0
+    mean = np.where(known, puddles.total / np.maximum(puddles.seen, 1), 0).astype(np.float32)
+    shifted = np.concatenate([puddles.memory[1:], mean[None]])
+    wet = known & (mean >= _FLOOR)
+    strong = np.where(known & ~wet, -1, puddles.strong_ns)
+    late = scores.at_ns - puddles.second_ns > _GAP_NS
+    return Puddles(
+        np.where(known, shifted, puddles.memory),
+        np.zeros_like(puddles.total),
+        np.zeros_like(puddles.seen),
+        scores.at_ns if late else puddles.second_ns + SECOND_NS,
+        np.where(wet & (strong < 0), puddles.second_ns, strong),
+    )
+
+
+def weigh(puddles: Puddles, allowed: Covered, zone_of: ZoneOf) -> tuple[Evidence, ...]:
+    """Every puddle in the memory. `allowed` (h×w) is where this label may alarm."""
+    strength = np.where(allowed, _most(puddles.memory), 0).astype(np.float32)
+    recent = np.where(allowed, _most(puddles.memory[-_HELD_S:]), 0).astype(np.float32)
+    # The weaker of the two maps decides what belongs together, so that a puddle which dries keeps
+    # its outline while the event is held open.
+    joined = np.maximum(strength, recent)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        (joined >= _FLOOR).astype(np.uint8), connectivity=8
+    )
+    block, block_recent = _block(strength), _block(recent)
+    found = []
+    for index in range(1, count):
+        inside = labels == index
+        score, holding = float(block[inside].max()), float(block_recent[inside].max())
+        if max(score, holding) >= _FLOOR:
+            box = _box(stats[index], strength.shape)
+            begun = puddles.strong_ns[inside & (puddles.strong_ns >= 0)]
+            since_ns = int(begun.min()) if begun.size else puddles.second_ns
+            found.append(Evidence("spill", zone_of(box), box, score, holding, since_ns, "persist"))
+    return tuple(sorted(found, key=lambda evidence: -evidence.score))
+
+
+def _most(memory: NDArray[np.float32]) -> Grid:
+    """Per cell, the largest v such that at least `_MOST` of its memory is ≥ v."""
+    rank = len(memory) - int(np.ceil(_MOST * len(memory)))
+    return np.partition(memory, rank, axis=0)[rank]
+
+
+def _block(strength: Grid) -> Grid:
+    """Per cell, the weakest of the block of cells at whose corner it lies."""
+    kernel = np.ones((_BLOCK_CELLS, _BLOCK_CELLS), np.uint8)
+    eroded: Grid = cv2.erode(strength, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    return eroded
+
+
+def _covered(scores: Scores) -> Covered:
+    rows, columns = scores.spill.shape
+    covered = np.zeros((rows, columns), bool)
+    for person in scores.people:
+        if person.score >= _PERSON_FLOOR:
+            x, y, w, h = person.box
+            top, bottom = int(y * rows), int(np.ceil((y + h) * rows))
+            covered[top:bottom, int(x * columns) : int(np.ceil((x + w) * columns))] = True
+    return covered
+
+
+def _box(stat: NDArray[np.int32], shape: tuple[int, ...]) -> Box:
+    x, y, w, h = (int(value) for value in stat[:4])
+    return Box(x / shape[1], y / shape[0], w / shape[1], h / shape[0])

@@ -1,0 +1,39 @@
+"""The latest frame of each camera, for the one thread that looks at all of them."""
+
+from __future__ import annotations
+
+from threading import Condition
+
+from edge.core.types import Frame
+
+
+class Mailboxes:
+    """One place a camera. A frame that comes before the last was taken replaces it, and counts as
+    dropped: an old picture is worth nothing to somebody on the floor."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._waiting: dict[str, Frame] = {}
+        self._dropped: dict[str, int] = {}
+
+    def put(self, frame: Frame) -> None:
+        """Leave a frame; never blocks."""
+        with self._changed:
+            if frame.camera in self._waiting:
+                self._dropped[frame.camera] = self._dropped.get(frame.camera, 0) + 1
+            self._waiting[frame.camera] = frame  # a replaced frame keeps its place in the queue
+            self._changed.notify()
+
+    def take(self, count_max: int, timeout_s: float) -> tuple[Frame, ...]:
+        """At most one frame of each of `count_max` cameras, those waiting longest first; empty
+        after `timeout_s`."""
+        with self._changed:
+            if not self._waiting:
+                self._changed.wait(timeout_s)
+            names = list(self._waiting)[:count_max]
+            return tuple(self._waiting.pop(name) for name in names)
+
+    def dropped(self, camera: str) -> int:
+        """Frames of a camera that were replaced unseen."""
+        with self._changed:
+            return self._dropped.get(camera, 0)
