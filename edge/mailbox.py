@@ -15,6 +15,7 @@ class Mailboxes:
         self._changed = Condition()
         self._waiting: dict[str, Frame] = {}
         self._dropped: dict[str, int] = {}
+        self._ended: list[str] = []
 
     def put(self, frame: Frame) -> None:
         """Leave a frame; never blocks."""
@@ -28,10 +29,23 @@ class Mailboxes:
         """At most one frame of each of `count_max` cameras, those waiting longest first; empty
         after `timeout_s`."""
         with self._changed:
-            if not self._waiting:
+            if not self._waiting and not self._ended:
                 self._changed.wait(timeout_s)
             names = list(self._waiting)[:count_max]
             return tuple(self._waiting.pop(name) for name in names)
+
+    def end(self, camera: str) -> None:
+        """A recording is over: no more frames of this camera will come."""
+        with self._changed:
+            self._ended.append(camera)
+            self._changed.notify()
+
+    def take_ended(self) -> tuple[str, ...]:
+        """The cameras whose recording is over and whose last frame has been taken; once each."""
+        with self._changed:
+            over = tuple(camera for camera in self._ended if camera not in self._waiting)
+            self._ended = [camera for camera in self._ended if camera in self._waiting]
+            return over
 
     def dropped(self, camera: str) -> int:
         """Frames of a camera that were replaced unseen."""
