@@ -1,0 +1,122 @@
+"""Encoded packets in, sampled small pictures out: the part cameras and recordings share.
+
+One thread a stream, since the streams themselves fill the cores; the deblocking filter is left
+out (it costs a third of the decoding and the network does not miss it); each picture that is
+taken goes to its small size and to RGB in one pass.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from fractions import Fraction
+
+import av
+import av.error
+
+from edge.ports import Packet, Picture, StreamInfo
+from edge.sources.sampling import Sampler
+from edge.sources.scaling import full_size, shrink
+from edge.sources.timeline import Timeline, to_ns
+
+PENDING_BYTES_MAX = 64 * 1024 * 1024
+_UNTIMED = Fraction(1, 90_000)
+
+VideoPacket = av.Packet[av.VideoStream]
+
+
+def info_of(stream: av.VideoStream) -> StreamInfo:
+    """What an opened stream delivers."""
+    context = stream.codec_context
+    return StreamInfo(
+        codec=context.codec.canonical_name,
+        width=context.width,
+        height=context.height,
+        fps=float(stream.average_rate or stream.guessed_rate or 0),
+        extradata=context.extradata or b"",
+    )
+
+
+def stream_ns(packet: VideoPacket) -> int:
+    """When the packet's picture is shown, in nanoseconds of the stream's own clock."""
+    ticks = packet.pts if packet.pts is not None else packet.dts or 0
+    return to_ns(ticks, packet.time_base or _UNTIMED)
+
+
+def packet_of(packet: VideoPacket, shift_ns: int) -> Packet:
+    """Our own copy of one access unit, its times moved by `shift_ns`."""
+    pts_ns = stream_ns(packet)
+    dts_ns = pts_ns
+    if packet.dts is not None:
+        dts_ns = to_ns(packet.dts, packet.time_base or _UNTIMED)
+    return Packet(pts_ns + shift_ns, dts_ns + shift_ns, packet.is_keyframe, bytes(packet))
+
+
+class Decoding:
+    """Decodes one video stream, samples it and keeps the packets between the samples.
+
+    `skipped` counts pictures that could not be decoded, `packets_dropped` packets that were let
+    go because no picture came to carry them away.
+    """
+
+    def __init__(
+        self,
+        stream: av.VideoStream,
+        *,
+        fit: tuple[int, int],
+        sampler: Sampler,
+        timeline: Timeline,
+    ) -> None:
+        context = stream.codec_context
+        context.thread_count = 1
+        context.options = {"skip_loop_filter": "all"}
+        self._stream = stream
+        self._fit = fit
+        self._sampler = sampler
+        self._timeline = timeline
+        self._pending: deque[VideoPacket] = deque()
+        self._pending_bytes = 0
+        self.skipped = 0
+        self.decoded = 0
+        self.packets_dropped = 0
+
+    def feed(self, packet: VideoPacket) -> Iterator[Picture]:
+        """Takes the next packet (an empty one flushes) and yields the pictures it completes.
+
+        Raises `SourceLost` when the clock of a live stream jumped.
+        """
+        if packet.size:
+            self._keep(packet)
+        try:
+            frames = packet.decode()
+        except av.error.FFmpegError:
+            # One damaged access unit; whether it is one too many is for the caller to say.
+            self.skipped += 1
+            return
+        for frame in frames:
+            picture = self._picture(frame)
+            if picture is not None:
+                yield picture
+
+    def _keep(self, packet: VideoPacket) -> None:
+        self._pending.append(packet)
+        self._pending_bytes += packet.size
+        while self._pending_bytes > PENDING_BYTES_MAX:
+            self._pending_bytes -= self._pending.popleft().size
+            self.packets_dropped += 1
+
+    def _picture(self, frame: av.VideoFrame) -> Picture | None:
+        if frame.is_corrupt:
+            self.skipped += 1
+            return None
+        self.decoded += 1
+        base = frame.time_base or _UNTIMED
+        at_ns = self._timeline.picture_ns(None if frame.pts is None else to_ns(frame.pts, base))
+        if not self._sampler.take(at_ns):
+            return None
+        shift_ns = self._timeline.shift_ns
+        packets = tuple(packet_of(packet, shift_ns) for packet in self._pending)
+        self._pending.clear()
+        self._pending_bytes = 0
+        aspect = self._stream.codec_context.sample_aspect_ratio
+        return Picture(at_ns, shrink(frame, self._fit, aspect), packets, lambda: full_size(frame))

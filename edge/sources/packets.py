@@ -1,0 +1,85 @@
+"""The record stream of a camera: packets only, nothing decoded.
+
+A camera often has a small stream to look at and a large one to keep. This is the second: it
+connects and fails exactly as `RtspSource` does, but costs no decoding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from threading import Event
+from types import TracebackType
+from typing import Literal
+
+from typing_extensions import Self
+
+from edge.errors import SourceLost
+from edge.ports import Packet, StreamInfo
+from edge.sources.decoding import info_of, packet_of, stream_ns
+from edge.sources.sampling import NS
+from edge.sources.timeline import AHEAD_NS_MAX
+from edge.sources.wire import Camera, Wire
+
+
+class PacketStream:
+    """Packets of one RTSP stream, as they come. Used once, like a source."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        transport: Literal["tcp", "udp"] = "tcp",
+        username: str | None = None,
+        password: str | None = None,
+        connect_timeout_s: float = 10.0,
+        read_timeout_s: float = 10.0,
+    ) -> None:
+        self._camera = Camera(url, transport, username, password, connect_timeout_s, read_timeout_s)
+        self._wire = Wire(self._camera)
+        self._info: StreamInfo | None = None
+        self._used = False
+
+    @property
+    def info(self) -> StreamInfo:
+        """What the camera sends; known once connected."""
+        if self._info is None:
+            raise RuntimeError("not connected")
+        return self._info
+
+    def __enter__(self) -> Self:
+        if self._used:
+            raise RuntimeError("a stream is used once: build a new one to connect again")
+        self._used = True
+        self._wire.open()
+        self._info = info_of(self._wire.stream)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self._wire.close()
+
+    def packets(self, stop: Event) -> Iterator[Packet]:
+        """Yields packets, times counted from the first, until `stop`.
+
+        Raises `SourceLost` when the stream ends, falls silent or its clock jumps.
+        """
+        shift_ns: int | None = None
+        newest_ns = 0
+        with closing(self._wire.read(stop)) as incoming:
+            for raw in incoming:
+                if shift_ns is None:
+                    shift_ns = -stream_ns(raw)
+                packet = packet_of(raw, shift_ns)
+                # Pictures that lean on later ones come out of order, but by less than this.
+                if abs(packet.pts_ns - newest_ns) > AHEAD_NS_MAX:
+                    gone_s = (packet.pts_ns - newest_ns) / NS
+                    raise SourceLost(
+                        f"{self._camera.where}: stream clock jumped by {gone_s:+.1f} s"
+                    )
+                newest_ns = max(newest_ns, packet.pts_ns)
+                yield packet
