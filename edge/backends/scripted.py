@@ -65,13 +65,13 @@ class ScriptedBackend:
         stride = self._card.spill.stride
         mask = _like(rgb, _LIQUID_RGB).astype(np.float32)
         rows, columns = mask.shape[0] // stride, mask.shape[1] // stride
-        share: FloatBatch = cv2.resize(mask, (columns, rows), interpolation=cv2.INTER_AREA)
+        share = cv2.resize(mask, (columns, rows), interpolation=cv2.INTER_AREA)
         return np.where(share >= 0.5, SCORE, 0.0).astype(np.float32)
 
 
 def _like(rgb: FloatBatch, colour: tuple[int, int, int]) -> NDArray[np.bool_]:
-    near: NDArray[np.bool_] = (np.abs(rgb - np.array(colour, np.float32)) <= _TOLERANCE).all(axis=2)
-    return near
+    away: FloatBatch = np.abs(rgb - np.array(colour, np.float32)).max(axis=2)
+    return away <= _TOLERANCE
 
 
 def _boxes(rgb: FloatBatch, colour: tuple[int, int, int]) -> list[tuple[int, int, int, int]]:

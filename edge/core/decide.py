@@ -8,7 +8,7 @@ of events comes after.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -26,7 +26,7 @@ from edge.core.types import LABELS, Box, Decision, Label, Scores
 class State:
     """All that is remembered of one camera between frames."""
 
-    tracks: Tracks = Tracks()
+    tracks: Tracks = field(default_factory=Tracks)
     puddles: spill.Puddles | None = None
     incidents: tuple[life.Incident, ...] = ()
 
@@ -41,9 +41,8 @@ def step(
     """One frame's scores in, the phases of events to tell of out. `active` are the labels whose
     schedule runs now: others are watched, so that they are known when it begins, but not told."""
     state, evidence = observe(state, scores, policy)
-    incidents, told = life.live(
-        state.incidents, evidence, scores.at_ns, policy, scores.aspect, active
-    )
+    moment = life.Moment(scores.at_ns, scores.aspect, policy, active)
+    incidents, told = life.live(state.incidents, evidence, moment)
     decisions = tuple(
         life.decision(camera, phase, incident, scores.at_ns, policy) for phase, incident in told
     )

@@ -37,56 +37,55 @@ class Incident:
     path: str
 
 
+@dataclass(frozen=True)
+class Moment:
+    """When it is, how wide the picture, what the rules are, and which labels are watched now."""
+
+    at_ns: int
+    aspect: float
+    policy: Policy
+    active: frozenset[Label]
+
+
+Told = tuple[Phase, Incident]
+
+
 def live(
-    incidents: tuple[Incident, ...],
-    evidence: Sequence[Evidence],
-    at_ns: int,
-    policy: Policy,
-    aspect: float,
-    active: frozenset[Label],
-) -> tuple[tuple[Incident, ...], tuple[tuple[Phase, Incident], ...]]:
+    incidents: tuple[Incident, ...], evidence: Sequence[Evidence], moment: Moment
+) -> tuple[tuple[Incident, ...], tuple[Told, ...]]:
     """The incidents after one more frame, and the phases to tell of now."""
-    told: list[tuple[Phase, Incident]] = []
+    told: list[Told] = []
     current = list(incidents)
     for item in evidence:
-        if item.label in active:
-            _take(current, item, at_ns, policy, aspect, told)
+        if item.label in moment.active:
+            _take(current, item, moment, told)
     kept = []
     for incident in current:
-        after = _age(incident, at_ns, policy, active, told)
+        after = _age(incident, moment, told)
         if after is not None:
             kept.append(after)
     return tuple(kept), tuple(told)
 
 
-def _take(
-    current: list[Incident],
-    item: Evidence,
-    at_ns: int,
-    policy: Policy,
-    aspect: float,
-    told: list[tuple[Phase, Incident]],
-) -> None:
-    tripped = trip(item, policy.threshold(item.label))
-    index = _find(current, item, aspect)
+def _take(current: list[Incident], item: Evidence, moment: Moment, told: list[Told]) -> None:
+    threshold = moment.policy.threshold(item.label)
+    tripped = trip(item, threshold)
+    index = _find(current, item, moment.aspect)
     if index is None:
         if tripped and len(current) < _INCIDENTS_MAX:
-            incident = _open(current, item, at_ns)
-            current.append(incident)
-            told.append(("opened", incident))
+            current.append(_open(current, item, moment.at_ns))
+            told.append(("opened", current[-1]))
         return
     incident = current[index]
     if incident.closed_ns is not None:
         if tripped:
-            current[index] = _tell(replace(incident, closed_ns=None), item, at_ns)
+            current[index] = _tell(replace(incident, closed_ns=None), item, moment.at_ns)
             told.append(("updated", current[index]))
-        return
-    strong = max(item.score, item.holding) >= _HYSTERESIS * policy.threshold(item.label)
-    if strong:
-        current[index] = replace(incident, held_ns=at_ns, box=item.box)
-        due_ns = int(policy.life(item.label).update_s * SECOND_NS)
-        if tripped and at_ns - incident.told_ns >= due_ns:
-            current[index] = _tell(incident, item, at_ns)
+    elif item.holding >= _HYSTERESIS * threshold:
+        current[index] = replace(incident, held_ns=moment.at_ns, box=item.box)
+        due_ns = int(moment.policy.life(item.label).update_s * SECOND_NS)
+        if tripped and moment.at_ns - incident.told_ns >= due_ns:
+            current[index] = _tell(incident, item, moment.at_ns)
             told.append(("updated", current[index]))
 
 
@@ -116,20 +115,14 @@ def _tell(incident: Incident, item: Evidence, at_ns: int) -> Incident:
     )
 
 
-def _age(
-    incident: Incident,
-    at_ns: int,
-    policy: Policy,
-    active: frozenset[Label],
-    told: list[tuple[Phase, Incident]],
-) -> Incident | None:
-    life = policy.life(incident.label)
+def _age(incident: Incident, moment: Moment, told: list[Told]) -> Incident | None:
+    life = moment.policy.life(incident.label)
     if incident.closed_ns is not None:
-        cooling = at_ns - incident.closed_ns <= life.cool_down_s * SECOND_NS
+        cooling = moment.at_ns - incident.closed_ns <= life.cool_down_s * SECOND_NS
         return incident if cooling else None
-    quiet = at_ns - incident.held_ns >= life.clear_s * SECOND_NS
-    if quiet or incident.label not in active:
-        incident = close(incident, at_ns)
+    quiet = moment.at_ns - incident.held_ns >= life.clear_s * SECOND_NS
+    if quiet or incident.label not in moment.active:
+        incident = close(incident, moment.at_ns)
         told.append(("closed", incident))
     return incident
 

@@ -106,14 +106,15 @@ def weigh(puddles: Puddles, allowed: Covered, zone_of: ZoneOf) -> tuple[Evidence
 def _most(memory: NDArray[np.float32]) -> Grid:
     """Per cell, the largest v such that at least `_MOST` of its memory is ≥ v."""
     rank = len(memory) - int(np.ceil(_MOST * len(memory)))
-    return np.partition(memory, rank, axis=0)[rank]
+    strength: Grid = np.partition(memory, rank, axis=0)[rank]
+    return strength
 
 
 def _block(strength: Grid) -> Grid:
     """Per cell, the weakest of the block of cells at whose corner it lies."""
     kernel = np.ones((_BLOCK_CELLS, _BLOCK_CELLS), np.uint8)
-    eroded: Grid = cv2.erode(strength, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    return eroded
+    eroded = cv2.erode(strength, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    return eroded.astype(np.float32)
 
 
 def _covered(scores: Scores) -> Covered:

@@ -1,0 +1,73 @@
+"""A person goes down: the fast way, the slow way, and the ways that are none."""
+
+from __future__ import annotations
+
+from edge.core.types import Box, Scores
+from tests.support.scenes import (
+    LYING,
+    brief,
+    down,
+    low,
+    on_bed,
+    play,
+    policy,
+    scores,
+    upright,
+)
+
+
+def test_a_fall_is_told_within_seconds_of_the_person_being_down() -> None:
+    told = play(lambda s: scores(s, [upright() if s < 5 else down()]), 12)
+    assert brief(told) == [("collapse", "opened", 7.2)]  # most of the last 3 s
+    assert told[0].path == "fast"
+    assert told[0].since_ns == 5_000_000_000
+
+
+def test_a_person_already_down_is_told_after_the_slow_time() -> None:
+    told = play(lambda s: scores(s, [down()]), 25)
+    assert brief(told) == [("collapse", "opened", 18.0)]
+    assert told[0].path == "slow"
+
+
+def test_a_fall_through_a_gap_in_detection_keeps_its_history() -> None:
+    def scene(s: float) -> Scores:
+        people = [upright()] if s < 5 else [] if s < 8 else [down()]
+        return scores(s, people)
+
+    assert brief(play(scene, 15))[0][:2] == ("collapse", "opened")
+    assert brief(play(scene, 15))[0][2] < 12
+
+
+def test_missing_every_fourth_frame_does_not_hide_a_collapse() -> None:
+    def scene(s: float) -> Scores:
+        person = upright() if s < 5 else down()
+        return scores(s, [] if round(s * 5) % 4 == 0 else [person])
+
+    assert [item[:2] for item in brief(play(scene, 20))] == [("collapse", "opened")]
+
+
+def test_what_is_not_a_collapse() -> None:
+    assert not play(lambda s: scores(s, [upright()]), 60)
+    assert not play(lambda s: scores(s, [upright() if s < 5 else low()]), 60)  # sits down
+    assert not play(lambda s: scores(s, [upright() if s < 5 else on_bed()]), 60)
+    assert not play(lambda s: scores(s, [upright() if s % 6 < 4 else down()]), 60)  # up again
+    assert not play(scores, 60)
+
+
+def test_a_standing_person_beside_does_not_lend_their_being_up() -> None:
+    other = Box(0.05, 0.30, 0.08, 0.40)
+    told = play(lambda s: scores(s, [upright(other), down()]), 15)
+    assert not told  # nobody was seen to fall, so only the slow way is left, after 18 s
+
+
+def test_two_people_are_two_events() -> None:
+    here, there = Box(0.05, 0.6, 0.2, 0.1), Box(0.7, 0.6, 0.2, 0.1)
+    told = play(lambda s: scores(s, [down(here), down(there)]), 25)
+    assert brief(told) == [("collapse", "opened", 18.0)] * 2
+    assert {decision.ordinal for decision in told} == {0, 1}
+
+
+def test_low_scores_trip_only_low_thresholds() -> None:
+    faint = [down(LYING, 0.3)]
+    assert not play(lambda s: scores(s, faint), 30, policy(0.5))
+    assert play(lambda s: scores(s, faint), 30, policy(0.25))
