@@ -1,8 +1,9 @@
 """The errors of `alerts`.
 
-    UserError        one line, exit 2: the user must change something
-    SinkLost         the broker is away: retried with backoff and counted
-    └── SinkRefused  the broker is there and says no to this message, for good: dead letter
+UserError        one line, exit 2: the user must change something
+SinkLost         the broker is away: retried with backoff and counted
+└── SinkRefused  the broker is there and says no to this message, for good: dead letter
+DiskRefused      the disk does not take it: sent from memory, and that is alarmed
 """
 
 
@@ -16,3 +17,7 @@ class SinkLost(Exception):
 
 class SinkRefused(SinkLost):
     """The sink took the message and refused it for good (ACL, quota, payload): do not resend."""
+
+
+class DiskRefused(Exception):
+    """The disk did not take it, or the database is unusable. The message says why."""

@@ -1,0 +1,190 @@
+"""An event: one phase of one incident, as the world outside reads it.
+
+The contract is `contract/event.schema.json`.
+
+Events are the same whether sent, stored, replayed or read back: times are UTC and cut to
+milliseconds, boxes and scores rounded to four digits when the value is made, so that
+`Event.from_json(event.to_json()) == event` and golden files can be compared byte for byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from alerts import moments, schema
+
+SCHEMA_VERSION = 1
+Phase = Literal["opened", "updated", "closed"]
+PHASES: tuple[Phase, ...] = ("opened", "updated", "closed")
+Label = Literal["collapse", "spill"]
+
+
+@dataclass(frozen=True)
+class ThresholdUsed:
+    """The threshold the score was held against, 0–1, and what it promises.
+
+    `source` says where it comes from (`model card`, `site file`, …). The promise, if there is one:
+    `target_recall` with `confidence`, both 0–1, tuned on `incidents` independent incidents.
+    """
+
+    value: float
+    source: str
+    target_recall: float | None = None
+    confidence: float | None = None
+    incidents: int | None = None
+
+
+@dataclass(frozen=True)
+class ModelUsed:
+    """The network that scored: its name and the SHA-256 of its file, 64 hexadecimal digits."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class EvidenceFile:
+    """One file kept on the device: its name below the evidence folder, and its SHA-256."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What can be looked at; `None` where it was not made, or is not ready yet."""
+
+    snapshot: EvidenceFile | None = None
+    clip: EvidenceFile | None = None
+
+
+@dataclass(frozen=True)
+class Event:
+    """One phase of one incident. Consumers de-duplicate on (`event_id`, `seq`).
+
+    `occurred_at` is when what was seen began, `detected_at` when this phase was decided,
+    `published_at` when it was handed to the broker (stamped by the publisher). `durable` is False
+    when the disk refused it and it was sent from memory; `replayed` marks an answer to a resync,
+    `drill` a test. `path` is `fast`, `slow` or `persist`. `score` is 0–1; `box` is x, y, w, h as fractions of the frame.
+    """
+
+    event_id: str
+    seq: int
+    phase: Phase
+    label: Label
+    site: str
+    camera: str
+    zone: str | None
+    occurred_at: datetime
+    detected_at: datetime
+    score: float
+    threshold: ThresholdUsed
+    model: ModelUsed
+    path: str
+    box: tuple[float, float, float, float]
+    evidence: Evidence = Evidence()
+    published_at: datetime | None = None
+    replayed: bool = False
+    durable: bool = True
+    drill: bool = False
+
+    def __post_init__(self) -> None:
+        # One normal form, so that equality survives the way through JSON.
+        set_ = object.__setattr__
+        set_(self, "occurred_at", moments.to_utc_ms(self.occurred_at))
+        set_(self, "detected_at", moments.to_utc_ms(self.detected_at))
+        if self.published_at is not None:
+            set_(self, "published_at", moments.to_utc_ms(self.published_at))
+        set_(self, "score", round(float(self.score), 4))
+        x, y, w, h = (round(float(side), 4) for side in self.box)
+        set_(self, "box", (x, y, w, h))
+
+    def to_json(self) -> str:
+        """One line of JSON, keys always in the same order.
+
+        Raises `ValueError` for what JSON cannot hold (NaN, infinities).
+        """
+        return json.dumps(self._fields(), ensure_ascii=False, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Event:
+        """The event in `text`. Raises `schema.NotByContract` (a `ValueError`) if it is not one."""
+        return cls._from_fields(schema.check("event", text))
+
+    def stamped(self, published_at: datetime, *, durable: bool) -> Event:
+        """The same event as it goes out now."""
+        return replace(self, published_at=published_at, durable=durable)
+
+    def _fields(self) -> dict[str, Any]:
+        published = self.published_at
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "event_id": self.event_id,
+            "seq": self.seq,
+            "phase": self.phase,
+            "label": self.label,
+            "site": self.site,
+            "camera": self.camera,
+            "zone": self.zone,
+            "occurred_at": moments.to_text(self.occurred_at),
+            "detected_at": moments.to_text(self.detected_at),
+            "published_at": None if published is None else moments.to_text(published),
+            "replayed": self.replayed,
+            "durable": self.durable,
+            "drill": self.drill,
+            "score": self.score,
+            "threshold": dict(vars(self.threshold)),
+            "model": dict(vars(self.model)),
+            "path": self.path,
+            "box": list(self.box),
+            "evidence": {
+                "snapshot": _file_fields(self.evidence.snapshot),
+                "clip": _file_fields(self.evidence.clip),
+            },
+        }
+
+    @classmethod
+    def _from_fields(cls, fields: dict[str, Any]) -> Event:
+        rest = {name: value for name, value in fields.items() if name != "schema_version"}
+        for name in ("occurred_at", "detected_at", "published_at"):
+            rest[name] = None if rest[name] is None else _moment(name, rest[name])
+        evidence = {
+            name: None if file is None else EvidenceFile(**file)
+            for name, file in rest["evidence"].items()
+        }
+        rest |= {
+            "threshold": ThresholdUsed(**rest["threshold"]),
+            "model": ModelUsed(**rest["model"]),
+            "box": tuple(rest["box"]),
+            "evidence": Evidence(**evidence),
+        }
+        return cls(**rest)
+
+
+def event_id(  # noqa: PLR0917 - the parts of the id, in their order
+    site: str, camera: str, label: str, zone: str | None, ordinal: int, opened_at: datetime
+) -> str:
+    """The id of an incident: the same parts always give the same id, other parts another one.
+
+    `20261120T174512345Z-1f2e3d4c5b`: sorts by time; safe as a topic level and as a file name.
+    """
+    opened = moments.to_text(opened_at)
+    # JSON keeps the parts apart whatever they contain, and a missing zone from one named "None".
+    parts = json.dumps([site, camera, label, zone, ordinal, opened])
+    digest = hashlib.sha256(parts.encode()).hexdigest()[:10]
+    return f"{opened.translate(str.maketrans('', '', '-:.'))}-{digest}"
+
+
+def _moment(name: str, text: str) -> datetime:
+    try:
+        return moments.from_text(text)
+    except ValueError as error:
+        raise schema.NotByContract(f"{name}: {text} is not a date") from error
+
+
+def _file_fields(file: EvidenceFile | None) -> dict[str, str] | None:
+    return None if file is None else dict(vars(file))

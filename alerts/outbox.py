@@ -1,0 +1,253 @@
+"""The outbox: what is to be sent, on disk and fsynced before anybody tries to send it.
+
+Bounded by size and age. What must go is given up in this order, oldest first: snapshots,
+`updated`, `closed`, and `opened` only when nothing else is left; each is counted. One daemon
+writes; its threads may share one `Outbox`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+from typing_extensions import Self
+
+from alerts.errors import DiskRefused
+from alerts.outbox_file import open_outbox_file
+from alerts.ports import Message
+
+Kind = Literal["snapshot", "updated", "closed", "opened"]
+KINDS: tuple[Kind, ...] = ("snapshot", "updated", "closed", "opened")  # given up in this order
+RANK = {kind: rank for rank, kind in enumerate(KINDS)}
+ROW_BYTES = 300  # what a row costs beside its payload, roughly
+_DEAD_MAX = 1000
+_AGE_CHECK_EVERY_S = 60.0
+# A device without a battery-backed clock starts in 1970 and jumps: such rows have no known age.
+_CLOCK_WAS_SET = 1_700_000_000.0
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A message waiting to be sent. `durable` is False for one that only memory holds."""
+
+    id: int
+    message: Message
+    event_id: str
+    seq: int
+    phase: Kind
+    durable: bool = True
+
+    @property
+    def bytes(self) -> int:
+        """What it counts for in a bound."""
+        return len(self.message.payload) + ROW_BYTES
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message the broker refused for good, and what it said. Pictures are not kept."""
+
+    message: Message
+    event_id: str
+    seq: int
+    phase: Kind
+    reason: str
+    refused_at: float
+
+
+class Outbox:
+    """The messages waiting at `path`, made if it is not there. A context manager.
+
+    `now` is the wall clock in seconds since 1970. Raises `UserError` if the file cannot be used
+    at all; every method raises `DiskRefused` when the disk does not go along.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        bytes_max: int = 200 * 2**20,
+        age_s_max: float = 7 * 24 * 3600.0,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._file = open_outbox_file(path)
+        self._db = self._file.db
+        self._bytes_max = bytes_max
+        self._age_s_max = age_s_max
+        self._now = now
+        self._lock = threading.Lock()
+        self._age_check_at = 0.0
+        self._depth = 0
+        try:
+            with self._writing():
+                self._give_up_old()
+        except DiskRefused:
+            self._file.close()
+            raise
+
+    @property
+    def set_aside(self) -> Path | None:
+        """Where a damaged file was put when this one was opened, if there was one."""
+        return self._file.set_aside
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        with self._lock:
+            self._file.close()
+
+    def put(self, message: Message, event_id: str, seq: int, phase: Kind) -> int:
+        """Keeps a message: when this returns it is committed and fsynced. Gives its id.
+
+        Room is made by giving up what matters least, which can be this very message.
+        """
+        kept = Kept(0, message, event_id, seq, phase)
+        if kept.bytes > self._bytes_max:
+            raise DiskRefused(f"{kept.bytes} bytes do not fit an outbox of {self._bytes_max}")
+        with self._writing():
+            self._give_up_old()
+            row = self._db.execute(
+                "INSERT INTO outbox (event_id, seq, phase, topic, payload, retain, qos, rank,"
+                " size, put_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (event_id, seq, phase, message.topic, message.payload, message.retain,
+                 message.qos, RANK[phase], kept.bytes, self._now()),
+            )  # fmt: skip
+            self._give_up_least()
+        return int(row.lastrowid or 0)
+
+    def next(
+        self, limit: int, *, skip: Collection[int] = (), resting: Collection[str] = ()
+    ) -> list[Kept]:
+        """The messages to send now, in order: events as they came, then snapshots as they came.
+
+        Leaves out the ids in `skip` and the events in `resting`.
+        """
+        with self._reading():
+            rows = self._next("rank > 0", limit, skip, resting)
+            if len(rows) < limit:
+                rows += self._next("rank = 0", limit - len(rows), skip, resting)
+        return [Kept(r[0], Message(r[1], r[2], bool(r[3]), r[4]), r[5], r[6], r[7]) for r in rows]
+
+    def _next(
+        self, which: str, limit: int, skip: Collection[int], resting: Collection[str]
+    ) -> list[Any]:
+        return self._db.execute(
+            "SELECT id, topic, payload, retain, qos, event_id, seq, phase FROM outbox"  # noqa: S608 - `which` is written above, never by a user
+            f" WHERE {which} AND event_id NOT IN (SELECT value FROM json_each(?))"
+            " AND id NOT IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT ?",
+            (json.dumps(list(resting)), json.dumps(list(skip)), limit),
+        ).fetchall()
+
+    def delivered(self, kept_id: int) -> None:
+        """The broker has it: it need not be kept any longer."""
+        with self._writing():
+            self._db.execute("DELETE FROM outbox WHERE id = ?", (kept_id,))
+
+    def refused(self, kept_id: int, reason: str) -> None:
+        """The broker will never take it: put it among the dead letters."""
+        with self._writing():
+            self._db.execute(
+                "INSERT INTO dead_letter"
+                " (refused_at, reason, event_id, seq, phase, topic, payload)"
+                " SELECT ?, ?, event_id, seq, phase, topic, iif(rank = 0, x'', payload)"
+                " FROM outbox WHERE id = ?",
+                (self._now(), reason, kept_id),
+            )
+            self._db.execute("DELETE FROM outbox WHERE id = ?", (kept_id,))
+            self._db.execute(
+                "DELETE FROM dead_letter WHERE number <= (SELECT max(number) FROM dead_letter) - ?",
+                (_DEAD_MAX,),
+            )
+
+    def depth(self) -> int:
+        """How many messages wait."""
+        return self._depth
+
+    def dead(self) -> int:
+        """How many dead letters are kept."""
+        with self._reading():
+            return int(self._db.execute("SELECT count(*) FROM dead_letter").fetchone()[0])
+
+    def dead_letters(self, limit: int = _DEAD_MAX) -> list[DeadLetter]:
+        """The newest dead letters, newest first."""
+        with self._reading():
+            rows = self._db.execute(
+                "SELECT topic, payload, event_id, seq, phase, reason, refused_at"
+                " FROM dead_letter ORDER BY number DESC LIMIT ?",
+                (limit,),
+            ).fetchall()
+        return [DeadLetter(Message(r[0], r[1]), *r[2:]) for r in rows]
+
+    def dropped(self) -> dict[Kind, int]:
+        """How many messages of each kind were given up since the file was made."""
+        with self._reading():
+            rows = self._db.execute("SELECT name, value FROM counter").fetchall()
+        counted = dict(rows)
+        return {kind: counted.get(f"dropped_{kind}", 0) for kind in KINDS}
+
+    def _give_up_old(self) -> None:
+        now = self._now()
+        if abs(now - self._age_check_at) < _AGE_CHECK_EVERY_S:
+            return
+        self._age_check_at = now
+        oldest = now - self._age_s_max
+        self._give_up("put_at < ? AND put_at >= ?", (oldest, _CLOCK_WAS_SET))
+
+    def _give_up_least(self) -> None:
+        while self._total("bytes") > self._bytes_max:
+            least = self._db.execute("SELECT id FROM outbox ORDER BY rank, id LIMIT 1").fetchone()
+            self._give_up("id = ?", (least[0],))
+
+    def _give_up(self, where: str, values: tuple[float, ...]) -> None:
+        self._db.execute(
+            "INSERT INTO counter SELECT 'dropped_' || phase, count(*) FROM outbox"  # noqa: S608 - `where` is written above, never by a user
+            f" WHERE {where} GROUP BY phase"
+            " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+            values,
+        )
+        self._db.execute(f"DELETE FROM outbox WHERE {where}", values)  # noqa: S608 - as above
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                yield
+            except sqlite3.Error as error:
+                raise DiskRefused(str(error)) from error
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._reading():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                # A full disk has rolled back by itself already.
+                if self._db.in_transaction:
+                    with contextlib.suppress(sqlite3.Error):
+                        self._db.execute("ROLLBACK")
+                raise
+            self._depth = self._total("depth")
+
+    def _total(self, name: str) -> int:
+        row = self._db.execute("SELECT value FROM counter WHERE name = ?", (name,)).fetchone()
+        return int(row[0])
