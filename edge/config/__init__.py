@@ -1,6 +1,7 @@
 """The site file: what it may say (`schema`, `camera`), how it is read (`load`), its secrets."""
 
 from edge.config.camera import Area, Camera, FileOptions, Labels, LabelSettings, Schedule
+from edge.config.load import load
 from edge.config.schema import (
     Alarms,
     Broker,
@@ -15,6 +16,7 @@ from edge.config.schema import (
     Telemetry,
     Tls,
 )
+from edge.config.secrets import password
 
 __all__ = [
     "Alarms",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 from typing_extensions import Self
 
-from edge.config.terms import Login, Name, Strict
+from edge.config.terms import AreaName, CameraName, Login, Strict, from_the_site_file, wrong
 from edge.core import geometry, schedule
 from edge.core.types import LABELS, Label
 
@@ -22,14 +22,14 @@ _Fraction = Annotated[float, Field(ge=0, le=1)]
 
 def _is_polygon(points: tuple[geometry.Point, ...]) -> tuple[geometry.Point, ...]:
     if words := geometry.problem(points):
-        raise ValueError(f"the polygon {words}")
+        raise wrong(f"the polygon {words}")
     return points
 
 
 class Area(Strict):
     """A part of the picture: a zone that is watched, or a mask that never alarms."""
 
-    name: Name = Field(description="Said in the alert; unique on this camera.")
+    name: AreaName = Field(description="Said in the alert; unique on this camera.")
     polygon: Annotated[
         tuple[tuple[_Fraction, _Fraction], ...],
         Field(min_length=3, max_length=64),
@@ -58,7 +58,7 @@ class Schedule(Strict):
         try:
             schedule.minute_of_day(text)
         except ValueError:
-            raise ValueError('allowed is a time of day from "00:00" to "24:00"') from None
+            raise ValueError('allowed: a time of day from "00:00" to "24:00"') from None
         return text
 
     @model_validator(mode="after")
@@ -66,8 +66,8 @@ class Schedule(Strict):
         try:
             self.window()
         except ValueError:
-            raise ValueError(
-                'the window has no length; for the whole day write from: "00:00", to: "24:00"'
+            raise wrong(
+                'the window has no length; for the whole day write from: "00:00" and to: "24:00"'
             ) from None
         return self
 
@@ -135,7 +135,7 @@ class FileOptions(Strict):
 class Camera(Login):
     """One camera, or a recording in its place."""
 
-    name: Name = Field(description="Said in alerts and topics; unique on this site.")
+    name: CameraName = Field(description="Said in alerts and topics; unique on this site.")
     url: str = Field(
         min_length=1,
         max_length=2048,
@@ -188,37 +188,42 @@ class Camera(Login):
         if _kind(url) == "recording":
             if info.field_name == "record_url":
                 raise ValueError("a second stream must be rtsp://… or rtsps://…")
-            return str((info.context or {}).get("folder", Path()) / Path(url).expanduser())
-        parts = urlsplit(url)
-        if "@" in parts.netloc:
+            return str(from_the_site_file(Path(url), info))
+        if "@" in url:  # anywhere: a password with a slash hides behind what looks like a port
             raise ValueError(
-                "credentials do not belong into the address: take out the part up to @ and give "
-                "`username:` and `password_file:` or `password_env:` instead"
+                "user and password do not stand in an address: take out the part up to @ and give "
+                "`username:` and `password_file:` or `password_env:` (an @ of the path is %40)"
             )
-        if not parts.hostname:
-            raise ValueError("the address names no host; write it as rtsp://host:554/path")
+        if not _names_host(url):
+            raise ValueError("the address names no host and port; write rtsp://host:554/path")
         return url
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if self.kind == "rtsp" and "file" in self.model_fields_set:
-            raise ValueError("`file:` is for recordings, but the url is a live stream; remove it")
+            raise wrong("only for recordings, but the url is a live stream; remove it", "file")
         if self.kind != "rtsp" and self.record_url is not None:
-            raise ValueError("record_url is a second stream of an rtsp camera; remove it")
+            raise wrong("only for rtsp cameras, the url is not of one; remove it", "record_url")
         for what, areas in (("zones", self.zones), ("masks", self.masks)):
-            if twice := first_twice(area.name for area in areas):
-                raise ValueError(f"two {what} are named {twice}; names must differ")
+            check_names_differ(what, [area.name for area in areas])
         return self
 
 
-def first_twice(names: Iterable[str]) -> str | None:
-    """The first name that comes a second time."""
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            return name
-        seen.add(name)
-    return None
+def check_names_differ(what: str, names: Sequence[str]) -> None:
+    """Refuses a second one of the same name among the entries of the list `what`."""
+    for index, name in enumerate(names):
+        if (first := names.index(name)) != index:
+            raise wrong(
+                f"{what}[{first}] has the same name; names must differ", what, index, "name"
+            )
+
+
+def _names_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets or a port that are none; its text would repeat part of the url
+        return False
 
 
 def _kind(url: str) -> Kind:
@@ -230,7 +235,7 @@ def _kind(url: str) -> Kind:
         return "pattern"
     if "://" in url:
         raise ValueError(
-            "allowed are rtsp://… and rtsps://…, the path of a video file or of a folder of "
+            "allowed: rtsp://… and rtsps://…, the path of a video file or of a folder of "
             "pictures, and pattern:NAME"
         )
     return "recording"

@@ -11,8 +11,8 @@ import platformdirs
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import Self
 
-from edge.config.camera import Camera, first_twice
-from edge.config.terms import Login, Name, SitePath, Strict
+from edge.config.camera import Camera, check_names_differ
+from edge.config.terms import Login, Prefix, SiteName, SitePath, Strict, wrong
 
 VERSION = 1
 
@@ -20,7 +20,7 @@ VERSION = 1
 class Site(Strict):
     """The place."""
 
-    name: Name = Field(description="Stands in every topic and alert.")
+    name: SiteName = Field(description="Stands in every topic and alert.")
     time_zone: str = Field(
         default="UTC", description="IANA name, such as Europe/Vienna: the clock of the schedules."
     )
@@ -49,6 +49,7 @@ class ModelChoice(Strict):
         pattern=r"^[a-z0-9][a-z0-9_-]*$",
         max_length=64,
         description="A model shipped with floorwatch.",
+        json_schema_extra={"allowed": "the name of a shipped model, in small letters"},
     )
     path: SitePath | None = Field(
         default=None, description="A folder with model.onnx and card.json, instead of a name."
@@ -70,7 +71,7 @@ class ModelChoice(Strict):
     @model_validator(mode="after")
     def _is_one(self) -> Self:
         if (self.name is None) == (self.path is None):
-            raise ValueError("give either `name:` or `path:`, not both and not neither")
+            raise wrong("give exactly one of `name:` and `path:`")
         return self
 
 
@@ -86,7 +87,7 @@ class Tls(Strict):
     @model_validator(mode="after")
     def _is_pair(self) -> Self:
         if (self.cert_file is None) != (self.key_file is None):
-            raise ValueError("cert_file and key_file go together; give both or none")
+            raise wrong("cert_file and key_file go together; give both or none")
         return self
 
 
@@ -98,7 +99,8 @@ class Broker(Login):
         min_length=1,
         max_length=253,
         pattern=r"^[^\s/@]+$",
-        description="Name or address, nothing else.",
+        description="The broker's name or address.",
+        json_schema_extra={"allowed": "a host name or an address, without mqtt://, user or port"},
     )
     port: int = Field(
         default=1883, ge=1, le=65_535, description="1883, or 8883 where tls is given."
@@ -106,12 +108,7 @@ class Broker(Login):
     protocol: Literal["5", "3.1.1"] = Field(
         default="5", description='"3.1.1" for old brokers; they cannot say that they refuse.'
     )
-    prefix: str = Field(
-        default="floorwatch",
-        pattern=r"^[^/+#$\s][^+#\s]*[^/+#\s]$|^[^/+#$\s]$",
-        max_length=128,
-        description="First levels of every topic.",
-    )
+    prefix: Prefix = Field(default="floorwatch", description="First levels of every topic.")
     client_id: str | None = Field(
         default=None,
         min_length=1,
@@ -229,9 +226,9 @@ class Config(Strict):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if twice := first_twice(camera.name for camera in self.cameras):
-            raise ValueError(f"two cameras are named {twice}; names must differ")
+        check_names_differ("cameras", [camera.name for camera in self.cameras])
         settings = [s for c in self.cameras for s in (c.labels.collapse, c.labels.spill)]
         if any(s.schedules for s in settings) and "time_zone" not in self.site.model_fields_set:
-            raise ValueError("schedules need the site's clock; add `time_zone:` to `site:`")
+            words = "missing, add it (a camera has schedules, which need the clock of the site)"
+            raise wrong(words, "site", "time_zone")
         return self

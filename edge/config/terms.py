@@ -6,7 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
 from typing_extensions import Self
+
+from alerts.errors import UserError
+from alerts.topics import check_name
 
 
 class Strict(BaseModel):
@@ -17,25 +21,41 @@ class Strict(BaseModel):
     )
 
 
-def _name(text: str) -> str:
-    for character in text:
-        if character in "/+#" or not character.isprintable():
-            raise ValueError("a name may not contain / + # or control characters, MQTT forbids it")
-    if text.startswith("$") or text != text.strip():
-        raise ValueError("a name may not begin with $, nor begin or end with a blank")
-    return text
+def wrong(words: str, *at: str | int) -> PydanticCustomError:
+    """An error to raise in a validator whose words are complete. `at` are the keys, further in,
+    of what is to be mended."""
+    return PydanticCustomError("told", "{words}", {"words": words, "at": at})
 
 
-def _from_the_site_file(path: Path, info: ValidationInfo) -> Path:
+def _named(kind: str) -> AfterValidator:
+    """A check that a name can be a level of MQTT topics, a prefix several, divided by /."""
+
+    def check(name: str) -> str:
+        try:
+            for level in name.split("/") if kind == "prefix" else [name]:
+                check_name(kind, level)
+        except UserError as error:
+            raise wrong(str(error)) from None
+        return name
+
+    return AfterValidator(check)
+
+
+def from_the_site_file(path: Path, info: ValidationInfo) -> Path:
+    """`path` as seen from the folder of the site file, if one is being read; `~` is followed."""
+    try:
+        path = path.expanduser()
+    except RuntimeError:
+        raise ValueError("there is no such home folder (~)") from None
     folder = (info.context or {}).get("folder")
-    return path if folder is None else folder / path.expanduser()
+    return path if folder is None else folder / path
 
 
-Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_name)]
-"""Becomes a level of MQTT topics, so it may not contain what means something there."""
-
-SitePath = Annotated[Path, AfterValidator(_from_the_site_file)]
-"""A path; a relative one starts at the folder of the site file."""
+SiteName = Annotated[str, _named("site")]
+CameraName = Annotated[str, _named("camera")]
+AreaName = Annotated[str, _named("zone or mask")]
+Prefix = Annotated[str, Field(max_length=128), _named("prefix")]
+SitePath = Annotated[Path, AfterValidator(from_the_site_file)]
 
 
 class Login(Strict):
@@ -52,13 +72,14 @@ class Login(Strict):
         default=None,
         pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
         max_length=256,
+        json_schema_extra={"allowed": "the name of an environment variable"},
         description="The name of the environment variable that holds the password.",
     )
 
     @model_validator(mode="after")
     def _one_password_of_somebody(self) -> Self:
         if self.password_file is not None and self.password_env is not None:
-            raise ValueError("password_file and password_env exclude each other; remove one")
+            raise wrong("password_file is given as well; remove one", "password_env")
         if self.username is None and (self.password_file or self.password_env):
-            raise ValueError("a password is given but no username; add `username:`")
+            raise wrong("missing, add it (a password is given)", "username")
         return self

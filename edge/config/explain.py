@@ -1,0 +1,146 @@
+"""What pydantic found wrong, in words: what was found, what is allowed, which key was meant."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from pydantic_core import ErrorDetails
+
+from edge.config.problem import Keys, dotted, found
+from edge.config.schema import Config
+
+Node: TypeAlias = Mapping[str, Any]  # a node of the JSON Schema of `Config`, references resolved
+
+_FOLLOWS = {"too_short", "missing"}  # said by pydantic of a list whose entries failed already
+_PASSWORDS = {"password", "passwd", "pass", "pwd", "secret"}
+
+
+def explain(errors: Sequence[ErrorDetails]) -> list[tuple[Keys, str]]:
+    """Where and what, for each error that is not just the consequence of another one."""
+    places = [error["loc"] for error in errors]
+    return [
+        (error["loc"] + tuple(error.get("ctx", {}).get("at", ())), _words(error))
+        for error in errors
+        if not (error["type"] in _FOLLOWS and any(_within(error["loc"], loc) for loc in places))
+    ]
+
+
+def node_at(keys: Keys) -> Node | None:
+    """The schema of what stands at these keys; None where the schema knows nothing of the kind."""
+    node: Node | None = _resolved(_schema())
+    for key in keys:
+        if node is None:
+            return None
+        if isinstance(key, int):
+            pairs = node.get("prefixItems")
+            child = pairs[min(key, len(pairs) - 1)] if pairs else node.get("items")
+        else:
+            child = node.get("properties", {}).get(key)
+        node = _resolved(child) if child is not None else None
+    return node
+
+
+def all_keys(node: Node | None = None, above: str = "") -> Iterator[tuple[str, Node]]:
+    """Every key the site file may have, dotted, entries of lists as `[]`, with its schema."""
+    for key, child in (node or _resolved(_schema())).get("properties", {}).items():
+        inner, path = _resolved(child), f"{above}.{key}".removeprefix(".")
+        yield path, inner
+        if "items" in inner:
+            inner, path = _resolved(inner["items"]), path + "[]"
+        yield from all_keys(inner, path) if "properties" in inner else ()
+
+
+def allowed(node: Node) -> str:
+    """What a node of the schema allows, in words."""
+    words = node.get("allowed") or _allowed_kind(node)
+    return f"{words}, or null" if node.get("nullable") else words
+
+
+def _allowed_kind(node: Node) -> str:
+    if "const" in node or "enum" in node:
+        choices = [str(choice) for choice in node.get("enum", [node.get("const")])]
+        return " or ".join(filter(None, [", ".join(choices[:-1]), choices[-1]]))
+    kind = node.get("type")
+    if kind == "array":
+        return _allowed_list(node)
+    if kind == "string" and node.get("format") != "path":
+        length = f" of 1 to {node['maxLength']} characters" if "maxLength" in node else ""
+        return f"a text{length}; put it in quotes if it looks like a number"
+    return {
+        "boolean": "true or false",
+        "integer": "a whole number" + _bounds(node),
+        "number": "a number" + _bounds(node),
+        "object": "a mapping with the keys " + ", ".join(node.get("properties", {})),
+    }.get(str(kind), "a path")
+
+
+def _allowed_list(node: Node) -> str:
+    least, most = node.get("minItems", 0), node.get("maxItems")
+    if "prefixItems" in node:
+        return f"a list of exactly {most} numbers"
+    if most is None:
+        return f"a list of at least {least}" if least else "a list"
+    return f"a list of {least} to {most} entries" if least else f"a list of at most {most} entries"
+
+
+def _bounds(node: Node) -> str:
+    if "exclusiveMinimum" in node:
+        return f" above {node['exclusiveMinimum']:g} and below {node['exclusiveMaximum']:g}"
+    if "minimum" in node:
+        return f" from {node['minimum']} to {node['maximum']}"
+    return ""
+
+
+def _words(error: ErrorDetails) -> str:
+    keys = error["loc"]
+    if error["type"] == "told":
+        return str(error["ctx"]["words"])
+    if error["type"] == "missing":
+        node = node_at(keys) or {}
+        return f"missing, add it ({node.get('description', '').rstrip('.')})"
+    if error["type"] == "extra_forbidden":
+        return _unknown_key(keys)
+    hidden = str(keys[-1]).startswith("password")
+    given = "a value that is not shown here" if hidden else found(error["input"])
+    if error["type"] == "value_error":
+        return f"found {given}; {error['ctx']['error']}"
+    return f"found {given}; allowed: {allowed(node_at(keys) or {})}"
+
+
+def _unknown_key(keys: Keys) -> str:
+    key, above = str(keys[-1]), node_at(keys[:-1]) or {}
+    here = list(above.get("properties", {}))
+    if key.lower() in _PASSWORDS and "password_env" in here:
+        return "passwords do not stand in the site file; give password_file or password_env"
+    if near := difflib.get_close_matches(key.lower(), here, n=1):
+        return f"unknown key; did you mean {near[0]}?"
+    everywhere = {path.rpartition(".")[2]: path for path, _ in reversed([*all_keys()])}
+    if near := difflib.get_close_matches(key.lower(), everywhere, n=1):
+        return f"unknown key here; did you mean {everywhere[near[0]]}?"
+    return f"unknown key; known in {dotted(keys[:-1]) or 'the file'}: {', '.join(here)}"
+
+
+def _within(outer: Keys, inner: Keys) -> bool:
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
+
+
+@functools.cache
+def _schema() -> Node:
+    return Config.model_json_schema()
+
+
+def _resolved(node: Node) -> Node:
+    """Follows `$ref` and takes the other side of "or null"; what stands beside them is kept."""
+    merged: dict[str, Any] = dict(node)
+    while "$ref" in merged or "anyOf" in merged:
+        if name := merged.pop("$ref", None):
+            merged = {**_schema()["$defs"][name.removeprefix("#/$defs/")], **merged}
+        for option in merged.pop("anyOf", []):
+            if option.get("type") == "null":
+                merged["nullable"] = True
+            else:
+                merged = {**option, **merged}
+    return merged
