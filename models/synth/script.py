@@ -1,0 +1,168 @@
+"""What happens in an episode: for each kind, what the actor does, and whether it came out right."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, get_args
+
+import numpy as np
+
+from models.synth import poses
+from models.synth.actor import RATE_HZ, Actor
+from models.synth.furniture import Bed, Seat
+from models.synth.physics import mujoco
+from models.synth.poses import angles
+from models.synth.room import Room
+from models.synth.tumble import Fall, Push, draw_fall, settle, tumble
+from models.synth.truth import State, state_of
+
+Kind = Literal[
+    "fall", "faint", "slide_from_chair", "lie_still", "walk", "sit", "bend_or_kneel",
+    "lie_on_bed", "crawl", "empty",
+]  # fmt: skip
+KINDS: tuple[Kind, ...] = get_args(Kind)
+ENDS: dict[str, State] = {
+    "fall": "down", "faint": "down", "slide_from_chair": "down", "lie_still": "down",
+    "walk": "upright", "sit": "low", "lie_on_bed": "bed", "crawl": "low",
+}  # fmt: skip
+
+
+def fits(room: Room, kind: Kind) -> bool:
+    """Whether a room has what the kind needs."""
+    if kind == "lie_on_bed":
+        return bool(room.beds)
+    return kind not in ("sit", "slide_from_chair") or bool(room.seats)
+
+
+def act(actor: Actor, kind: Kind, seconds: float) -> None:
+    """Fill the actor's track with about `seconds` of the kind."""
+    rng = actor.rng
+    actor.stand_at(*actor.room.spot(rng, 0.7), float(rng.uniform(-math.pi, math.pi)))
+    before = float(rng.uniform(0.15, 0.35)) * seconds
+    if kind == "walk":
+        actor.wander(seconds)
+    elif kind in ("fall", "faint"):
+        _go_down(actor, kind, before, seconds)
+    elif kind == "slide_from_chair":
+        _slide(actor, before, seconds)
+    elif kind == "lie_still":
+        _lie(actor, seconds)
+    elif kind == "sit":
+        _sit(actor, before, seconds)
+    elif kind == "bend_or_kneel":
+        _bend(actor, before, seconds)
+    elif kind == "lie_on_bed":
+        _bed(actor, before, seconds)
+    elif kind == "crawl":
+        actor.crawl(seconds)
+    del actor.track[round(seconds * RATE_HZ) :]
+
+
+def came_out(actor: Actor, kind: Kind) -> bool:
+    """Whether the track ends in the state the kind promises."""
+    if kind not in ENDS:
+        return True
+    actor.data.qpos[:] = actor.track[-1]
+    mujoco.mj_kinematics(actor.model, actor.data)
+    return state_of(actor.model, actor.data, actor.build, actor.room.beds) == ENDS[kind]
+
+
+def _go_down(actor: Actor, kind: Kind, before: float, seconds: float) -> None:
+    rng = actor.rng
+    actor.wander(before)
+    if kind == "faint":
+        actor.idle(float(rng.uniform(0.4, 1.5)))
+        fall = draw_fall(rng, str(rng.choice(["crumple", "sink", "sideways"])))
+    else:
+        fall = draw_fall(rng)
+    tumble(actor, fall, seconds - actor.seconds, alive=bool(rng.random() < 0.7))
+
+
+def _slide(actor: Actor, before: float, seconds: float) -> None:
+    rng = actor.rng
+    seat = actor.room.seats[int(rng.integers(len(actor.room.seats)))]
+    actor.seated(seat, before)
+    actor.seated(seat, 0.3)
+    side, hard = float(rng.choice([-1, 0, 1])), float(rng.uniform(1.0, 2.0))
+    aim = angles(
+        {"hip_flex": 60, "knee": 70, "neck_bend": 40, "spine_bend": 25, "spine_lean": 12 * side}
+    )
+    pushes = (
+        Push("pelvis", (0.4 * hard, 0.1 * side, 0.02), 1.2),
+        Push("chest", (0.15 * hard, 0.25 * side, 0), 1.5),
+    )
+    fall = Fall("slide", aim, float(rng.uniform(0.5, 1.5)), 0.03, 0.3, pushes)
+    tumble(actor, fall, seconds - actor.seconds, alive=bool(rng.random() < 0.7))
+
+
+def _lie(actor: Actor, seconds: float) -> None:
+    rng = actor.rng
+    roll, yaw = rng.uniform(-math.pi, math.pi), rng.uniform(-math.pi, math.pi)
+    back = (
+        poses.turned((0, 0, 1), yaw),
+        poses.turned((0, 1, 0), -math.pi / 2),
+        poses.turned((0, 0, 1), roll),
+    )
+    turn = poses.times(poses.times(back[0], back[1]), back[2])
+    x, y = actor.room.spot(rng, 0.9)
+    limp = poses.lying(rng)
+    actor.put(limp, (x, y, 0.3), turn)
+    actor.track.clear()
+    settle(actor, limp, 2.5, alive=False, record=False)
+    settle(actor, limp, seconds, alive=bool(rng.random() < 0.6), record=True)
+
+
+def _sit(actor: Actor, before: float, seconds: float) -> None:
+    rng = actor.rng
+    seat = actor.room.seats[int(rng.integers(len(actor.room.seats)))]
+    if rng.random() < 0.5:
+        actor.stand_at(
+            seat.x + 0.5 * math.cos(seat.yaw), seat.y + 0.5 * math.sin(seat.yaw), seat.yaw
+        )
+        actor.idle(before)
+        actor.sit_down(seat, float(rng.uniform(0.5, 1.6)))
+    slouch = poses.SLUMP if rng.random() < 0.25 else None
+    actor.seated(seat, max(0.1, seconds - actor.seconds), slouch)
+
+
+def _bend(actor: Actor, before: float, seconds: float) -> None:
+    rng = actor.rng
+    actor.wander(before)
+    while actor.seconds < seconds:
+        goal, pitch = poses.LOW[int(rng.integers(len(poses.LOW)))]
+        varied = goal + rng.normal(0, 0.1, len(goal))
+        actor.move_into(varied, float(rng.uniform(0.5, 1.3)), np.radians(pitch))
+        actor.idle(float(rng.uniform(1.0, 4.0)), varied)
+        actor.move_into(poses.STAND, float(rng.uniform(0.6, 1.3)))
+        actor.wander(float(rng.uniform(0.5, 2.0)))
+
+
+def _bed(actor: Actor, before: float, seconds: float) -> None:
+    rng = actor.rng
+    bed = actor.room.beds[int(rng.integers(len(actor.room.beds)))]
+    edge = _edge(bed, actor.room, rng)
+    if rng.random() < 0.5:
+        actor.seated(edge, before)
+        actor.lie_down(bed, float(rng.uniform(0.8, 2.0)))
+    else:
+        at, turn = actor.bed_root(bed, 0.05)
+        actor.put(poses.SUPINE, at, turn)
+        actor.track.clear()
+    limp = poses.SUPINE + 0.35 * (poses.lying(rng) - poses.SUPINE)
+    settle(
+        actor, limp, max(0.1, seconds - actor.seconds), alive=bool(rng.random() < 0.7), record=True
+    )
+
+
+def _edge(bed: Bed, room: Room, rng: np.random.Generator) -> Seat:
+    """The side of a bed where there is room for the legs."""
+    sides = [1.0, -1.0] if rng.random() < 0.5 else [-1.0, 1.0]
+    out = []
+    for side in sides:
+        yaw = bed.yaw + side * math.pi / 2
+        reach = bed.width_m / 2 - 0.12
+        x, y = bed.x + reach * math.cos(yaw), bed.y + reach * math.sin(yaw)
+        out.append(Seat(x, y, yaw, bed.height_m))
+        if room.free(x + 0.7 * math.cos(yaw), y + 0.7 * math.sin(yaw), 0.05):
+            return out[-1]
+    return out[0]

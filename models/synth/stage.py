@@ -1,0 +1,196 @@
+"""A room with people in it, compiled and drawn by MuJoCo.
+
+Drawing gives colour, depth and, per pixel, whose it is. One stage holds one GL context: close it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import Self
+
+from models.synth import texture
+from models.synth.figure import Build, limbs, skeleton_xml
+from models.synth.physics import mujoco
+from models.synth.room import Palette, Room
+from models.synth.skin import Array, grow, patch_xml
+
+HEAD = (
+    '<mujoco><compiler angle="degree"/><option timestep="0.002" integrator="implicitfast"/>'
+    '<visual><global offwidth="{w}" offheight="{h}"/><map znear="0.02" zfar="60" shadowclip="1.2"/>'
+    '<quality shadowsize="2048" offsamples="4"/>'
+    '<headlight ambient="{ambient}" diffuse="{front}" specular="0 0 0"/></visual>'
+    '<default><geom contype="1" conaffinity="2" friction="0.6 0.01 0.001"/></default>'
+    '<statistic extent="1"/>'
+)
+
+
+@dataclass(frozen=True)
+class Eye:
+    """Where the picture is taken from: position, orthonormal right and up axes, vertical angle."""
+
+    position: tuple[float, float, float]
+    right: tuple[float, float, float]
+    up: tuple[float, float, float]
+    fovy_deg: float
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One drawing: `rgb` H×W×3 uint8, `depth_m` H×W float32 along the axis of view, `owner` H×W
+    int16: −1 the room, −2 its floor, else the number of the person seen there."""
+
+    rgb: NDArray[np.uint8]
+    depth_m: NDArray[np.float32]
+    owner: NDArray[np.int16]
+
+
+def body_model(room: Room, build: Build) -> Any:
+    """The room and one bare skeleton called `p0`: what physics runs in, never drawn."""
+    world = room.xml + skeleton_xml(build, "p0")
+    xml = HEAD.format(w=64, h=64, ambient="1 1 1", front="0 0 0") + (
+        f"<asset>{room.assets}</asset><worldbody>{world}</worldbody></mujoco>"
+    )
+    return mujoco.MjModel.from_xml_string(xml, dict(room.files))
+
+
+def dressed(build: Build, name: str, rng: np.random.Generator) -> tuple[str, str, dict[str, bytes]]:
+    """A person's skin as MJCF, their materials, and the pictures those need."""
+    bare = f'<mujoco><compiler angle="degree"/><worldbody>{skeleton_xml(build, name)}</worldbody></mujoco>'
+    model = mujoco.MjModel.from_xml_string(bare)
+    data = mujoco.MjData(model)
+    for joint, degrees in (("shoulder_abd", 38.0), ("hip_abd", 10.0), ("elbow", 8.0)):
+        for side in "lr":
+            address = model.joint(f"{name}/{joint}_{side}").qposadr[0]
+            data.qpos[address] = np.radians(degrees)
+    mujoco.mj_kinematics(model, data)
+    frames: dict[str, tuple[Array, Array]] = {}
+    ends = []
+    parts = limbs(build)
+    for limb in parts:
+        body = data.body(f"{name}/{limb.bone}")
+        frames[limb.bone] = (body.xpos.copy(), body.xquat.copy())
+        turn, at = body.xmat.reshape(3, 3), body.xpos
+        ends.append(tuple(at + turn @ (np.array(p) * build.height_m) for p in (limb.a, limb.b)))
+    palette = Palette()
+    for region, tone in build.colours.items():
+        picture = (
+            texture.cloth(rng, tone)
+            if region in ("top", "lower")
+            else texture.plain(rng, tone, 0.04)
+        )
+        palette.add(f"{name}/{region}", picture, 1.0, specular=0.05)
+    skins = [patch_xml(p, name, frames) for p in grow(parts, ends, build.height_m)]
+    return "".join(skins), "".join(palette.assets), palette.files
+
+
+class Stage:
+    """The compiled world of an episode; a context manager that owns its GL context."""
+
+    def __init__(
+        self, room: Room, builds: Sequence[Build], eye: Eye, size: tuple[int, int],
+        rng: np.random.Generator, extra_xml: str = "",
+    ) -> None:  # fmt: skip
+        self._size = size
+        ambient, front = rng.uniform(0.22, 0.42), rng.uniform(0.0, 0.15)
+        if room.grey:
+            ambient, front = rng.uniform(0.1, 0.2), rng.uniform(0.4, 0.7)
+        skins, assets, files, bodies = "", room.assets, dict(room.files), room.xml + extra_xml
+        for number, build in enumerate(builds):
+            bodies += skeleton_xml(build, f"p{number}")
+            skin, more, pictures = dressed(build, f"p{number}", rng)
+            skins, assets = skins + skin, assets + more
+            files |= pictures
+        camera = (
+            f'<camera name="eye" pos="{_text(eye.position)}" '
+            f'xyaxes="{_text(eye.right)} {_text(eye.up)}" fovy="{eye.fovy_deg:.3f}"/>'
+        )
+        head = HEAD.format(
+            w=size[0], h=size[1], ambient=_text([ambient] * 3), front=_text([front] * 3)
+        )
+        xml = (
+            f"{head}<asset>{assets}</asset><worldbody>{bodies}{camera}</worldbody>"
+            f"<deformable>{skins}</deformable></mujoco>"
+        )
+        self.model = mujoco.MjModel.from_xml_string(xml, files)
+        self.data = mujoco.MjData(self.model)
+        skin_owner = [self.model.skin(i).name for i in range(self.model.nskin)]
+        self._skin_owner = [int(name.split("/")[0][1:]) for name in skin_owner]
+        self._floor = self.model.geom("floor").id
+
+    def __enter__(self) -> Self:
+        self._gl = mujoco.GLContext(*self._size)
+        self._gl.make_current()
+        self._context = mujoco.MjrContext(self.model, mujoco.mjtFontScale.mjFONTSCALE_100)
+        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
+        self._scene = mujoco.MjvScene(self.model, 4000)
+        self._option = mujoco.MjvOption()
+        self._option.geomgroup[3] = 0
+        self._camera = mujoco.MjvCamera()
+        self._camera.type = mujoco.mjtCamera.mjCAMERA_FIXED
+        self._camera.fixedcamid = self.model.camera("eye").id
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self._gl.make_current()
+        self._context.free()
+        self._gl.free()
+
+    def draw(self, poses: Sequence[NDArray[np.float64]]) -> Drawn:
+        """The picture with every person in their pose (qpos of `skeleton_xml`, in order)."""
+        self._gl.make_current()  # episodes may take turns in one thread
+        self.data.qpos[:] = np.concatenate(poses) if len(poses) else []
+        mujoco.mj_kinematics(self.model, self.data)
+        mujoco.mj_comPos(self.model, self.data)
+        mujoco.mj_camlight(self.model, self.data)
+        rgb, depth = self._pass(labels=False)
+        ids, _ = self._pass(labels=True)
+        return Drawn(rgb, self._metres(depth), self._owners(ids))
+
+    def _pass(self, labels: bool) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        scene, (width, height) = self._scene, self._size
+        mujoco.mjv_updateScene(
+            self.model, self.data, self._option, None, self._camera,
+            mujoco.mjtCatBit.mjCAT_ALL, scene,
+        )  # fmt: skip
+        for flag in (mujoco.mjtRndFlag.mjRND_SEGMENT, mujoco.mjtRndFlag.mjRND_IDCOLOR):
+            scene.flags[flag] = int(labels)
+        for flag in (mujoco.mjtRndFlag.mjRND_SHADOW, mujoco.mjtRndFlag.mjRND_REFLECTION):
+            scene.flags[flag] = int(not labels)
+        rect = mujoco.MjrRect(0, 0, width, height)
+        rgb, depth = np.empty((height, width, 3), np.uint8), np.empty((height, width), np.float32)
+        mujoco.mjr_render(rect, scene, self._context)
+        mujoco.mjr_readPixels(rgb, depth, rect, self._context)
+        return np.flipud(rgb).copy(), np.flipud(depth).copy()
+
+    def _metres(self, depth: NDArray[np.float32]) -> NDArray[np.float32]:
+        near, far = (
+            float(v) * self.model.stat.extent
+            for v in (self.model.vis.map.znear, self.model.vis.map.zfar)
+        )
+        return np.asarray(near / (1 - depth * (1 - near / far)), np.float32)
+
+    def _owners(self, ids: NDArray[np.uint8]) -> NDArray[np.int16]:
+        number = ids[..., 0].astype(np.int32) + 256 * ids[..., 1].astype(np.int32)
+        table = np.full(self._scene.ngeom + 2, -1, np.int16)
+        for geom in self._scene.geoms[: self._scene.ngeom]:
+            if geom.objtype == mujoco.mjtObj.mjOBJ_SKIN:
+                table[geom.segid + 1] = self._skin_owner[geom.objid]
+            elif geom.objtype == mujoco.mjtObj.mjOBJ_GEOM and geom.objid == self._floor:
+                table[geom.segid + 1] = -2
+        return np.asarray(table[np.minimum(number, len(table) - 1)], np.int16)
+
+
+def _text(values: Sequence[float]) -> str:
+    return " ".join(f"{v:.5f}" for v in values)
