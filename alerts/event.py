@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -69,7 +69,8 @@ class Event:
     `occurred_at` is when what was seen began, `detected_at` when this phase was decided,
     `published_at` when it was handed to the broker (stamped by the publisher). `durable` is False
     when the disk refused it and it was sent from memory; `replayed` marks an answer to a resync,
-    `drill` a test. `path` is `fast`, `slow` or `persist`. `score` is 0–1; `box` is x, y, w, h as fractions of the frame.
+    `drill` a test. `path` is `fast`, `slow` or `persist`; `score` is 0–1; `box` is x, y, w, h as
+    fractions of the frame.
     """
 
     event_id: str
@@ -114,10 +115,6 @@ class Event:
     def from_json(cls, text: str | bytes) -> Event:
         """The event in `text`. Raises `schema.NotByContract` (a `ValueError`) if it is not one."""
         return cls._from_fields(schema.check("event", text))
-
-    def stamped(self, published_at: datetime, *, durable: bool) -> Event:
-        """The same event as it goes out now."""
-        return replace(self, published_at=published_at, durable=durable)
 
     def _fields(self) -> dict[str, Any]:
         published = self.published_at

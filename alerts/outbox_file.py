@@ -22,7 +22,7 @@ from typing import IO
 from alerts.errors import DiskRefused, UserError
 
 SCHEMA_VERSION = 1
-_BUSY_TIMEOUT_S = 2.0  # somebody may look into the file with sqlite3 while we write
+_BUSY_TIMEOUT_S = 0.5  # somebody may look into the file with sqlite3 while we write
 _TABLES = """
 BEGIN IMMEDIATE;
 CREATE TABLE outbox (

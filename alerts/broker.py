@@ -1,0 +1,87 @@
+"""How to reach a broker: address, who we are there, TLS, and how long to wait for what."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from alerts.errors import UserError
+
+TLS_PORT = 8883
+PLAIN_PORT = 1883
+
+
+@dataclass(frozen=True)
+class TlsSettings:
+    """TLS: who vouches for the broker, and our own certificate if the broker wants one.
+
+    Without `ca_file` the system's certificate authorities are trusted. PEM files.
+    """
+
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+
+@dataclass(frozen=True)
+class BrokerSettings:
+    """One broker and one client of it. `client_id` must be unique on the broker and stay the same.
+
+    The connection is made within `connect_timeout_s`, and again that long for TLS and for the
+    broker's answer. A receipt may take `ack_timeout_s` and what the size needs on a slow line.
+    `session_expiry_s` is how long the broker keeps what we subscribed to while we are away.
+    """
+
+    host: str
+    client_id: str
+    port: int = PLAIN_PORT
+    protocol: Literal["5", "3.1.1"] = "5"
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: TlsSettings | None = None
+    keepalive_s: int = 15
+    connect_timeout_s: float = 3.0
+    ack_timeout_s: float = 5.0
+    session_expiry_s: int = 24 * 3600
+    receive_maximum: int = 100
+
+    @property
+    def address(self) -> str:
+        """`host:port`, as said in messages."""
+        return f"{self.host}:{self.port}"
+
+
+def tls_context(tls: TlsSettings) -> ssl.SSLContext:
+    """What the TLS files amount to. Raises `UserError` naming the file that cannot be used.
+
+    Call it at the start, so that a wrong path is told at once and not at the first alert.
+    """
+    for name in ("ca_file", "cert_file", "key_file"):
+        path: Path | None = getattr(tls, name)
+        if path is not None and not path.is_file():
+            raise UserError(f"tls.{name}: there is no file {path}")
+    if tls.key_file is not None and tls.cert_file is None:
+        raise UserError("tls.key_file is given without tls.cert_file: name the certificate too")
+    try:
+        context = ssl.create_default_context(cafile=tls.ca_file)
+    except (ssl.SSLError, OSError) as error:
+        raise UserError(
+            f"tls.ca_file: {tls.ca_file} cannot be read as PEM certificates ({_why(error)})"
+        ) from error
+    if tls.cert_file is not None:
+        try:
+            # An empty password: rather an error than a prompt on a machine without a keyboard.
+            context.load_cert_chain(tls.cert_file, tls.key_file, password="")
+        except (ssl.SSLError, OSError) as error:
+            raise UserError(
+                f"tls.cert_file and tls.key_file: {tls.cert_file} and "
+                f"{tls.key_file or tls.cert_file} are not a certificate and its key without a "
+                f"pass phrase ({_why(error)})"
+            ) from error
+    return context
+
+
+def _why(error: OSError) -> str:
+    return getattr(error, "reason", None) or error.strerror or type(error).__name__

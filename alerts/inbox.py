@@ -1,0 +1,130 @@
+"""Subscribing: what arrives on some topics, in order, nothing lost while the session lives."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+
+from paho.mqtt import client as paho
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+from typing_extensions import Self
+
+from alerts.broker import BrokerSettings
+from alerts.errors import SinkLost, UserError
+from alerts.mqtt_link import MqttLink
+
+
+@dataclass(frozen=True)
+class Received:
+    """A message. `retain` says that it is an older one the broker kept; `properties` are the
+    user properties of MQTT 5."""
+
+    topic: str
+    payload: bytes
+    retain: bool
+    properties: tuple[tuple[str, str], ...] = field(default=())
+
+
+class MqttInbox:
+    """A subscription to `topics`, for one connection; connecting again means a new inbox.
+
+    A message is acknowledged when the next one is asked for: what a subscriber was still working
+    on when it died comes again, if its session outlives it. The broker sends no more than
+    `settings.receive_maximum` at once and keeps the rest; `dropped` counts what did not fit all
+    the same (QoS 0, or a broker that does not know the limit). Entering raises `SinkLost`, or
+    `UserError` if the broker forbids to read one of `topics`. With `forget`, a clean end also
+    ends the session on the broker; without, the broker collects for `session_expiry_s`.
+    """
+
+    def __init__(
+        self, settings: BrokerSettings, topics: Sequence[str], *, forget: bool = True
+    ) -> None:
+        self._settings = settings
+        self._topics = list(topics)
+        self._link = MqttLink(settings, manual_ack=True, forget=forget)
+        self._link.client.on_message = self._on_message
+        self._link.client.on_subscribe = self._on_subscribe
+        self._arrived: queue.Queue[paho.MQTTMessage] = queue.Queue(settings.receive_maximum)
+        self._unacknowledged: paho.MQTTMessage | None = None
+        self._granted: list[ReasonCode] | None = None
+        self.dropped = 0
+
+    def __enter__(self) -> Self:
+        self._link.open()
+        try:
+            self._subscribe()
+        except (SinkLost, UserError):
+            self._link.close(clean=False)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self._acknowledge()
+        # An interrupt (ctrl-C) is how people end a subscriber: a clean end.
+        clean = kind is None or not issubclass(kind, Exception)
+        self._link.close(clean=clean)
+
+    def get(self, timeout_s: float) -> Received | None:
+        """The next message, or None when none came in time. Raises `SinkLost`.
+
+        What had arrived before the connection was lost is given first.
+        """
+        self._acknowledge()
+        try:
+            message = self._arrived.get(timeout=0 if self._link.lost else timeout_s)
+        except queue.Empty:
+            if self._link.lost is not None:
+                raise SinkLost(self._link.lost) from None
+            return None
+        self._unacknowledged = message
+        user = getattr(message.properties, "UserProperty", ())
+        return Received(message.topic, bytes(message.payload), message.retain, tuple(user))
+
+    def _acknowledge(self) -> None:
+        message, self._unacknowledged = self._unacknowledged, None
+        if message is not None and self._link.lost is None:
+            self._link.client.ack(message.mid, message.qos)
+
+    def _subscribe(self) -> None:
+        if self._settings.protocol == "5":
+            self._link.client.subscribe([(t, SubscribeOptions(qos=1)) for t in self._topics])
+        else:
+            self._link.client.subscribe([(t, 1) for t in self._topics])
+        if not self._link.wait(lambda: self._granted is not None, self._settings.ack_timeout_s):
+            raise SinkLost(self._link.lost or f"broker {self._settings.address}: no answer")
+        for topic, reason in zip(self._topics, self._granted or [], strict=True):
+            if reason.is_failure:
+                raise UserError(
+                    f"broker {self._settings.address} does not let us read {topic} ({reason}): "
+                    "check the topic and the broker's ACL"
+                )
+
+    def _on_subscribe(
+        self,
+        _client: paho.Client,
+        _userdata: object,
+        _mid: int,
+        reasons: list[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        with self._link.changed:
+            self._granted = reasons
+            self._link.changed.notify_all()
+
+    def _on_message(
+        self, _client: paho.Client, _userdata: object, message: paho.MQTTMessage
+    ) -> None:
+        try:
+            self._arrived.put_nowait(message)
+        except queue.Full:
+            self.dropped += 1

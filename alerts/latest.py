@@ -1,0 +1,46 @@
+"""Messages of which only the last counts: availability, status, health, a camera's snapshot."""
+
+from __future__ import annotations
+
+import threading
+
+from alerts.ports import Message
+
+_TOPICS_MAX = 1000
+
+
+class LatestValues:
+    """The last message of each topic, and which of them are still to be sent. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last: dict[str, Message] = {}
+        self._pending: dict[str, None] = {}  # a set that keeps its order
+
+    def say(self, message: Message) -> None:
+        """Replaces what was said on this topic; it is pending now.
+
+        Raises `ValueError` past a thousand topics: latest values are not for what never ends.
+        """
+        with self._lock:
+            if message.topic not in self._last and len(self._last) >= _TOPICS_MAX:
+                raise ValueError(f"more than {_TOPICS_MAX} topics of latest values")
+            self._last[message.topic] = message
+            self._pending[message.topic] = None
+
+    def all_again(self) -> None:
+        """A new connection: everything is pending."""
+        with self._lock:
+            self._pending = dict.fromkeys(self._last)
+
+    def next(self) -> Message | None:
+        """One that is pending, or None."""
+        with self._lock:
+            topic = next(iter(self._pending), None)
+            return None if topic is None else self._last[topic]
+
+    def said(self, message: Message) -> None:
+        """This one was sent. If it was replaced meanwhile, the topic stays pending."""
+        with self._lock:
+            if self._last.get(message.topic) is message:
+                self._pending.pop(message.topic, None)
