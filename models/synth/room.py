@@ -140,7 +140,7 @@ def _materials(rng: np.random.Generator) -> Palette:
     floor, per_metre = texture.floor(rng)
     polished = rng.uniform(0.08, 0.3) if rng.random() < 0.3 else 0.0
     p.add("floor", floor, per_metre, reflectance=polished, specular=0.2, shininess=0.5)
-    wall = texture.colour(rng, (0.0, 0.35), (0.55, 0.97))
+    wall = texture.colour(rng, (0.0, 0.2), (0.6, 0.97))
     p.add("wall", texture.plain(rng, wall, rng.uniform(0.01, 0.05)), 0.35, specular=0.05)
     p.add("ceiling", texture.plain(rng, (0.9, 0.9, 0.88), 0.01), 0.5, specular=0.0)
     for name, sat, val in (

@@ -109,7 +109,7 @@ def cloth(rng: np.random.Generator, base: Colour) -> Texture:
 def floor(rng: np.random.Generator) -> tuple[Texture, float]:
     """A floor covering and how many times it repeats per metre."""
     kind = rng.choice(["tiles", "wood", "carpet", "terrazzo", "vinyl", "concrete"])
-    base = colour(rng, (0.0, 0.3), (0.3, 0.92))
+    base = colour(rng, (0.0, 0.16), (0.3, 0.92), (0.02, 0.18) if rng.random() < 0.7 else (0.0, 1.0))
     if kind == "tiles":
         across = int(rng.choice([2, 4, 8]))
         return tiles(rng, base, across), 1.0 / (across * rng.uniform(0.2, 0.6))
@@ -117,7 +117,7 @@ def floor(rng: np.random.Generator) -> tuple[Texture, float]:
         base = colour(rng, (0.2, 0.6), (0.3, 0.8), (0.05, 0.12))
         return planks(rng, base, int(rng.integers(6, 14))), rng.uniform(0.5, 0.9)
     if kind == "carpet":
-        base = colour(rng, (0.05, 0.6), (0.2, 0.6))
+        base = colour(rng, (0.05, 0.45), (0.2, 0.6))
         return plain(rng, base, 0.10), rng.uniform(0.7, 1.4)
     if kind == "terrazzo":
         return terrazzo(rng, base), rng.uniform(0.5, 1.0)

@@ -1,0 +1,110 @@
+"""Paints liquids, and what is taken for them, onto the floor of a picture.
+
+Both come from one tool with the same edges, so that no network can tell them by the paste. Paint
+before `camera.Look`: noise and compression belong on top. The floor mask leaves out people and
+furniture, so they stay in front by themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from models.synth import liquid, lookalike
+from models.synth.blotch import Blotch
+from models.synth.view import FloorPlane, look_at, plane_of
+
+Rgb = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+SpillKind = Literal["opaque", "wet", "mirror"]
+OtherKind = Literal["shadow", "light", "mat", "paper", "decal", "stain"]
+SPILLS: tuple[SpillKind, ...] = get_args(SpillKind)
+OTHERS: tuple[OtherKind, ...] = get_args(OtherKind)
+
+
+class NoFloor(ValueError):
+    """The mask shows too little floor to put anything on."""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One thing on one floor: the same over all frames of a clip. `soft_px` is how wide its edge
+    fades; `seed` draws its colours and ripples."""
+
+    kind: SpillKind | OtherKind
+    shape: Blotch
+    plane: FloorPlane
+    soft_px: float
+    seed: int
+
+
+def guess_plane(floor: Mask, rng: np.random.Generator) -> FloorPlane:
+    """A plausible floor plane for a photograph of which only the floor's mask is known."""
+    height, width = floor.shape
+    rows = np.flatnonzero(floor.any(axis=1))
+    top = float(rows[0]) / height if len(rows) else 0.5
+    horizon = min(top - rng.uniform(0.03, 0.35), 0.5)
+    focal = rng.uniform(0.7, 1.5)  # in picture heights
+    drop = (0.5 - horizon) / focal
+    eye = look_at(
+        (0, 0, float(rng.uniform(1.1, 2.6))),
+        (10, 0, 0),
+        float(2 * np.degrees(np.arctan(0.5 / focal))),
+    )
+    eye = look_at(eye.position, (10, 0, eye.position[2] - 10 * drop), eye.fovy_deg)
+    return plane_of(eye, (width, height))
+
+
+def draw_spot(
+    rng: np.random.Generator, kind: SpillKind | OtherKind, floor: Mask,
+    plane: FloorPlane | None = None, radius_px: float | None = None,
+) -> Spot:  # fmt: skip
+    """Something of this kind at a random place of the floor; raises `NoFloor`.
+
+    `radius_px` is half its width across the picture; drawn between 1.5 % and 20 % of the
+    picture's width if not given.
+    """
+    height, width = floor.shape
+    inner = cv2.erode(floor.astype(np.uint8), np.ones((9, 9), np.uint8), borderValue=0)
+    inner[:, : width // 40] = 0
+    inner[:, -(width // 40) :] = 0
+    at = np.flatnonzero(inner)
+    if len(at) < 50:
+        raise NoFloor("fewer than 50 pixels of floor lie clear of edges in this picture")
+    plane = plane or guess_plane(floor, rng)
+    row, column = divmod(int(at[int(rng.integers(len(at)))]), width)
+    x, y = plane.metres(height, width)
+    beside = min(column + 1, width - 1) if column + 1 < width else column - 1
+    per_px = float(np.hypot(x[row, beside] - x[row, column], y[row, beside] - y[row, column]))
+    wanted = radius_px or width * float(np.exp(rng.uniform(np.log(0.015), np.log(0.2))))
+    radius = float(np.clip(wanted * per_px, 0.06, 1.6))
+    shape = Blotch(
+        float(x[row, column]), float(y[row, column]), radius, float(rng.uniform(0, np.pi)),
+        float(np.exp(rng.normal(0, 0.25))), lookalike.form_of(rng, kind), int(rng.integers(2**31)),
+    )  # fmt: skip
+    return Spot(kind, shape, plane, float(rng.uniform(0.8, 3.0)), int(rng.integers(2**31)))
+
+
+def paint(rgb: Rgb, floor: Mask, spot: Spot, growth: float = 1.0) -> tuple[Rgb, Mask]:
+    """The picture with the spot on its floor, grown so far (0–1), and the pixels it covers.
+
+    The mask lies inside `floor` and only grows with `growth`.
+    """
+    height, width = floor.shape
+    arrival = spot.shape.arrival(*spot.plane.metres(height, width))
+    if growth <= 0:
+        return rgb.copy(), np.zeros_like(floor)
+    # How far inside the edge a pixel lies, in pixels, from the slope of arrival.
+    slope = np.hypot(*np.gradient(arrival)) + 1e-4
+    inside = ((growth - arrival) / slope).astype(np.float32)
+    alpha = np.clip(inside / spot.soft_px + 0.5, 0, 1) * floor
+    mask = (arrival <= growth) & floor
+    rng = np.random.default_rng(spot.seed)
+    painter = liquid.PAINTERS.get(spot.kind) or lookalike.PAINTERS[spot.kind]
+    surface = painter(rgb.astype(np.float32) / 255.0, floor, inside, spot.shape, spot.plane, rng)
+    mixed = rgb + alpha[..., None] * (surface * 255.0 - rgb)
+    return np.asarray(np.clip(mixed, 0, 255), np.uint8), mask
