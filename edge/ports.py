@@ -64,8 +64,11 @@ class Source(Protocol):
     `stop` ends the iteration within a second. Leaving releases everything; a source is used once.
     `skipped` counts pictures that could not be decoded."""
 
-    live: bool
-    skipped: int
+    @property
+    def live(self) -> bool: ...
+
+    @property
+    def skipped(self) -> int: ...
 
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -85,7 +88,8 @@ class Backend(Protocol):
     """Runs the network. `infer` takes N×3×H×W float32 RGB 0–255 (1 ≤ N ≤ `batch_max`) and gives
     the outputs of the model card by name, each with N first. Same input, same output."""
 
-    batch_max: int
+    @property
+    def batch_max(self) -> int: ...
 
     def __enter__(self) -> Self: ...
     def __exit__(

@@ -33,8 +33,8 @@ def _shrunk(picture: Rgb) -> Rgb:
     if width <= _WIDTH_PX_MAX:
         return picture.copy()
     size = (_WIDTH_PX_MAX, round(height * _WIDTH_PX_MAX / width))
-    small: Rgb = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
-    return small
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)
 
 
 def _heat(decision: Decision, scores: Scores, shape: tuple[int, ...]) -> NDArray[np.float32]:
@@ -56,7 +56,8 @@ def _heat(decision: Decision, scores: Scores, shape: tuple[int, ...]) -> NDArray
 
 def _tinted(rgb: Rgb, heat: NDArray[np.float32], colour: tuple[int, int, int]) -> Rgb:
     share = np.where(heat >= _HEAT_FLOOR, heat * _HEAT_SHARE_MAX, 0.0)[..., None]
-    return (rgb * (1 - share) + np.array(colour, np.float32) * share).astype(np.uint8)
+    tinted = rgb * (1 - share) + np.array(colour, np.float32) * share
+    return np.asarray(tinted, np.uint8)
 
 
 def _frame(rgb: Rgb, decision: Decision, colour: tuple[int, int, int]) -> None:

@@ -61,7 +61,7 @@ def allowed(node: Node) -> str:
 
 def _allowed_kind(node: Node) -> str:
     if "const" in node or "enum" in node:
-        choices = [str(choice) for choice in node.get("enum", [node.get("const")])]
+        choices = [_choice(choice) for choice in node.get("enum", [node.get("const")])]
         return " or ".join(filter(None, [", ".join(choices[:-1]), choices[-1]]))
     kind = node.get("type")
     if kind == "array":
@@ -75,6 +75,11 @@ def _allowed_kind(node: Node) -> str:
         "number": "a number" + _bounds(node),
         "object": "a mapping with the keys " + ", ".join(node.get("properties", {})),
     }.get(str(kind), "a path")
+
+
+def _choice(choice: object) -> str:
+    """As it has to be written: a text that YAML would take for a number in quotes."""
+    return f'"{choice}"' if isinstance(choice, str) and choice[:1].isdigit() else str(choice)
 
 
 def _allowed_list(node: Node) -> str:
@@ -111,14 +116,14 @@ def _words(error: ErrorDetails) -> str:
 
 
 def _unknown_key(keys: Keys) -> str:
-    key, above = str(keys[-1]), node_at(keys[:-1]) or {}
+    key, above = str(keys[-1])[:64], node_at(keys[:-1]) or {}
     here = list(above.get("properties", {}))
     if key.lower() in _PASSWORDS and "password_env" in here:
         return "passwords do not stand in the site file; give password_file or password_env"
     if near := difflib.get_close_matches(key.lower(), here, n=1):
         return f"unknown key; did you mean {near[0]}?"
     everywhere = {path.rpartition(".")[2]: path for path, _ in reversed([*all_keys()])}
-    if near := difflib.get_close_matches(key.lower(), everywhere, n=1):
+    if near := difflib.get_close_matches(key.lower(), everywhere, n=1, cutoff=0.8):
         return f"unknown key here; did you mean {everywhere[near[0]]}?"
     return f"unknown key; known in {dotted(keys[:-1]) or 'the file'}: {', '.join(here)}"
 

@@ -42,9 +42,13 @@ def bad(file: str, problems: Sequence[Problem]) -> BadConfig:
 
 
 def dotted(keys: Keys) -> str:
-    """`("cameras", 0, "url")` → `cameras[0].url`."""
-    text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
-    return text.removeprefix(".")
+    """`("cameras", 0, "url")` → `cameras[0].url`; a key that is no plain word is quoted."""
+    parts = [f"[{key}]" if isinstance(key, int) else f".{_shown(key)}" for key in keys]
+    return "".join(parts).removeprefix(".")
+
+
+def _shown(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]{1,40}", key) else _quoted(key)
 
 
 def keys_of(path: str) -> Keys | None:
@@ -64,12 +68,16 @@ def found(value: object) -> str:
     if isinstance(value, (int, float)):
         return f"the number {value}"
     if isinstance(value, str):
-        shown = without_secrets(value)
-        shown = shown if len(shown) <= _TEXT_MAX else shown[:_TEXT_MAX] + "…"
-        return "the text " + json.dumps(shown, ensure_ascii=False)
+        return "the text " + _quoted(value)
     if isinstance(value, (list, tuple)):
         return "a list" if value else "an empty list"
     return "a mapping"
+
+
+def _quoted(text: str) -> str:
+    shown = without_secrets(text)
+    shown = shown if len(shown) <= _TEXT_MAX else shown[:_TEXT_MAX] + "…"
+    return json.dumps(shown, ensure_ascii=False)
 
 
 def without_secrets(address: str) -> str:

@@ -30,7 +30,7 @@ class Site(Strict):
     def _is_known(cls, name: str) -> str:
         known = available_timezones()
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
+            near = difflib.get_close_matches(name[:64], known, n=1, cutoff=0.8)
             hint = f"did you mean {near[0]}?" if near else "write it as Continent/City"
             raise ValueError(f"there is no such IANA time zone; {hint}")
         return name

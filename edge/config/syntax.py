@@ -30,12 +30,17 @@ _WORDS = (
     ("unknown escape character", "a backslash in double quotes means something; use single quotes"),
     ("cannot start any token", "a text may not begin with @, % or a backtick; put it in quotes"),
 )
-_BEGUN_AT = ("expected ',' or", "unexpected end of stream", "unexpected document separator")
+_BEGUN_AT = (
+    "could not find expected ':'",
+    "expected ',' or",
+    "unexpected end of stream",
+    "unexpected document separator",
+)
 
 
 def syntax_problem(error: Exception, text: str) -> Problem:
     """The problem behind an error of PyYAML. Its line counts from 1; where something is not
-    closed it is the line that opened it."""
+    ended it is the line that began it."""
     if isinstance(error, yaml.reader.ReaderError):
         line = text.count("\n", 0, error.position) + 1
         code = error.character if isinstance(error.character, int) else ord(error.character)

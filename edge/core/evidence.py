@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge.core.types import Box, Label
+from edge.core.types import Box, Label, Way
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Evidence:
     score: float
     holding: float
     since_ns: int
-    path: str
+    path: Way
 
 
 def trip(evidence: Evidence, threshold: float) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from edge.core.evidence import Evidence, near, trip
 from edge.core.policy import SECOND_NS, Policy
-from edge.core.types import Box, Decision, Label, Phase
+from edge.core.types import Box, Decision, Label, Phase, Way
 
 _HYSTERESIS = 0.5  # evidence this share of the threshold keeps an open event open
 _REACH = 1.0  # of the longest side: how far the same incident may have moved
@@ -34,7 +34,7 @@ class Incident:
     closed_ns: int | None
     seq: int
     score: float
-    path: str
+    path: Way
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 Label = Literal["collapse", "spill"]
 LABELS: tuple[Label, ...] = ("collapse", "spill")
 Phase = Literal["opened", "updated", "closed"]
+Way = Literal["fast", "slow", "persist"]
 Rgb = NDArray[np.uint8]  # H×W×3
 Grid = NDArray[np.float32]  # h×w, values 0–1
 
@@ -103,4 +104,4 @@ class Decision:
     score: float
     threshold: float
     box: Box
-    path: str
+    path: Way

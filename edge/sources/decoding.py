@@ -8,8 +8,9 @@ taken goes to its small size and to RGB in one pass.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from typing import TypeAlias
 
 import av
 import av.error
@@ -20,27 +21,68 @@ from edge.sources.scaling import full_size, shrink
 from edge.sources.timeline import Timeline, to_ns
 
 PENDING_BYTES_MAX = 64 * 1024 * 1024
+FPS_MAX = 240
 _UNTIMED = Fraction(1, 90_000)
+_UNTIMED_MAX = 8
 
-VideoPacket = av.Packet[av.VideoStream]
+VideoPacket: TypeAlias = "av.Packet[av.VideoStream]"
 
 
 def info_of(stream: av.VideoStream) -> StreamInfo:
     """What an opened stream delivers."""
     context = stream.codec_context
+    rates = (stream.average_rate, stream.guessed_rate, context.framerate)
     return StreamInfo(
         codec=context.codec.canonical_name,
         width=context.width,
         height=context.height,
-        fps=float(stream.average_rate or stream.guessed_rate or 0),
+        # Cameras write their clock's rate where the pictures' belongs.
+        fps=next((float(rate) for rate in rates if rate and rate <= FPS_MAX), 0.0),
         extradata=context.extradata or b"",
     )
 
 
+def timed(packets: Iterable[VideoPacket]) -> Iterator[VideoPacket]:
+    """Gives the packets before the first time stamp one of their own.
+
+    FFmpeg's RTSP reader loses that of the very first access unit, which is the key frame. Streams
+    begin at 0, so that is what it gets, unless the next is far from there.
+    """
+    waiting: list[VideoPacket] = []
+    clock_known = False
+    for packet in packets:
+        if clock_known or not packet.size:
+            yield packet
+            continue
+        waiting.append(packet)
+        if stamp_of(packet) is None and len(waiting) < _UNTIMED_MAX:
+            continue
+        clock_known = True
+        _stamp_leading(waiting)
+        yield from waiting
+    if not clock_known:
+        yield from waiting
+
+
+def _stamp_leading(packets: list[VideoPacket]) -> None:
+    *leading, known = packets
+    first = stamp_of(known)
+    if first is None or not leading:
+        return
+    second = round(1 / (known.time_base or _UNTIMED))
+    start = 0 if 0 < first < 2 * second else first - len(leading) * second // 25
+    for number, packet in enumerate(leading):
+        packet.pts = packet.dts = start + number * (first - start) // len(leading)
+
+
+def stamp_of(packet: VideoPacket) -> int | None:
+    """The packet's time stamp in its own time base; None where it has none at all."""
+    return packet.pts if packet.pts is not None else packet.dts
+
+
 def stream_ns(packet: VideoPacket) -> int:
     """When the packet's picture is shown, in nanoseconds of the stream's own clock."""
-    ticks = packet.pts if packet.pts is not None else packet.dts or 0
-    return to_ns(ticks, packet.time_base or _UNTIMED)
+    return to_ns(stamp_of(packet) or 0, packet.time_base or _UNTIMED)
 
 
 def packet_of(packet: VideoPacket, shift_ns: int) -> Packet:

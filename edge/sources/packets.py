@@ -32,7 +32,7 @@ class PacketStream:
         transport: Literal["tcp", "udp"] = "tcp",
         username: str | None = None,
         password: str | None = None,
-        connect_timeout_s: float = 10.0,
+        connect_timeout_s: float = 5.0,
         read_timeout_s: float = 10.0,
     ) -> None:
         self._camera = Camera(url, transport, username, password, connect_timeout_s, read_timeout_s)

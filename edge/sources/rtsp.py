@@ -38,7 +38,7 @@ class RtspSource:
         transport: Literal["tcp", "udp"] = "tcp",
         username: str | None = None,
         password: str | None = None,
-        connect_timeout_s: float = 10.0,
+        connect_timeout_s: float = 5.0,
         read_timeout_s: float = 10.0,
     ) -> None:
         self._camera = Camera(url, transport, username, password, connect_timeout_s, read_timeout_s)
@@ -48,16 +48,13 @@ class RtspSource:
         self._decoding: Decoding | None = None
         self._info: StreamInfo | None = None
         self._used = False
-
-    @property
-    def skipped(self) -> int:
-        """Pictures that could not be decoded."""
-        return self._decoding.skipped if self._decoding else 0
+        self.skipped = 0
 
     @property
     def packets_dropped(self) -> int:
-        """Packets let go because too many came without a picture."""
-        return self._decoding.packets_dropped if self._decoding else 0
+        """Packets let go because decoding lagged behind, or no picture came to take them."""
+        dropped = self._decoding.packets_dropped if self._decoding else 0
+        return dropped + self._wire.packets_dropped
 
     @property
     def info(self) -> StreamInfo:
@@ -99,6 +96,7 @@ class RtspSource:
         with closing(self._wire.read(stop)) as packets:
             for packet in packets:
                 yield from decoding.feed(packet)
+                self.skipped = decoding.skipped
                 if decoding.decoded > seen:
                     seen_s, seen = time.monotonic(), decoding.decoded
                 elif time.monotonic() - seen_s > self._camera.read_timeout_s:

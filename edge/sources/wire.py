@@ -2,28 +2,39 @@
 
 Shared by `RtspSource` (decodes) and `PacketStream` (only records). Nothing said here repeats an
 error text of FFmpeg, which quotes the address with its password; messages name host and port.
+
+A thread of its own reads, since a read of FFmpeg's cannot be broken off: PyAV's read time-out
+can, but asks Python for every few hundred bytes, and under load a camera then falls seconds
+behind. So `stop` is honoured at once, by whoever waits for packets; a thread left behind in a
+silent read gives its connection back as soon as FFmpeg's own time-out (`connect_timeout_s`)
+wakes it.
 """
 
 from __future__ import annotations
 
 import socket
+import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
+from queue import Empty, Full, Queue
 from threading import Event
 from typing import Literal
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import av
+import av.container
 import av.error
 
 from edge.errors import SourceLost
-from edge.sources.decoding import VideoPacket
+from edge.sources.decoding import VideoPacket, timed
 
-# A blocked read is broken this often to look at `stop`.
-SLICE_S = 0.8
 _RTSP_PORT = 554
-_ANALYSE_US = 1_000_000
+# Some five seconds; what finds no room within _ROOM_S is dropped up to the next key frame.
+_QUEUE_PACKETS = 128
+_ROOM_S = 1.0
+_LOOK_S = 0.2
+_LEAVE_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -34,7 +45,7 @@ class Camera:
     transport: Literal["tcp", "udp"] = "tcp"
     username: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
-    connect_timeout_s: float = 10.0
+    connect_timeout_s: float = 5.0
     read_timeout_s: float = 10.0
 
     @property
@@ -55,12 +66,21 @@ class Camera:
 
 
 class Wire:
-    """A connection to one camera's video stream, opened once."""
+    """A connection to one camera's video stream, opened once and read once.
+
+    `packets_dropped` counts packets that were let go because nobody took them in time.
+    """
 
     def __init__(self, camera: Camera) -> None:
         self._camera = camera
         self._container: av.container.InputContainer | None = None
         self._stream: av.VideoStream | None = None
+        self._queue: Queue[VideoPacket] = Queue(_QUEUE_PACKETS)
+        self._reader: threading.Thread | None = None
+        self._failure = ""
+        self._leave = Event()
+        self._closing = threading.Lock()
+        self.packets_dropped = 0
 
     @property
     def stream(self) -> av.VideoStream:
@@ -88,7 +108,9 @@ class Wire:
         options = {
             "rtsp_transport": camera.transport,
             "timeout": str(int(camera.connect_timeout_s * 1e6)),
-            "analyzeduration": str(_ANALYSE_US),
+            # Look for picture sizes as long as it takes, but do not wait to learn the rate.
+            "analyzeduration": str(int(camera.connect_timeout_s * 1e6)),
+            "fpsprobesize": "0",
             # With a second medium FFmpeg shifts the video's clock at the first RTCP report.
             "allowed_media_types": "video",
         }
@@ -98,7 +120,7 @@ class Wire:
                 mode="r",
                 format="rtsp",
                 options=options,
-                timeout=(camera.connect_timeout_s, SLICE_S),
+                timeout=(camera.connect_timeout_s, None),
             )
         except av.error.FFmpegError as error:
             return _why_not_open(error, camera)
@@ -118,32 +140,75 @@ class Wire:
 
     def read(self, stop: Event) -> Generator[VideoPacket, None, None]:
         """Yields packets until `stop` is set, then ends; raises `SourceLost` when they cease."""
+        self._reader = threading.Thread(
+            target=self._receive, name=f"wire:{self._camera.where}", daemon=True
+        )
+        self._reader.start()
         heard_s = time.monotonic()
         while not stop.is_set():
+            failure = self._failure  # asked before the queue: what it ends with comes first
             try:
-                for packet in self._demux():
-                    if stop.is_set():
-                        return
-                    if packet.size:
-                        yield packet
-                        heard_s = time.monotonic()  # after: a slow reader is not a silent camera
-                failure = "the stream ended"
-            except av.error.ExitError:
-                if time.monotonic() - heard_s < self._camera.read_timeout_s:
-                    continue
-                failure = f"no data for {self._camera.read_timeout_s:g} s"
-            except av.error.FFmpegError as error:
-                failure = _why_not_read(error)
-            if not stop.is_set():
-                raise SourceLost(f"{self._camera.where}: {failure}")
+                packet = self._queue.get(timeout=_LOOK_S)
+            except Empty:
+                if not failure and time.monotonic() - heard_s > self._camera.read_timeout_s:
+                    failure = f"no data for {self._camera.read_timeout_s:g} s"
+                if failure:
+                    raise SourceLost(f"{self._camera.where}: {failure}") from None
+                continue
+            yield packet
+            heard_s = time.monotonic()  # after: a slow reader is not a silent camera
 
-    def _demux(self) -> Iterator[VideoPacket]:
+    def _receive(self) -> None:
+        failure = "reading failed; the log has the reason"  # stays if the thread dies of a bug
+        try:
+            while not self._leave.is_set():
+                try:
+                    self._take_all()
+                    failure = "the stream ended"
+                    return
+                except av.error.TimeoutError:
+                    continue  # FFmpeg's own; how long is too long is for `read` to say
+                except av.error.FFmpegError as error:
+                    failure = f"the connection broke ({error.strerror or type(error).__name__})"
+                    return
+        finally:
+            self._failure = failure
+            with self._closing:
+                self._reader = None
+                if self._leave.is_set():
+                    self._release()
+
+    def _take_all(self) -> None:
         if self._container is None:
             raise RuntimeError("not connected")
-        return self._container.demux(self.stream)
+        await_key = False
+        for packet in timed(self._container.demux(self.stream)):
+            if self._leave.is_set():
+                return
+            if not packet.size or (await_key and not packet.is_keyframe):
+                self.packets_dropped += bool(packet.size)
+                continue
+            await_key = not self._put(packet)
+            self.packets_dropped += await_key
+
+    def _put(self, packet: VideoPacket) -> bool:
+        try:
+            self._queue.put(packet, timeout=_ROOM_S)
+        except Full:
+            return False
+        return True
 
     def close(self) -> None:
         """Gives the connection back; more than once is fine."""
+        self._leave.set()
+        reader = self._reader
+        if reader is not None:
+            reader.join(_LEAVE_S)
+        with self._closing:
+            if self._reader is None:
+                self._release()
+
+    def _release(self) -> None:
         container, self._container, self._stream = self._container, None, None
         if container is not None:
             container.close()
@@ -181,7 +246,3 @@ def _why_not_open(error: av.error.FFmpegError, camera: Camera) -> str:
             return words
     # `strerror` alone: the full text quotes the address.
     return f"cannot connect ({error.strerror or type(error).__name__})"
-
-
-def _why_not_read(error: av.error.FFmpegError) -> str:
-    return f"the connection broke ({error.strerror or type(error).__name__})"

@@ -1,0 +1,118 @@
+"""`floorwatch check`: does everything the site file names work, and if not, what to change."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from threading import Event
+
+import numpy as np
+
+from alerts.errors import SinkLost, SinkRefused, UserError
+from alerts.mqtt import MqttSink
+from alerts.ports import Message
+from alerts.topics import Topics
+from edge import wiring
+from edge.config.camera import Camera
+from edge.config.schema import Config
+from edge.core.preprocess import to_batch
+from edge.core.types import Rgb
+from edge.errors import SourceLost
+from edge.ports import StreamInfo
+
+_RUNS = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was tried. `words` say what was found or what to change."""
+
+    part: str
+    good: bool
+    words: str
+
+
+def check(config: Config) -> Iterator[Finding]:
+    """Tries the model, each camera and the broker, one after the other, as the daemon would."""
+    yield _try("model", partial(_model, config))
+    for camera in config.cameras:
+        yield _try(f"camera {camera.name}", partial(_camera, config, camera))
+        if camera.record_url is not None:
+            yield _try(f"camera {camera.name} (record)", partial(_record, config, camera))
+    yield _try("broker", partial(_broker, config))
+
+
+def _try(part: str, attempt: Callable[[], str]) -> Finding:
+    try:
+        return Finding(part, True, attempt())
+    except (UserError, SourceLost, SinkLost) as fault:
+        return Finding(part, False, str(fault))
+
+
+def _model(config: Config) -> str:
+    chosen = wiring.model(config)
+    spec = chosen.card.input
+    with wiring.backend(config, chosen) as backend:
+        batch = to_batch([np.zeros((spec.height, spec.width, 3), np.uint8)], spec)
+        began_s = time.monotonic()
+        for _ in range(_RUNS):
+            backend.infer(batch)
+        took_ms = (time.monotonic() - began_s) * 1000 / _RUNS
+    wanted = sum(camera.analyse_fps for camera in config.cameras)
+    share = wanted * took_ms / 10
+    return (
+        f"{chosen.card.name} {chosen.card.version}, {took_ms:.1f} ms a picture; the site's "
+        f"{wanted:g} pictures a second keep it busy {share:.0f} % of the time"
+    )
+
+
+def _camera(config: Config, camera: Camera) -> str:
+    size = wiring.fit(wiring.model(config).card)
+    began_s = time.monotonic()
+    with wiring.source(camera, wiring.camera_secret(config, camera), size)() as source:
+        first = next(source.pictures(Event()), None)
+        if first is None:
+            raise SourceLost("connected, but no picture came")
+        took_s = time.monotonic() - began_s
+        info = source.info
+    return f"{_stream(info)}, first picture after {took_s:.1f} s{_doubt(first.rgb)}"
+
+
+def _record(config: Config, camera: Camera) -> str:
+    make = wiring.record_stream(camera, wiring.camera_secret(config, camera))
+    if make is None:
+        raise SourceLost("there is no second stream")
+    with make() as stream:
+        return _stream(stream.info)
+
+
+def _broker(config: Config) -> str:
+    # Its own client id: the daemon may be running, and the same id would throw it out.
+    settings = wiring.broker(config)
+    settings = replace(settings, client_id=f"{settings.client_id}-check", session_expiry_s=0)
+    topics = Topics(config.broker.prefix, config.site.name)
+    with MqttSink(settings) as sink:
+        try:
+            sink.send(Message(f"{topics.root}/check", b"floorwatch check"))
+        except SinkRefused as refused:
+            raise UserError(
+                f"{refused}; allow this user to write {topics.root}/# and to read the same"
+            ) from None
+    note = "" if settings.protocol == "5" else " (3.1.1: it could not say that it refuses)"
+    return f"{settings.address} takes messages below {topics.root}{note}"
+
+
+def _stream(info: StreamInfo) -> str:
+    rate = f" at {info.fps:.3g} fps" if info.fps else ""
+    return f"{info.codec or 'pictures'} {info.width}×{info.height}{rate}"
+
+
+def _doubt(rgb: Rgb) -> str:
+    """A word on a picture that shows hardly anything; the camera may be dark or covered."""
+    if float(rgb.mean()) < 12:
+        return "; but it is almost black"
+    if float(rgb.std()) < 4:
+        return "; but it is one flat colour"
+    return ""

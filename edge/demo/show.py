@@ -1,0 +1,126 @@
+"""Runs the demo: broker, daemon and a subscriber who prints what arrives from the broker."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from threading import Event as StopEvent
+
+from alerts.event import Event
+from alerts.mqtt import BrokerSettings, MqttInbox
+from alerts.topics import Filters
+from edge.config.load import load
+from edge.config.schema import Config
+from edge.crew import Crew
+from edge.daemon import Daemon
+from edge.demo.broker import EmbeddedBroker
+from edge.replay import camera_names
+
+HOLD_LAST_S = 15.0
+_POLL_S = 0.2
+_PATIENCE_S = 8.0  # the daemon takes up to 5 to stop
+_SUBSCRIBER = "floorwatch-demo-watch"
+
+Say = Callable[[Event], None]
+Incident = tuple[str, str]  # camera, label
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What arrived: how often each incident was opened, against what the clips show."""
+
+    opened: Counter[Incident]
+    expected: frozenset[Incident]
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether each incident was opened exactly once and nothing else was."""
+        return self.opened == Counter(self.expected)
+
+
+def folder() -> Path:
+    """Where the demo's site file and clips lie."""
+    return Path(str(files("configs") / "demo.yaml")).parent
+
+
+def expected() -> frozenset[Incident]:
+    """What the shipped clips show, by their truth file."""
+    with (folder() / "demo" / "truth.csv").open(encoding="utf-8", newline="") as file:
+        return frozenset(
+            (Path(row["clip"]).stem, row["label"])
+            for row in csv.DictReader(file)
+            if row["label"] in {"collapse", "spill"}
+        )
+
+
+def show(
+    seconds: float, clip: Path | None, say: Say, tick: Callable[[float], None], stop: StopEvent
+) -> Shown:
+    """Play the shipped clips for `seconds`, or the user's `clip` to its end. `say` gets each
+    event as it arrives at the subscriber, `tick` the seconds that have passed."""
+    limit_s = seconds if clip is None else float("inf")
+    with (
+        tempfile.TemporaryDirectory(prefix="floorwatch-demo-") as state,
+        EmbeddedBroker() as broker,
+    ):
+        config = _config(broker.port, Path(state), clip)
+        settings = BrokerSettings("127.0.0.1", _SUBSCRIBER, port=broker.port, protocol="3.1.1")
+        with MqttInbox(settings, [Filters(config.broker.prefix, config.site.name).alerts]) as inbox:
+            watch = _Watch(inbox, limit_s, say, tick, stop)
+            crew = Crew(stop)
+            crew.add("daemon", Daemon(config).run)
+            crew.add("watch", watch.run, last=True)
+            crew.work(_PATIENCE_S)
+    return Shown(watch.opened, expected() if clip is None else frozenset(watch.opened))
+
+
+class _Watch:
+    """The subscriber: says what arrives, and ends the demo when its time is over."""
+
+    def __init__(
+        self,
+        inbox: MqttInbox,
+        limit_s: float,
+        say: Say,
+        tick: Callable[[float], None],
+        end: StopEvent,
+    ) -> None:
+        self.opened: Counter[Incident] = Counter()
+        self._inbox = inbox
+        self._limit_s = limit_s
+        self._say = say
+        self._tick = tick
+        self._end = end
+
+    def run(self, stop: StopEvent) -> None:
+        """Until the daemon has ended and everything it said has arrived."""
+        began_s = time.monotonic()
+        while True:
+            passed_s = time.monotonic() - began_s
+            self._tick(min(passed_s, self._limit_s))
+            if passed_s >= self._limit_s:
+                self._end.set()
+            received = self._inbox.get(_POLL_S)
+            if received is not None:
+                event = Event.from_json(received.payload)
+                if event.phase == "opened":
+                    self.opened[event.camera, event.label] += 1
+                self._say(event)
+            elif stop.is_set():
+                return
+
+
+def _config(port: int, state: Path, clip: Path | None) -> Config:
+    overrides: dict[str, object] = {"broker.port": port, "state.path": str(state)}
+    if clip is not None:
+        play = {"pace": "real_time", "hold_last_s": HOLD_LAST_S}
+        overrides["cameras"] = [
+            {"name": camera_names([clip])[0], "url": str(clip.absolute()), "file": play}
+        ]
+    return load(folder() / "demo.yaml", overrides)

@@ -1,0 +1,60 @@
+"""Staying connected to a camera: the one place in `edge` that retries."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Event
+from typing import Literal
+
+from alerts.backoff import Backoff
+from edge.errors import SourceLost
+from edge.ports import Clock
+
+Reason = Literal["ok", "offline", "no_frames"]
+BACKOFF_FIRST_S = 0.5
+BACKOFF_CAP_S = 5.0
+_STEADY_NS = 10_000_000_000  # a connection this long was a good one: the next retry is quick again
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Tally:
+    """What one stream of a camera has done so far. Written by its thread, read by others."""
+
+    reason: Reason = "offline"
+    said: str = "connecting"
+    since_ns: int = 0
+    frames: int = 0
+    skipped: int = 0
+    connects: int = 0
+    lost: int = 0
+    clock_jumps: int = 0
+    last_ns: int = -1
+
+    def note(self, reason: Reason, said: str, now_ns: int) -> None:
+        """How the stream is from now on."""
+        self.since_ns, self.said, self.reason = now_ns, said, reason
+
+
+def stay_connected(
+    name: str, attempt: Callable[[Event], None], tally: Tally, clock: Clock, stop: Event
+) -> None:
+    """Run `attempt` again and again, with backoff whenever it raises `SourceLost`; return when
+    `stop` is set or when an attempt ends by itself, as recordings do."""
+    backoff = Backoff(first_s=BACKOFF_FIRST_S, cap_s=BACKOFF_CAP_S)
+    while not stop.is_set():
+        began_ns = clock.now_ns()
+        try:
+            attempt(stop)
+        except SourceLost as lost:
+            tally.lost += 1
+            tally.note("offline", str(lost), clock.now_ns())
+            if tally.last_ns - began_ns > _STEADY_NS:
+                backoff.reset()
+            delay_s = backoff.next_s()
+            _log.warning("camera=%s lost: %s; again in %.1f s", name, lost, delay_s)
+            clock.wait(stop, delay_s)
+        else:
+            return

@@ -1,0 +1,181 @@
+"""What the verbs of `edge` print."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timezone
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from alerts.event import Event
+from alerts.subscribers.console import event_line
+from alerts.subscribers.journal import Journal
+from edge import wiring
+from edge.check import check
+from edge.clock import SystemClock
+from edge.config.camera import Camera
+from edge.config.load import load
+from edge.config.schema import Config
+from edge.core.card import Card
+from edge.core.types import LABELS
+from edge.demo.show import Shown, show
+from edge.errors import BadClip, BadConfig
+from edge.evidence import Keeper, Limits
+from edge.pipeline import View
+from edge.replay import Clip, Played, Player, camera_names
+from edge.stopping import stop_on_signals
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_KEEP_ALL = Limits(before_s=0, after_s=0, keep_days=36_500, bytes_max=2**62)
+_paper = Console(stderr=True, highlight=False)
+
+
+def check_site(path: Path, *, as_json: bool) -> int:
+    """Prints what was found; 0 when all is well, 2 when something is not."""
+    config, good = load(path), True
+    for finding in check(config):
+        good = good and finding.good
+        if as_json:
+            print(json.dumps(vars(finding), ensure_ascii=False), flush=True)
+        else:
+            mark = "[green]ok  [/]" if finding.good else "[red]FAIL[/]"
+            out = Console(highlight=False, soft_wrap=True)
+            out.print(f"{mark} {finding.part}: ", end="")
+            out.print(finding.words, markup=False)
+    return 0 if good else 2
+
+
+def replay_clips(args: argparse.Namespace) -> int:
+    """Plays the clips, writes `events.jsonl`, prints a line a clip."""
+    config = load(args.config) if args.config else _defaults()
+    camera = _camera(config, args.camera)
+    names = camera_names(args.clips)
+    chosen = wiring.model(config)
+    size = wiring.fit(chosen.card)
+    play = camera.file.model_copy(
+        update={"pace": "fast", "hold_last_s": args.hold_last_s, "loop": False}
+    )
+    camera = camera.model_copy(update={"file": play})
+    out: Path = args.out
+    keeper = Keeper(out / "evidence", _KEEP_ALL, SystemClock()) if args.snapshots else None
+    with wiring.backend(config, chosen) as backend, Journal(out / "events.jsonl", fresh=True) as journal:
+        player = Player(
+            site=config.site.name,
+            card=chosen.card,
+            backend=backend,
+            view=_view(config, camera, chosen.card, scheduled=args.start is not None),
+            thresholds={label: wiring.threshold(camera, label, chosen.card) for label in LABELS},
+            start=args.start or _EPOCH,
+            keeper=keeper,
+        )
+        for name, path in zip(names, args.clips, strict=True):
+            clip = Clip(name, path, wiring.recording(path, camera, size)())
+            with _bar(path.name) as progress:
+                played = player.play(clip, progress)
+            for event in played.events:
+                journal.append(event)
+            _tell(played, player.start, as_json=args.json)
+    _paper.print(f"events written to {out / 'events.jsonl'}", markup=False)
+    return 0
+
+
+def demo(args: argparse.Namespace) -> int:
+    """Plays the demo; 0 only if what was told is what happened."""
+    if args.clip is not None and not args.clip.is_file():
+        raise BadClip(f"{args.clip}: no such file; --clip takes a video")
+    say: Callable[[Event], None] = partial(_say, as_json=args.json)
+    with stop_on_signals() as stop, _clock_line(args) as tick:
+        shown = show(args.seconds, args.clip, say, tick, stop)
+    if args.clip is None:
+        _verdict(shown)
+    return 0 if shown.as_expected else 1
+
+
+def _defaults() -> Config:
+    """A site of nothing but defaults, for replaying without a site file."""
+    camera = {"name": "camera", "url": "."}
+    return Config.model_validate({"version": 1, "site": {"name": "replay"}, "cameras": (camera,)})
+
+
+def _camera(config: Config, name: str | None) -> Camera:
+    """The camera whose settings count."""
+    names = ", ".join(camera.name for camera in config.cameras)
+    if name is None:
+        if len(config.cameras) == 1:
+            return config.cameras[0]
+        raise BadConfig(f"the site file has several cameras; say --camera NAME, one of: {names}")
+    for camera in config.cameras:
+        if camera.name == name:
+            return camera
+    raise BadConfig(f"the site file has no camera {name}; it has: {names}")
+
+
+def _view(config: Config, camera: Camera, card: Card, *, scheduled: bool) -> View:
+    """What to watch for; without a time of day, at all times."""
+    view = wiring.view(config, camera, card)
+    return view if scheduled else replace(view, windows=dict.fromkeys(view.windows, ()))
+
+
+@contextmanager
+def _bar(name: str) -> Iterator[Callable[[float], None]]:
+    """A line that shows how far a clip has been played."""
+    columns = (TextColumn("{task.description}"), TextColumn("{task.completed:.0f} s of video in"))
+    with Progress(*columns, TimeElapsedColumn(), console=_paper, transient=True) as bar:
+        task = bar.add_task(name, total=None)
+        yield lambda seconds: bar.update(task, completed=seconds)
+
+
+@contextmanager
+def _clock_line(args: argparse.Namespace) -> Iterator[Callable[[float], None]]:
+    """A line that shows how far the demo is; none where it would be in the way."""
+    total = None if args.clip is not None else args.seconds
+    columns = (TextColumn("watching"), BarColumn(), TextColumn("{task.completed:.0f} s"))
+    with Progress(*columns, console=_paper, transient=True, disable=args.json) as bar:
+        task = bar.add_task("demo", total=total)
+        yield lambda seconds: bar.update(task, completed=seconds)
+
+
+def _say(event: Event, *, as_json: bool) -> None:
+    if as_json:
+        print(event.to_json(), flush=True)
+    else:
+        _paper.print(event_line(event))
+
+
+def _tell(played: Played, start: datetime, *, as_json: bool) -> None:
+    if as_json:
+        for event in played.events:
+            print(event.to_json(), flush=True)
+    opened = [event for event in played.events if event.phase == "opened"]
+    found = ", ".join(
+        f"{event.label} at {_second(event.detected_at, start):.1f} s ({event.score:.2f})"
+        for event in opened
+    )
+    damaged = f", {played.skipped} pictures could not be decoded" if played.skipped else ""
+    _paper.print(
+        f"{played.clip.path}: {played.seconds:.1f} s, {played.frames} pictures{damaged}: "
+        f"{found or 'nothing'}",
+        markup=False,
+    )
+
+
+def _second(moment: datetime, start: datetime) -> float:
+    return (moment - start).total_seconds()
+
+
+def _verdict(shown: Shown) -> None:
+    if shown.as_expected:
+        _paper.print("[green]each incident was opened exactly once, and nothing else was[/]")
+        return
+    for incident in sorted(set(shown.opened) | shown.expected):
+        camera, label = incident
+        wanted, got = int(incident in shown.expected), shown.opened[incident]
+        if wanted != got:
+            _paper.print(f"[red]{label} on {camera}: opened {got} times, expected {wanted}[/]")

@@ -1,0 +1,195 @@
+"""The site file made into parts. The only place that asks of what kind something is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from alerts.event import ThresholdUsed
+from alerts.mqtt import BrokerSettings, TlsSettings
+from edge.backends.onnx import OnnxBackend
+from edge.backends.scripted import ScriptedBackend
+from edge.config.camera import Area as AreaSettings
+from edge.config.camera import Camera
+from edge.config.schema import Alarms, Config
+from edge.config.secrets import password
+from edge.core.card import Card
+from edge.core.policy import Area, CollapsePolicy, Life, Policy, SpillPolicy
+from edge.core.types import LABELS, Label
+from edge.pipeline import View
+from edge.ports import Backend, Source
+from edge.sources.file import FileSource
+from edge.sources.folder import SUFFIXES, FolderSource
+from edge.sources.packets import PacketStream
+from edge.sources.pattern import PatternSource, pattern_named
+from edge.sources.rtsp import RtspSource
+from edge.zoo import Model, find
+
+Fit = tuple[int, int]
+
+
+def model(config: Config) -> Model:
+    """The network the site file names. Raises BadModel."""
+    return find(config.model.name, config.model.path)
+
+
+def backend(config: Config, chosen: Model) -> Backend:
+    """What runs it."""
+    if config.model.backend == "scripted":
+        return ScriptedBackend(chosen.card)
+    return OnnxBackend(chosen, config.model.threads)
+
+
+def fit(card: Card) -> Fit:
+    """The (width, height) pictures must fit in."""
+    return card.input.width, card.input.height
+
+
+def source(camera: Camera, secret: str | None, size: Fit) -> Callable[[], Source]:
+    """Makes the camera's source, once per connection."""
+    kind = camera.kind
+    if kind == "rtsp":
+        return partial(
+            RtspSource,
+            camera.url,
+            fit=size,
+            sample_fps=camera.analyse_fps,
+            transport=camera.transport,
+            username=camera.username,
+            password=secret,
+            connect_timeout_s=camera.connect_timeout_s,
+            read_timeout_s=camera.read_timeout_s,
+        )
+    if kind == "pattern":
+        script = pattern_named(camera.url.partition(":")[2])
+        return partial(
+            PatternSource, script, fit=size, sample_fps=camera.analyse_fps, pace=camera.file.pace
+        )
+    return recording(camera.path, camera, size)
+
+
+def recording(path: Path, camera: Camera, size: Fit) -> Callable[[], Source]:
+    """Makes the source of a video file, or of a folder of pictures, played as the camera's
+    `file:` section says."""
+    play = camera.file
+    if path.is_dir() or path.suffix.lower() in SUFFIXES:
+        return partial(
+            FolderSource,
+            path,
+            fit=size,
+            sample_fps=camera.analyse_fps,
+            folder_fps=play.folder_fps,
+            pace=play.pace,
+            hold_last_s=play.hold_last_s,
+        )
+    return partial(
+        FileSource,
+        path,
+        fit=size,
+        sample_fps=camera.analyse_fps,
+        pace=play.pace,
+        hold_last_s=play.hold_last_s,
+        loop=play.loop,
+    )
+
+
+def record_stream(camera: Camera, secret: str | None) -> Callable[[], PacketStream] | None:
+    """Makes the camera's second stream, if it has one."""
+    if camera.record_url is None:
+        return None
+    return partial(
+        PacketStream,
+        camera.record_url,
+        transport=camera.transport,
+        username=camera.username,
+        password=secret,
+        connect_timeout_s=camera.connect_timeout_s,
+        read_timeout_s=camera.read_timeout_s,
+    )
+
+
+def camera_secret(config: Config, camera: Camera) -> str | None:
+    """The camera's password. Raises BadConfig where it is to be had but is not there."""
+    return password(camera, f"cameras[{config.cameras.index(camera)}]")
+
+
+def broker(config: Config) -> BrokerSettings:
+    """How the broker is reached."""
+    chosen = config.broker
+    tls = None
+    if chosen.tls is not None:
+        tls = TlsSettings(chosen.tls.ca_file, chosen.tls.cert_file, chosen.tls.key_file)
+    return BrokerSettings(
+        host=chosen.host,
+        port=chosen.port,
+        protocol=chosen.protocol,
+        client_id=chosen.client_id or f"floorwatch-{config.site.name}",
+        username=chosen.username,
+        password=password(chosen, "broker"),
+        tls=tls,
+        keepalive_s=chosen.keepalive_s,
+    )
+
+
+def views(config: Config, card: Card) -> Mapping[str, View]:
+    """What each camera is watched for."""
+    return {camera.name: view(config, camera, card) for camera in config.cameras}
+
+
+def view(config: Config, camera: Camera, card: Card) -> View:
+    """What one camera is watched for; labels that are switched off have no windows at all."""
+    windows = {
+        label: camera.labels.of(label).windows()
+        for label in LABELS
+        if camera.labels.of(label).enabled
+    }
+    return View(policy(config.alarms, camera, card), windows, config.site.zone)
+
+
+def policy(alarms: Alarms, camera: Camera, card: Card) -> Policy:
+    """The alarm rules of one camera."""
+    one, other = alarms.collapse, alarms.spill
+    return Policy(
+        CollapsePolicy(
+            threshold(camera, "collapse", card).value,
+            one.confirm_s,
+            one.slow_s,
+            Life(one.clear_s, one.cool_down_s, one.update_s),
+        ),
+        SpillPolicy(
+            threshold(camera, "spill", card).value,
+            other.persist_s,
+            Life(other.clear_s, other.cool_down_s, other.update_s),
+        ),
+        tuple(_area(zone) for zone in camera.zones),
+        tuple(_area(mask) for mask in camera.masks),
+    )
+
+
+def threshold(camera: Camera, label: Label, card: Card) -> ThresholdUsed:
+    """The threshold of a label and where it comes from: the site file, else the model's card."""
+    own = camera.labels.of(label).threshold
+    if own is not None:
+        return ThresholdUsed(value=own, source="site file")
+    kept = card.thresholds[label]
+    return ThresholdUsed(
+        value=kept.value,
+        source=kept.source,
+        target_recall=kept.target_recall,
+        confidence=kept.confidence,
+        incidents=kept.incidents,
+    )
+
+
+def thresholds(config: Config, card: Card) -> Mapping[tuple[str, Label], ThresholdUsed]:
+    """Of every camera and label."""
+    return {
+        (camera.name, label): threshold(camera, label, card)
+        for camera in config.cameras
+        for label in LABELS
+    }
+
+
+def _area(settings: AreaSettings) -> Area:
+    return Area(settings.name, settings.polygon, frozenset(settings.labels))
