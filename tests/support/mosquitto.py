@@ -1,4 +1,4 @@
-"""A real mosquitto, started for a test: users, ACL, TLS, persistence; stopped, killed, restarted."""
+"""A real mosquitto for a test: users, ACL, TLS, persistence; stopped, killed, restarted."""
 
 from __future__ import annotations
 
@@ -69,7 +69,10 @@ class Mosquitto:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
     ) -> None:
         self.kill()
 

@@ -1,0 +1,133 @@
+"""The console: alerts as lines, for a person or for a program, as they come from the broker."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+from rich.text import Text
+
+from alerts.backoff import Backoff
+from alerts.broker import BrokerSettings
+from alerts.errors import SinkLost
+from alerts.event import Event
+from alerts.inbox import MqttInbox, Received
+from alerts.schema import NotByContract, check
+from alerts.subscribers.seen import Seen
+from alerts.topics import Filters
+
+_WAIT_S = 0.5
+_COLOURS = {"opened": "bold red", "updated": "yellow", "closed": "green"}
+
+_log = logging.getLogger(__name__)
+
+
+def event_line(event: Event) -> Text:
+    """One event for a person: local time, camera, label, phase, score, how long since it began."""
+    line = Text(f"{clock(event.detected_at)}  ")
+    if event.drill:
+        line.append("DRILL  ", "magenta")
+    where = event.camera if event.zone is None else f"{event.camera}, {event.zone}"
+    line.append(f"{event.site} / {where}  ", "bold")
+    line.append(f"{event.label} {event.phase}", _COLOURS[event.phase])
+    line.append(f"  score {event.score:.2f}")
+    after_s = (event.detected_at - event.occurred_at).total_seconds()
+    line.append(f"  {after_s:.1f} s after it began")
+    for flag, word in (
+        (event.replayed, "sent again on request"),
+        (not event.durable, "from memory: the device's disk refuses"),
+    ):
+        if flag:
+            line.append(f"  ({word})", "yellow")
+    line.append(f"  {event.event_id} #{event.seq}", "dim")
+    return line
+
+
+def clock(moment: datetime) -> str:
+    """Local time of day, as a person in the room would read it."""
+    return moment.astimezone().strftime("%H:%M:%S")
+
+
+class Console:
+    """Turns what arrives into lines. `write` gets a line for a person, `write_json` one of JSON.
+
+    With `as_json` only events are given, and only as JSON; else also availability and health.
+    """
+
+    def __init__(
+        self, write: Callable[[Text], None], write_json: Callable[[str], None], *, as_json: bool
+    ) -> None:
+        self._write = write
+        self._write_json = write_json
+        self._as_json = as_json
+        self._seen = Seen()
+
+    def topics(self, filters: Filters) -> list[str]:
+        """What to subscribe to."""
+        if self._as_json:
+            return [filters.alerts]
+        return [filters.availability, filters.health, filters.alerts]
+
+    def show(self, received: Received) -> None:
+        """One line, unless it is a copy. What is no message of ours is said, never raised."""
+        try:
+            if "/alerts/" in received.topic:
+                self._show_event(Event.from_json(received.payload))
+            elif received.topic.endswith("/health"):
+                self._show_health(received.payload)
+            else:
+                self._show_availability(received)
+        except NotByContract as error:
+            _log.warning("not by the contract, on %s: %s", received.topic, error)
+
+    def _show_event(self, event: Event) -> None:
+        if not self._seen.is_new(event):
+            return
+        if self._as_json:
+            self._write_json(event.to_json())
+        else:
+            self._write(event_line(event))
+
+    def _show_health(self, payload: bytes) -> None:
+        health = check("health", payload)
+        line = Text(f"{health['since'][11:19]}Z {health['site']} / {health['camera']}  ")
+        fine = health["reason"] == "ok"
+        line.append(
+            "sees" if fine else f"cannot see: {health['reason']}", "green" if fine else "red"
+        )
+        if health["detail"]:
+            line.append(f"  {health['detail']}")
+        self._write(line)
+
+    def _show_availability(self, received: Received) -> None:
+        site = received.topic.split("/")[-2]
+        word = received.payload.decode("utf-8", "replace")[:20]
+        self._write(Text(f"          {site} is {word}", "green" if word == "online" else "red"))
+
+
+def watch(
+    settings: BrokerSettings, filters: Filters, console: Console, stop: threading.Event
+) -> None:
+    """Shows what arrives until `stop`; connects again by itself, and tells on standard error.
+
+    Raises `UserError` if the broker does not let us read the topics.
+    """
+    backoff = Backoff()
+    told = ""
+    while not stop.is_set():
+        try:
+            with MqttInbox(settings, console.topics(filters)) as inbox:
+                _log.info("watching %s on %s", filters.alerts, settings.address)
+                told = ""
+                backoff.reset()
+                while not stop.is_set():
+                    received = inbox.get(_WAIT_S)
+                    if received is not None:
+                        console.show(received)
+        except SinkLost as lost:
+            if str(lost) != told:
+                _log.warning("%s; trying again", lost)
+                told = str(lost)
+            stop.wait(backoff.next_s())

@@ -1,0 +1,25 @@
+"""Telling the copies from the new: every consumer de-duplicates on `event_id` and `seq`."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from alerts.event import Event
+
+
+class Seen:
+    """Remembers the last events; the oldest are forgotten first."""
+
+    def __init__(self, capacity: int = 10_000) -> None:
+        self._capacity = capacity
+        self._known: OrderedDict[tuple[str, int], None] = OrderedDict()
+
+    def is_new(self, event: Event) -> bool:
+        """True the first time."""
+        key = (event.event_id, event.seq)
+        if key in self._known:
+            return False
+        self._known[key] = None
+        if len(self._known) > self._capacity:
+            self._known.popitem(last=False)
+        return True
