@@ -1,0 +1,74 @@
+"""Small real clips, encoded from arrays with FFmpeg."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+import av
+
+from edge.core.types import Rgb
+from edge.sources.pattern import Script, draw
+
+Codec = Literal["h264", "hevc", "mpeg4", "mjpeg"]
+_TICKS = 90_000
+_ENCODERS: dict[str, tuple[str, str, dict[str, str]]] = {
+    "h264": ("libx264", "yuv420p", {"preset": "veryfast", "crf": "23"}),
+    "hevc": (
+        "libx265",
+        "yuv420p",
+        {"preset": "ultrafast", "crf": "26", "x265-params": "log-level=none"},
+    ),
+    "mpeg4": ("mpeg4", "yuv420p", {"qscale": "3"}),
+    "mjpeg": ("mjpeg", "yuvj420p", {"qscale": "3"}),
+}
+
+
+def write_clip(
+    path: Path,
+    pictures: Iterable[Rgb],
+    *,
+    fps: float = 10.0,
+    codec: Codec = "h264",
+    times_s: Iterable[float] | None = None,
+    gop: int = 20,
+    b_frames: int = 0,
+    rotation: int = 0,
+) -> Path:
+    """Encodes H×W×3 pictures into `path` (its suffix names the container).
+
+    `times_s` gives each picture its own time, for a variable rate; otherwise they come at `fps`.
+    `rotation` writes the turn (degrees, counter-clockwise) that a telephone would.
+    """
+    name, pixels, options = _ENCODERS[codec]
+    rate = Fraction(fps).limit_denominator(1001)
+    with av.open(str(path), "w") as container:
+        stream: av.VideoStream | None = None
+        times = iter(times_s) if times_s is not None else None
+        for number, rgb in enumerate(pictures):
+            if stream is None:
+                stream = container.add_stream(name, rate=rate, options=dict(options))
+                stream.height, stream.width = rgb.shape[:2]
+                stream.pix_fmt = pixels
+                stream.gop_size = gop
+                stream.max_b_frames = b_frames
+                stream.codec_context.time_base = Fraction(1, _TICKS)
+                stream.codec_context.thread_count = 1
+                if rotation:
+                    stream.set_display_rotation(rotation)
+            at_s = next(times) if times is not None else number / rate
+            frame = av.VideoFrame.from_ndarray(rgb, format="rgb24")
+            frame.pts, frame.time_base = round(at_s * _TICKS), Fraction(1, _TICKS)
+            container.mux(stream.encode(frame))
+        if stream is None:
+            raise ValueError("a clip needs pictures")
+        container.mux(stream.encode())
+    return path
+
+
+def write_pattern(path: Path, script: Script, *, codec: Codec = "h264", gop: int = 20) -> Path:
+    """Encodes a drawn pattern."""
+    pictures = (draw(script.marks, at_s, script.size) for at_s in script.times_s)
+    return write_clip(path, pictures, fps=script.fps, codec=codec, gop=gop)

@@ -1,0 +1,139 @@
+"""A real RTSP server (GStreamer's), run as a process of the system's Python, which has `gi`.
+
+Reads its orders as one JSON line on stdin, prints `ready PORT` when it listens, then serves until
+it is killed. It plays *tapes* written by `tests.support.rtsp_server`: access units as they are,
+so nothing is encoded here. Every client gets the tape from its beginning.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import gi  # type: ignore[import-not-found]  # only the system's Python has it
+
+gi.require_version("Gst", "1.0")
+gi.require_version("GstRtspServer", "1.0")
+from gi.repository import (  # type: ignore[import-not-found]  # noqa: E402  # as above, and
+    GLib,  # the versions must be named first
+    Gst,
+    GstRtspServer,
+)
+
+from tests.support.tape import Unit, read_tape  # noqa: E402  # after gi, to stay one block
+
+PIPELINES = {
+    "h264": (
+        "video/x-h264,stream-format=byte-stream,alignment=au",
+        "h264parse ! rtph264pay config-interval=-1",
+    ),
+    "hevc": (
+        "video/x-h265,stream-format=byte-stream,alignment=au",
+        "h265parse ! rtph265pay config-interval=-1",
+    ),
+    "mjpeg": ("image/jpeg", "jpegparse ! rtpjpegpay"),
+}
+
+
+class Player:
+    """Feeds one client's appsrc, one unit each time it asks."""
+
+    def __init__(self, units: list[Unit], *, loop: bool, jump_at: int, jump_ns: int) -> None:
+        self._units = units
+        self._loop = loop
+        self._jump = (jump_at, jump_ns)
+        self._length_ns = max(unit.pts_ns + unit.duration_ns for unit in units)
+        self._number = 0
+
+    def need(self, appsrc: Any, _bytes: int) -> None:
+        rounds, index = divmod(self._number, len(self._units))
+        if rounds and not self._loop:
+            appsrc.emit("end-of-stream")
+            return
+        unit = self._units[index]
+        shift_ns = rounds * self._length_ns
+        if self._jump[0] and self._number >= self._jump[0]:
+            shift_ns += self._jump[1]
+        buffer = Gst.Buffer.new_wrapped(unit.data)
+        buffer.pts = unit.pts_ns + shift_ns
+        buffer.dts = max(0, unit.dts_ns + shift_ns)
+        buffer.duration = unit.duration_ns
+        self._number += 1
+        appsrc.emit("push-buffer", buffer)
+
+
+class Factory(GstRtspServer.RTSPMediaFactory):  # type: ignore[misc]  # gi has no types here
+    """One mount."""
+
+    def __init__(self, order: dict[str, Any]) -> None:
+        super().__init__()
+        self._order = order
+        self._units = read_tape(Path(order["tape"]))
+        caps, pay = PIPELINES[order["codec"]]
+        self.set_launch(
+            f'( appsrc name=tape is-live=false format=time block=false caps="{caps}" '
+            f"! {pay} name=pay0 pt=96 )"
+        )
+        self.set_shared(False)
+        self.set_eos_shutdown(True)
+        self.set_latency(0)
+
+    def do_configure(self, media: Any) -> None:
+        appsrc = media.get_element().get_by_name("tape")
+        player = Player(
+            self._units,
+            loop=self._order["loop"],
+            jump_at=self._order["jump_at_unit"],
+            jump_ns=self._order["jump_ns"],
+        )
+        appsrc.connect("need-data", player.need)
+        media.player = player  # lives as long as its media
+
+
+def guard(server: Any, user: str, password: str, method: str) -> None:
+    """Lets in `user` only."""
+    auth = GstRtspServer.RTSPAuth()
+    token = GstRtspServer.RTSPToken()
+    structure = token.writable_structure()
+    structure.set_value(GstRtspServer.RTSP_TOKEN_MEDIA_FACTORY_ROLE, user)
+    if method == "basic":
+        auth.add_basic(GstRtspServer.RTSPAuth.make_basic(user, password), token)
+    else:
+        auth.set_supported_methods(2)  # GST_RTSP_AUTH_DIGEST
+        auth.add_digest(user, password, token)
+    server.set_auth(auth)
+
+
+def allow(factory: Any, user: str) -> None:
+    permissions = GstRtspServer.RTSPPermissions()
+    permissions.add_permission_for_role(user, "media.factory.access", True)
+    permissions.add_permission_for_role(user, "media.factory.construct", True)
+    factory.set_permissions(permissions)
+
+
+def main() -> None:
+    Gst.init(None)
+    orders = json.loads(sys.stdin.readline())
+    server = GstRtspServer.RTSPServer()
+    server.set_address("127.0.0.1")
+    server.set_service(str(orders["port"]))
+    user = orders["user"]
+    if user:
+        guard(server, user, orders["password"], orders["auth"])
+    mounts = server.get_mount_points()
+    for order in orders["mounts"]:
+        factory = Factory(order)
+        if user:
+            allow(factory, user)
+        mounts.add_factory(order["path"], factory)
+    if not server.attach(None):
+        print("failed", flush=True)
+        raise SystemExit(1)
+    print(f"ready {server.get_bound_port()}", flush=True)
+    GLib.MainLoop().run()
+
+
+if __name__ == "__main__":
+    main()

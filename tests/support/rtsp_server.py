@@ -1,0 +1,252 @@
+"""Starts the real RTSP server of `rtsp_process` and prepares what it plays.
+
+Clips are not encoded again: their access units are copied to a *tape* (Annex B). Only a held
+last picture is encoded, once, and appended.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+import av
+from av.bitstream import BitStreamFilterContext
+from av.video.codeccontext import VideoCodecContext
+from typing_extensions import Self
+
+from tests.support.tape import Unit, write_tape
+
+SYSTEM_PYTHON = "/usr/bin/python3"
+_ROOT = Path(__file__).resolve().parents[2]
+_NS = 1_000_000_000
+_READY_S = 15.0
+_TO_ANNEX_B = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
+_HOLD_WITH = {"h264": "libx264", "hevc": "libx265"}
+
+
+@dataclass(frozen=True)
+class Mount:
+    """One stream: `path` in the URL, and the H.264, H.265 or MJPEG clip it plays to each client
+    from the beginning. `hold_last_s` appends the last picture, standing still, for so long.
+    `jump_s` moves the stream's clock from access unit `jump_at_unit` on."""
+
+    path: str
+    clip: Path
+    loop: bool = False
+    hold_last_s: float = 0.0
+    jump_at_unit: int = 0
+    jump_s: float = 0.0
+
+
+class RtspServer:
+    """A server on a free port of 127.0.0.1, from entering to leaving.
+
+    `kill` ends it as a power cut does, `restart` starts it again on the same port; `freeze` and
+    `thaw` make it fall silent with its connections open.
+    """
+
+    def __init__(
+        self,
+        *mounts: Mount,
+        user: str = "",
+        password: str = "",
+        auth: Literal["digest", "basic"] = "digest",
+    ) -> None:
+        self._mounts = mounts
+        self._login = (user, password, auth)
+        self._process: subprocess.Popen[str] | None = None
+        self._folder: Path | None = None
+        self.port = 0
+
+    @staticmethod
+    def missing() -> str | None:
+        """What is not installed, in words for a skip; None when the server can run."""
+        if not Path(SYSTEM_PYTHON).exists():
+            return f"no {SYSTEM_PYTHON}"
+        probe = (
+            "import gi; gi.require_version('GstRtspServer', '1.0');"
+            "from gi.repository import Gst, GstRtspServer; Gst.init(None);"
+            "assert Gst.ElementFactory.find('rtph264pay') and Gst.ElementFactory.find('h264parse')"
+        )
+        done = subprocess.run(
+            [SYSTEM_PYTHON, "-c", probe], capture_output=True, timeout=60, check=False
+        )
+        if done.returncode == 0:
+            return None
+        return (
+            "GStreamer's RTSP server is missing: apt-get install python3-gi gir1.2-gst-rtsp-server"
+            "-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad"
+        )
+
+    def url(self, path: str, *, login: str = "") -> str:
+        """The address of a mount; `login` is `user:password`, if it shall stand in it."""
+        return f"rtsp://{login + '@' if login else ''}127.0.0.1:{self.port}{path}"
+
+    def __enter__(self) -> Self:
+        self._folder = Path(tempfile.mkdtemp(prefix="rtsp-"))
+        self._orders = [
+            self._order(mount, self._folder / f"{n}.tape") for n, mount in enumerate(self._mounts)
+        ]
+        self.restart()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.kill()
+        if self._folder is not None:
+            shutil.rmtree(self._folder)
+
+    def restart(self) -> None:
+        """Starts the process, on the port it had if it had one, and waits until it listens."""
+        self.kill()
+        user, password, auth = self._login
+        orders = {
+            "port": self.port,
+            "user": user,
+            "password": password,
+            "auth": auth,
+            "mounts": self._orders,
+        }
+        self._process = subprocess.Popen(
+            [SYSTEM_PYTHON, "-m", "tests.support.rtsp_process"],
+            cwd=_ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "GST_DEBUG": "0"},
+        )
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(orders) + "\n")
+        self._process.stdin.flush()
+        self.port = self._await_ready(self._process)
+
+    @staticmethod
+    def _await_ready(process: subprocess.Popen[str]) -> int:
+        assert process.stdout is not None
+        deadline = time.monotonic() + _READY_S
+        while (left := deadline - time.monotonic()) > 0:
+            if not select.select([process.stdout], [], [], left)[0]:
+                break
+            words = process.stdout.readline().split()
+            if words[:1] == ["ready"]:
+                return int(words[1])
+            if not words:
+                break
+        process.kill()
+        process.wait()
+        raise RuntimeError("the RTSP server did not start; see its stderr above")
+
+    def kill(self) -> None:
+        """Ends the process without a word to its clients."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def freeze(self) -> None:
+        """Stops the process where it is: connected, but no data."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Lets a frozen process go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is None:
+            raise RuntimeError("the server does not run")
+        self._process.send_signal(number)
+
+    @staticmethod
+    def _order(mount: Mount, tape: Path) -> dict[str, object]:
+        codec, units = _units(mount.clip)
+        if mount.hold_last_s:
+            units += _held(mount.clip, codec, units, mount.hold_last_s)
+        write_tape(tape, units)
+        return {
+            "path": mount.path,
+            "tape": str(tape),
+            "codec": codec,
+            "loop": mount.loop,
+            "jump_at_unit": mount.jump_at_unit,
+            "jump_ns": int(mount.jump_s * _NS),
+        }
+
+
+def _units(clip: Path) -> tuple[str, list[Unit]]:
+    """The clip's access units in decoding order, times from zero."""
+    with av.open(str(clip)) as container:
+        stream = container.streams.video[0]
+        codec = stream.codec_context.codec.canonical_name
+        packets = [packet for packet in container.demux(stream) if packet.size]
+        if codec in _TO_ANNEX_B:
+            bitstream = BitStreamFilterContext(_TO_ANNEX_B[codec], stream)
+            packets = [out for packet in packets for out in bitstream.filter(packet)]
+        elif codec != "mjpeg":
+            raise ValueError(f"{clip}: cannot serve {codec} over RTSP")
+        base = stream.time_base or Fraction(1, 90_000)
+        step_ns = int(_NS / (stream.average_rate or 25))
+        first = min(packet.pts or 0 for packet in packets)
+        units = [
+            Unit(
+                int(((packet.pts or 0) - first) * base * _NS),
+                int(
+                    ((packet.dts if packet.dts is not None else packet.pts or 0) - first)
+                    * base
+                    * _NS
+                ),
+                int((packet.duration or 0) * base * _NS) or step_ns,
+                bytes(packet),
+            )
+            for packet in packets
+        ]
+    return codec, units
+
+
+def _held(clip: Path, codec: str, before: list[Unit], hold_s: float) -> list[Unit]:
+    """The last picture of the clip, still, encoded with headers in the stream."""
+    if codec not in _HOLD_WITH:
+        raise ValueError(f"cannot hold the last picture of {codec}")
+    last: av.VideoFrame | None = None
+    with av.open(str(clip)) as container:
+        for frame in container.decode(video=0):
+            last = frame
+    if last is None:
+        raise ValueError(f"{clip}: no pictures")
+    start_ns = max(unit.pts_ns + unit.duration_ns for unit in before)
+    step_ns = before[-1].duration_ns
+    encoder = av.CodecContext.create(_HOLD_WITH[codec], "w")
+    assert isinstance(encoder, VideoCodecContext)
+    encoder.width, encoder.height, encoder.pix_fmt = last.width, last.height, "yuv420p"
+    encoder.time_base = Fraction(1, _NS)
+    encoder.framerate = Fraction(_NS, step_ns).limit_denominator(1001)
+    encoder.max_b_frames, encoder.gop_size, encoder.thread_count = 0, 50, 1
+    encoder.options = {"preset": "ultrafast", "crf": "18"}
+    if codec == "hevc":
+        encoder.options["x265-params"] = "log-level=none"
+    still = last.reformat(format="yuv420p")
+    packets = []
+    for number in range(int(hold_s * _NS / step_ns)):
+        still.pts, still.time_base = start_ns + number * step_ns, Fraction(1, _NS)
+        still.pict_type = 0
+        packets += encoder.encode(still)
+    packets += encoder.encode(None)
+    return [Unit(p.pts or 0, p.dts or p.pts or 0, step_ns, bytes(p)) for p in packets]
