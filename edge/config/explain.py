@@ -140,10 +140,11 @@ def _schema() -> Node:
 def _resolved(node: Node) -> Node:
     """Follows `$ref` and takes the other side of "or null"; what stands beside them is kept."""
     merged: dict[str, Any] = dict(node)
-    while "$ref" in merged or "anyOf" in merged:
+    while merged.keys() & {"$ref", "allOf", "anyOf"}:
         if name := merged.pop("$ref", None):
             merged = {**_schema()["$defs"][name.removeprefix("#/$defs/")], **merged}
-        for option in merged.pop("anyOf", []):
+        # Before pydantic 2.9 a reference with something beside it stands in an `allOf`.
+        for option in [*merged.pop("allOf", []), *merged.pop("anyOf", [])]:
             if option.get("type") == "null":
                 merged["nullable"] = True
             else:
