@@ -1,0 +1,132 @@
+"""A checkpoint as the shipped artefact: `model.onnx`, and a card that fits it.
+
+    floorwatch export runs/x/last.pt --to models/zoo/first
+
+The card's words (`origins`, thresholds and where they come from) are kept from the card already
+there; size, digest and outputs are written from the file itself. Torch and ONNX Runtime are held
+side by side on the spot, and the largest difference is printed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import torch
+from torch import Tensor, nn
+
+from edge.core.card import Card
+from models.network import Network
+
+OPSET = 17
+PARITY_MAX = 1e-3
+FILE = "model.onnx"
+# What TensorRT builds without surprises: convolution, pooling, resizing and arithmetic.
+OPS_ALLOWED = frozenset(
+    "Add Clip Concat Constant Conv Div Exp Log MaxPool Mul Neg Reshape Resize Sigmoid Slice Softmax "
+    "Sub Transpose Unsqueeze".split()
+)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one picture costs: parameters (initialisers of layers) and multiply-adds."""
+
+    parameters: int
+    multiply_adds: int
+
+
+def export(checkpoint: Path, folder: Path, width: int = 640, height: int = 384) -> float:
+    """Write `model.onnx` and put its digest into `card.json`. Returns the largest difference
+    between torch and ONNX Runtime; raises ValueError where that is more than `PARITY_MAX`."""
+    network = Network()
+    network.load_state_dict(torch.load(checkpoint, weights_only=True, map_location="cpu")["mean"])
+    folder.mkdir(parents=True, exist_ok=True)
+    write_onnx(network, folder / FILE, width, height)
+    apart = parity(network, folder / FILE, width, height)
+    if apart > PARITY_MAX:
+        raise ValueError(f"torch and ONNX Runtime differ by {apart:.2g}, allowed are {PARITY_MAX}")
+    _sign(folder)
+    return apart
+
+
+def write_onnx(network: Network, file: Path, width: int, height: int) -> None:
+    """The network as ONNX, N free, height and width fixed."""
+    fixed = _Fixed(network.to(memory_format=torch.contiguous_format), (height, width)).eval()
+    images = torch.full((2, 3, height, width), 114.0)
+    torch.onnx.export(
+        fixed,
+        (images,),
+        str(file),
+        input_names=["images"],
+        output_names=["people", "spill"],
+        dynamic_axes={name: {0: "n"} for name in ("images", "people", "spill")},
+        opset_version=OPSET,
+        dynamo=False,
+    )
+    onnx.checker.check_model(onnx.load(str(file)), full_check=True)
+
+
+class _Fixed(nn.Module):
+    """The network at one size, so that its grids are constants of the graph."""
+
+    def __init__(self, network: Network, size: tuple[int, int]) -> None:
+        super().__init__()
+        self.network, self.size = network, size
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        people, spill = self.network(images, self.size)
+        return people, spill
+
+
+def parity(network: Network, file: Path, width: int, height: int) -> float:
+    """The largest difference over both outputs for three pictures of noise and blocks; positions
+    are compared in units of a hundred pixels."""
+    rng = np.random.default_rng(0)
+    coarse = rng.uniform(0, 255, (3, 3, height // 32, width // 32))
+    images = np.kron(coarse, np.ones((1, 1, 32, 32))) + rng.normal(0, 10, (3, 3, height, width))
+    images = np.clip(images, 0, 255).astype(np.float32)
+    session = ort.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    people, spill = session.run(["people", "spill"], {"images": images})
+    with torch.no_grad():
+        ours = [x.numpy() for x in network(torch.from_numpy(images))]
+    scale = np.array([100.0] * 4 + [1.0] * 5, np.float32)
+    return float(max(np.abs((people - ours[0]) / scale).max(), np.abs(spill - ours[1]).max()))
+
+
+def cost(file: Path) -> Cost:
+    """Parameters and multiply-adds of convolutions and matrix products, counted in the graph."""
+    model = onnx.shape_inference.infer_shapes(onnx.load(str(file)))
+    graph = model.graph
+    weights = {i.name: tuple(i.dims) for i in graph.initializer}
+    for node in graph.node:  # equal weights are kept once, and named again
+        if node.op_type == "Identity" and node.input[0] in weights:
+            weights[node.output[0]] = weights[node.input[0]]
+    shapes = {
+        v.name: [d.dim_value or 1 for d in v.type.tensor_type.shape.dim]
+        for v in [*graph.value_info, *graph.output]
+    }
+    sums = 0
+    for node in graph.node:
+        if node.op_type == "Conv":
+            kernel = weights[node.input[1]]
+            sums += int(np.prod(kernel)) * int(np.prod(shapes[node.output[0]][2:]))
+        elif node.op_type in ("MatMul", "Gemm"):
+            raise ValueError(f"{node.name}: matrix products are not counted yet")
+    layers = {name for node in graph.node if node.op_type == "Conv" for name in node.input[1:]}
+    return Cost(sum(int(np.prod(weights[name])) for name in layers), sums)
+
+
+def _sign(folder: Path) -> None:
+    """Put the file's digest into its card, and check that the card is one."""
+    digest = hashlib.sha256((folder / FILE).read_bytes()).hexdigest()
+    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    card["file"], card["sha256"] = FILE, digest
+    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+    Card.model_validate_json(text)
+    (folder / "card.json").write_text(text, encoding="utf-8")

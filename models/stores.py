@@ -1,0 +1,119 @@
+"""Pictures on disk with what is in them: one folder a store, mapped into memory, never read whole.
+
+`pictures.npy` N×384×640×3 uint8 RGB, `index.json` one `Sample` each, and where liquids were
+painted `masks.npy` N×96×160 uint8 (255 is liquid). Stores hold the sources' pictures: they lie
+outside the repository.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.core.types import Rgb
+from models.labels import Labelled
+from models.splits import Split
+
+WIDTH, HEIGHT, PAD = 640, 384, 114
+MASK_STEP = 4
+PICTURES, MASKS, INDEX = "pictures.npy", "masks.npy", "index.json"
+Mask = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One stored picture: its source and split, where it is from, its own width and height inside
+    the 640×384, and its people. `empty` says that certainly nobody else is in it; `floor` are
+    polygons (x0, y0, x1, y1, … as fractions) where the source marks the floor."""
+
+    source: str
+    split: Split
+    name: str
+    width: int
+    height: int
+    people: tuple[Labelled, ...]
+    empty: bool = False
+    floor: tuple[tuple[float, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Store:
+    """An opened folder. `masks` is None where nothing was painted."""
+
+    samples: list[Sample]
+    pictures: Rgb
+    masks: Mask | None
+
+    def picture(self, number: int) -> Rgb:
+        """The picture without its padding."""
+        sample = self.samples[number]
+        return np.asarray(self.pictures[number, : sample.height, : sample.width])
+
+    def mask(self, number: int) -> Mask | None:
+        """255 where liquid is, in the picture's size."""
+        if self.masks is None or not self.masks[number].any():
+            return None
+        sample = self.samples[number]
+        whole = np.repeat(np.repeat(self.masks[number], MASK_STEP, 0), MASK_STEP, 1)
+        return np.ascontiguousarray(whole[: sample.height, : sample.width])
+
+
+class Writer:
+    """Fills a store of at most `room` pictures; `close` cuts it to what was added."""
+
+    def __init__(self, folder: Path, room: int, masks: bool) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / INDEX).unlink(missing_ok=True)
+        self._folder = folder
+        self._samples: list[Sample] = []
+        self._pictures = np.lib.format.open_memmap(
+            folder / PICTURES, "w+", np.uint8, (room, HEIGHT, WIDTH, 3)
+        )
+        self._masks = None
+        if masks:
+            small = (room, HEIGHT // MASK_STEP, WIDTH // MASK_STEP)
+            self._masks = np.lib.format.open_memmap(folder / MASKS, "w+", np.uint8, small)
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def add(self, sample: Sample, rgb: Rgb, mask: NDArray[np.bool_] | None = None) -> None:
+        """Append a picture of the sample's size, with its liquid (H×W) if any."""
+        number = len(self._samples)
+        self._pictures[number] = PAD
+        self._pictures[number, : sample.height, : sample.width] = rgb
+        if self._masks is not None and mask is not None:
+            whole = np.zeros((HEIGHT, WIDTH), np.uint8)
+            whole[: sample.height, : sample.width] = mask * np.uint8(255)
+            small = whole.reshape(HEIGHT // MASK_STEP, MASK_STEP, WIDTH // MASK_STEP, MASK_STEP)
+            self._masks[number] = small.mean((1, 3)).astype(np.uint8)
+        self._samples.append(sample)
+
+    def save(self) -> None:
+        """Make what was added so far readable; may be called again after more was added."""
+        self._pictures.flush()
+        if self._masks is not None:
+            self._masks.flush()
+        text = json.dumps([asdict(sample) for sample in self._samples], indent=0)
+        (self._folder / "next.json").write_text(text, encoding="utf-8")
+        (self._folder / "next.json").replace(self._folder / INDEX)
+
+
+def load(folder: Path) -> Store | None:
+    """The store in a folder, or None where none was finished."""
+    if not (folder / INDEX).exists():
+        return None
+    rows = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    masks = np.load(folder / MASKS, mmap_mode="r") if (folder / MASKS).exists() else None
+    pictures = np.load(folder / PICTURES, mmap_mode="r")
+    return Store([_sample(row) for row in rows], pictures, masks)
+
+
+def _sample(row: dict[str, Any]) -> Sample:
+    people = tuple(Labelled(**person) for person in row["people"])
+    return Sample(**{**row, "people": people, "floor": tuple(map(tuple, row["floor"]))})
