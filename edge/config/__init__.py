@@ -2,6 +2,7 @@
 
 from edge.config.camera import Area, Camera, FileOptions, Labels, LabelSettings, Schedule
 from edge.config.load import load
+from edge.config.problem import without_secrets
 from edge.config.schema import (
     Alarms,
     Broker,
@@ -39,4 +40,5 @@ __all__ = [
     "Tls",
     "load",
     "password",
+    "without_secrets",
 ]

@@ -95,7 +95,7 @@ def _bounds(node: Node) -> str:
     if "exclusiveMinimum" in node:
         return f" above {node['exclusiveMinimum']:g} and below {node['exclusiveMaximum']:g}"
     if "minimum" in node:
-        return f" from {node['minimum']} to {node['maximum']}"
+        return f" from {node['minimum']:.10g} to {node['maximum']:.10g}"
     return ""
 
 

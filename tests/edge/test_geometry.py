@@ -7,7 +7,7 @@ import math
 import cv2
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from edge.core.geometry import (
@@ -20,6 +20,8 @@ from edge.core.geometry import (
     problem,
 )
 from edge.core.types import Box
+
+untimed = settings(deadline=None)  # the machine may be busy
 
 FRAME = Box(0.0, 0.0, 1.0, 1.0)
 SQUARE = ((0.2, 0.2), (0.6, 0.2), (0.6, 0.6), (0.2, 0.6))
@@ -48,12 +50,14 @@ def boxes(draw: st.DrawFn) -> Box:
     return Box(x, y, draw(st.floats(0.01, 1.0 - x)), draw(st.floats(0.01, 1.0 - y)))
 
 
+@untimed
 @given(polygons())
 def test_corners_in_order_are_a_polygon(polygon: tuple[Point, ...]) -> None:
     assert problem(polygon) is None
     assert problem(polygon[::-1]) is None
 
 
+@untimed
 @given(polygons(), st.integers(0, 8))
 def test_where_it_begins_and_which_way_it_runs_do_not_matter(
     polygon: tuple[Point, ...], begin: int
@@ -66,6 +70,7 @@ def test_where_it_begins_and_which_way_it_runs_do_not_matter(
     )
 
 
+@untimed
 @given(polygons(), points)
 def test_contains_agrees_with_opencv(polygon: tuple[Point, ...], point: Point) -> None:
     contour = np.array(polygon, dtype=np.float32)
@@ -74,11 +79,13 @@ def test_contains_agrees_with_opencv(polygon: tuple[Point, ...], point: Point) -
     assert contains(polygon, point) == (distance > 0)
 
 
+@untimed
 @given(polygons())
 def test_the_share_of_the_whole_frame_is_the_area(polygon: tuple[Point, ...]) -> None:
     assert overlap_share(FRAME, polygon) == pytest.approx(area(polygon))
 
 
+@untimed
 @given(polygons(), boxes(), st.floats(0.1, 0.9))
 def test_shares_of_a_cut_box_add_up(polygon: tuple[Point, ...], box: Box, cut: float) -> None:
     left = Box(box.x, box.y, box.w * cut, box.h)
@@ -87,6 +94,7 @@ def test_shares_of_a_cut_box_add_up(polygon: tuple[Point, ...], box: Box, cut: f
     assert overlap_share(box, polygon) == pytest.approx(parts, abs=1e-6)
 
 
+@untimed
 @given(polygons())
 def test_grid_shares_sum_to_the_area(polygon: tuple[Point, ...]) -> None:
     shares = grid_shares(polygon, 24, 40)
@@ -94,12 +102,14 @@ def test_grid_shares_sum_to_the_area(polygon: tuple[Point, ...]) -> None:
     assert float(shares.mean()) == pytest.approx(area(polygon), abs=0.01)
 
 
+@untimed
 @given(polygons(), st.integers(0, 23), st.integers(0, 39))
 def test_a_cell_has_the_share_of_its_box(polygon: tuple[Point, ...], row: int, column: int) -> None:
     exact = overlap_share(Box(column / 40, row / 24, 1 / 40, 1 / 24), polygon)
     assert float(grid_shares(polygon, 24, 40)[row, column]) == pytest.approx(exact, abs=0.2)
 
 
+@untimed
 @given(polygons(), st.integers(1, 30), st.integers(1, 30))
 def test_a_zone_always_has_a_cell(polygon: tuple[Point, ...], rows: int, columns: int) -> None:
     assert grid_mask(polygon, rows, columns).any()
@@ -163,6 +173,7 @@ def test_what_is_no_polygon(polygon: tuple[Point, ...], words: str) -> None:
     assert words in (problem(polygon) or "")
 
 
+@untimed
 @given(st.lists(points, max_size=8))
 def test_any_points_are_judged_and_what_passes_encloses_something(corners: list[Point]) -> None:
     if problem(corners) is None:

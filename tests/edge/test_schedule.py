@@ -6,10 +6,12 @@ from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.core.schedule import DAYS, MINUTES_OF_DAY, Window, active, minute_of_day
+
+untimed = settings(deadline=None)  # the machine may be busy
 
 VIENNA = ZoneInfo("Europe/Vienna")
 ZONES = [
@@ -46,6 +48,7 @@ def minutes_of_the_week(window: Window) -> set[int]:
     }
 
 
+@untimed
 @given(st.lists(windows(), min_size=1, max_size=3), instants, st.sampled_from(ZONES))
 def test_the_wall_clock_decides(schedules: list[Window], at: datetime, zone: ZoneInfo) -> None:
     wall = at.astimezone(zone)
@@ -54,17 +57,20 @@ def test_the_wall_clock_decides(schedules: list[Window], at: datetime, zone: Zon
     assert active(schedules, at, zone) == expected
 
 
+@untimed
 @given(instants, st.sampled_from(ZONES))
 def test_no_windows_mean_always(at: datetime, zone: ZoneInfo) -> None:
     assert active((), at, zone)
 
 
+@untimed
 @given(windows(), instants)
 def test_the_zone_the_instant_is_written_in_does_not_matter(window: Window, at: datetime) -> None:
     elsewhere = at.astimezone(ZoneInfo("America/New_York"))
     assert active([window], at, VIENNA) == active([window], elsewhere, VIENNA)
 
 
+@untimed
 @given(windows(), windows(), instants)
 def test_windows_add_up(one: Window, other: Window, at: datetime) -> None:
     either = active([one], at, VIENNA) or active([other], at, VIENNA)
@@ -146,6 +152,7 @@ def test_a_naive_time_is_refused() -> None:
         active([Window(EVERY_DAY, 0, 60)], datetime(2026, 1, 1), VIENNA)
 
 
+@untimed
 @given(minutes)
 def test_times_of_day_are_read(minute: int) -> None:
     assert minute_of_day(f"{minute // 60:02}:{minute % 60:02}") == minute

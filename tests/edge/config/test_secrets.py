@@ -119,7 +119,9 @@ PLACES = {
 
 @pytest.mark.parametrize("place", PLACES.values(), ids=list(PLACES))
 @given(secret=secrets)
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_a_secret_in_the_wrong_place_is_not_repeated(read: Read, place: str, secret: str) -> None:
     def quoted(text: str) -> str:
         return "'" + text.replace("'", "''") + "'"
