@@ -21,8 +21,8 @@ def register(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser = verbs.add_parser(
         "watch",
         help="show alerts as they arrive from the broker",
-        description="Shows alerts on this console as they arrive from the broker, and which cameras "
-        "cannot see. Connects again by itself; ctrl-C ends it.",
+        description="Shows alerts on this console as they arrive from the broker, and which "
+        "cameras cannot see. Connects again by itself; ctrl-C ends it.",
         epilog="example: floorwatch watch --url mqtt://desk@broker.local --site hall-3",
     )
     parser.add_argument(

@@ -15,9 +15,10 @@ from alerts.schema import NotByContract
 
 
 class Journal:
-    """Appends events to `path` (with `fresh` from an empty file); each is handed to the system before `write` returns.
+    """Appends events to `path`, or begins with an empty file if it is to be `fresh`.
 
-    A context manager. Raises `UserError` if the file cannot be written.
+    Each event is handed to the system before `write` returns. A context manager. Raises
+    `UserError` if the file cannot be written.
     """
 
     def __init__(self, path: Path, *, fresh: bool = False) -> None:
