@@ -16,10 +16,11 @@ from typing_extensions import Self
 
 from edge.errors import SourceLost
 from edge.ports import Packet, StreamInfo
+from edge.sources.camera import Camera
 from edge.sources.decoding import info_of, packet_of, stream_ns
 from edge.sources.sampling import NS
 from edge.sources.timeline import AHEAD_NS_MAX
-from edge.sources.wire import Camera, Wire
+from edge.sources.wire import Wire
 
 
 class PacketStream:
@@ -78,8 +79,6 @@ class PacketStream:
                 # Pictures that lean on later ones come out of order, but by less than this.
                 if abs(packet.pts_ns - newest_ns) > AHEAD_NS_MAX:
                     gone_s = (packet.pts_ns - newest_ns) / NS
-                    raise SourceLost(
-                        f"{self._camera.where}: stream clock jumped by {gone_s:+.1f} s"
-                    )
+                    raise SourceLost(f"stream clock jumped by {gone_s:+.1f} s")
                 newest_ns = max(newest_ns, packet.pts_ns)
                 yield packet

@@ -13,10 +13,11 @@ from typing_extensions import Self
 
 from edge.errors import SourceLost
 from edge.ports import Picture, StreamInfo
+from edge.sources.camera import Camera
 from edge.sources.decoding import Decoding, info_of
 from edge.sources.sampling import NS, Sampler
 from edge.sources.timeline import Timeline
-from edge.sources.wire import Camera, Wire
+from edge.sources.wire import Wire
 
 
 class RtspSource:

@@ -1,7 +1,6 @@
-"""One RTSP connection: connecting, reading packets, and saying in plain words why it failed.
+"""One RTSP connection: connecting, and reading packets.
 
-Shared by `RtspSource` (decodes) and `PacketStream` (only records). Nothing said here repeats an
-error text of FFmpeg, which quotes the address with its password; messages name host and port.
+Shared by `RtspSource` (decodes) and `PacketStream` (only records).
 
 A thread of its own reads, since a read of FFmpeg's cannot be broken off: PyAV's read time-out
 can, but asks Python for every few hundred bytes, and under load a camera then falls seconds
@@ -12,57 +11,25 @@ wakes it.
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Generator
-from dataclasses import dataclass, field
 from queue import Empty, Full, Queue
 from threading import Event
-from typing import Literal
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import av
 import av.container
 import av.error
 
 from edge.errors import SourceLost
+from edge.sources.camera import Camera, resolve, why_not_open
 from edge.sources.decoding import VideoPacket, timed
 
-_RTSP_PORT = 554
 # Some five seconds; what finds no room within _ROOM_S is dropped up to the next key frame.
 _QUEUE_PACKETS = 128
 _ROOM_S = 1.0
 _LOOK_S = 0.2
 _LEAVE_S = 1.0
-
-
-@dataclass(frozen=True)
-class Camera:
-    """Where a stream is and how it is asked for. Address and credentials stay out of `repr`."""
-
-    url: str = field(repr=False)
-    transport: Literal["tcp", "udp"] = "tcp"
-    username: str | None = field(default=None, repr=False)
-    password: str | None = field(default=None, repr=False)
-    connect_timeout_s: float = 5.0
-    read_timeout_s: float = 10.0
-
-    @property
-    def where(self) -> str:
-        """Host and port: all that a message may say of the address."""
-        parts = urlsplit(self.url)
-        return f"{parts.hostname}:{parts.port or _RTSP_PORT}"
-
-    @property
-    def address(self) -> str:
-        """The address for FFmpeg, credentials percent-encoded in it. A secret."""
-        parts = urlsplit(self.url)
-        user = self.username if self.username is not None else unquote(parts.username or "")
-        password = self.password if self.password is not None else unquote(parts.password or "")
-        host = parts.netloc.rpartition("@")[2]
-        login = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user else ""
-        return urlunsplit(parts._replace(netloc=login + host))
 
 
 class Wire:
@@ -92,7 +59,7 @@ class Wire:
     def open(self) -> None:
         """Connects and learns what the camera sends. Raises `SourceLost`."""
         camera = self._camera
-        _resolve(camera)
+        resolve(camera)
         failure = self._try_open()
         if failure:
             self.close()
@@ -114,6 +81,7 @@ class Wire:
             # With a second medium FFmpeg shifts the video's clock at the first RTCP report.
             "allowed_media_types": "video",
         }
+        began_s = time.monotonic()
         try:
             self._container = av.open(
                 camera.address,
@@ -123,7 +91,7 @@ class Wire:
                 timeout=(camera.connect_timeout_s, None),
             )
         except av.error.FFmpegError as error:
-            return _why_not_open(error, camera)
+            return why_not_open(error, time.monotonic() - began_s, camera)
         streams = self._container.streams.video
         if not streams:
             return "the stream has no video: check the path in its url"
@@ -212,37 +180,3 @@ class Wire:
         container, self._container, self._stream = self._container, None, None
         if container is not None:
             container.close()
-
-
-def _resolve(camera: Camera) -> None:
-    parts = urlsplit(camera.url)
-    try:
-        socket.getaddrinfo(parts.hostname, parts.port or _RTSP_PORT, type=socket.SOCK_STREAM)
-        return
-    except OSError:
-        pass
-    raise SourceLost(f"unknown host {parts.hostname}: check the url and the name server")
-
-
-_OPEN_FAILURES: tuple[tuple[type[Exception], str], ...] = (
-    (av.error.ConnectionRefusedError, "connection refused: nothing listens there; check the port"),
-    (av.error.HTTPUnauthorizedError, "wrong user or password (401)"),
-    (av.error.HTTPForbiddenError, "this user may not see the stream (403)"),
-    (av.error.HTTPNotFoundError, "no such stream (404): check the path in its url"),
-    (av.error.HTTPServerError, "the camera reports an error of its own (5xx)"),
-    (av.error.HTTPClientError, "the camera refuses the request: try the other transport"),
-    (av.error.InvalidDataError, "what answers there does not speak RTSP, or sends no video"),
-    (av.error.ConnectionResetError, "the camera closed the connection"),
-    (av.error.BrokenPipeError, "the camera closed the connection"),
-    (av.error.EOFError, "the camera closed the connection"),
-)
-
-
-def _why_not_open(error: av.error.FFmpegError, camera: Camera) -> str:
-    if isinstance(error, (av.error.ExitError, av.error.TimeoutError)):
-        return f"timed out: no answer within {camera.connect_timeout_s:g} s"
-    for kind, words in _OPEN_FAILURES:
-        if isinstance(error, kind):
-            return words
-    # `strerror` alone: the full text quotes the address.
-    return f"cannot connect ({error.strerror or type(error).__name__})"

@@ -24,6 +24,7 @@ from gi.repository import (  # type: ignore[import-not-found]  # noqa: E402  # a
 
 from tests.support.tape import Unit, read_tape  # noqa: E402  # after gi, to stay one block
 
+ROLE = "viewer"
 PIPELINES = {
     "h264": (
         "video/x-h264,stream-format=byte-stream,alignment=au",
@@ -96,8 +97,7 @@ def guard(server: Any, user: str, password: str, method: str) -> None:
     """Lets in `user` only."""
     auth = GstRtspServer.RTSPAuth()
     token = GstRtspServer.RTSPToken()
-    structure = token.writable_structure()
-    structure.set_value(GstRtspServer.RTSP_TOKEN_MEDIA_FACTORY_ROLE, user)
+    token.set_string(GstRtspServer.RTSP_TOKEN_MEDIA_FACTORY_ROLE, ROLE)
     if method == "basic":
         auth.add_basic(GstRtspServer.RTSPAuth.make_basic(user, password), token)
     else:
@@ -106,10 +106,10 @@ def guard(server: Any, user: str, password: str, method: str) -> None:
     server.set_auth(auth)
 
 
-def allow(factory: Any, user: str) -> None:
+def allow(factory: Any) -> None:
     permissions = GstRtspServer.RTSPPermissions()
-    permissions.add_permission_for_role(user, "media.factory.access", True)
-    permissions.add_permission_for_role(user, "media.factory.construct", True)
+    permissions.add_permission_for_role(ROLE, "media.factory.access", True)
+    permissions.add_permission_for_role(ROLE, "media.factory.construct", True)
     factory.set_permissions(permissions)
 
 
@@ -126,7 +126,7 @@ def main() -> None:
     for order in orders["mounts"]:
         factory = Factory(order)
         if user:
-            allow(factory, user)
+            allow(factory)
         mounts.add_factory(order["path"], factory)
     if not server.attach(None):
         print("failed", flush=True)

@@ -1,0 +1,96 @@
+"""Where a camera is, and in plain words why it cannot be reached.
+
+Nothing said here repeats an error text of FFmpeg, which quotes the address with its password;
+messages name host and port.
+"""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+import av.error
+
+from edge.errors import SourceLost
+
+_RTSP_PORT = 554
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Where a stream is and how it is asked for. Address and credentials stay out of `repr`."""
+
+    url: str = field(repr=False)
+    transport: Literal["tcp", "udp"] = "tcp"
+    username: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    connect_timeout_s: float = 5.0
+    read_timeout_s: float = 10.0
+
+    @property
+    def where(self) -> str:
+        """Host and port: all that a message may say of the address."""
+        host, port = self.host_port
+        return f"{host}:{port}"
+
+    @property
+    def host_port(self) -> tuple[str, int]:
+        """Where to connect. Raises `SourceLost` for an address that cannot be taken apart."""
+        parts = urlsplit(self.url)
+        # A bare # or / in a password moves the pieces; what is then called host is part of it.
+        with suppress(ValueError):
+            if parts.hostname and not parts.fragment:
+                return parts.hostname, parts.port or _RTSP_PORT
+        raise SourceLost(
+            "the url cannot be read: it must be rtsp://host:port/path; percent-encode special "
+            "characters of user and password in it, or give them apart"
+        )
+
+    @property
+    def address(self) -> str:
+        """The address for FFmpeg, credentials percent-encoded in it. A secret."""
+        parts = urlsplit(self.url)
+        user = self.username if self.username is not None else unquote(parts.username or "")
+        password = self.password if self.password is not None else unquote(parts.password or "")
+        host = parts.netloc.rpartition("@")[2]
+        login = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user else ""
+        return urlunsplit(parts._replace(netloc=login + host))
+
+
+def resolve(camera: Camera) -> None:
+    """Raises `SourceLost` for a host that nobody knows; FFmpeg would not say so."""
+    host, port = camera.host_port
+    with suppress(OSError):
+        socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return
+    raise SourceLost(f"unknown host {host}: check the url and the name server")
+
+
+_OPEN_FAILURES: tuple[tuple[type[Exception], str], ...] = (
+    (av.error.ConnectionRefusedError, "connection refused: nothing listens there; check the port"),
+    (av.error.HTTPUnauthorizedError, "wrong user or password (401)"),
+    (av.error.HTTPForbiddenError, "this user may not see the stream (403)"),
+    (av.error.HTTPNotFoundError, "no such stream (404): check the path in its url"),
+    (av.error.HTTPServerError, "the camera reports an error of its own (5xx)"),
+    (av.error.HTTPClientError, "the camera refuses the request: try the other transport"),
+    (av.error.InvalidDataError, "what answers there is no RTSP camera: check host, port and path"),
+    (av.error.ConnectionResetError, "the camera closed the connection"),
+    (av.error.BrokenPipeError, "the camera closed the connection"),
+    (av.error.EOFError, "the camera closed the connection"),
+)
+
+
+def why_not_open(error: av.error.FFmpegError, took_s: float, camera: Camera) -> str:
+    """Why opening failed after `took_s`, and what to look at."""
+    # FFmpeg calls an answer that never came invalid data, too.
+    quiet = took_s > 0.95 * camera.connect_timeout_s
+    if quiet or isinstance(error, (av.error.ExitError, av.error.TimeoutError)):
+        return f"timed out: no answer within {camera.connect_timeout_s:g} s"
+    for kind, words in _OPEN_FAILURES:
+        if isinstance(error, kind):
+            return words
+    # `strerror` alone: the full text quotes the address.
+    return f"cannot connect ({error.strerror or type(error).__name__})"
