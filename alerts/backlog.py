@@ -103,7 +103,7 @@ class Backlog:
                 self._memory.remove(kept.id)
 
     def _on_disk(self, limit: int, resting: Collection[str]) -> list[Kept]:
-        if self._outbox is None or time.monotonic() < self._try_disk_at:
+        if self._outbox is None:
             return []
         try:
             return self._outbox.next(limit, skip=self._unnoted, resting=resting)
@@ -113,29 +113,37 @@ class Backlog:
 
     def _settle(self) -> bool:
         """Brings the disk up to date with memory. True if nothing is left in memory."""
-        outbox = self._outbox
-        if outbox is None or time.monotonic() < self._try_disk_at:
+        if self._outbox is None:
+            return False
+        if self._durable and not self._unnoted and not self._memory:
+            return True
+        if time.monotonic() < self._try_disk_at:
             return False
         try:
-            while self._unnoted:
-                kept_id, reason = next(iter(self._unnoted.items()))
-                if reason is None:
-                    outbox.delivered(kept_id)
-                else:
-                    outbox.refused(kept_id, reason)
-                    self._dead = outbox.dead()
-                del self._unnoted[kept_id]
-            while (kept := self._memory.first()) is not None:
-                outbox.put(kept.message, kept.event_id, kept.seq, kept.phase)
-                self._memory.remove(kept.id)
-                self._dropped = outbox.dropped()
+            self._settle_on(self._outbox)
         except DiskRefused as error:
             self._disk_refused(error)
             return False
+        return True
+
+    def _settle_on(self, outbox: Outbox) -> None:
+        if not self._durable:
+            outbox.probe()  # there may be nothing else to write, and the alarm must end
+        while self._unnoted:
+            kept_id, reason = next(iter(self._unnoted.items()))
+            if reason is None:
+                outbox.delivered(kept_id)
+            else:
+                outbox.refused(kept_id, reason)
+                self._dead = outbox.dead()
+            del self._unnoted[kept_id]
+        while (kept := self._memory.first()) is not None:
+            outbox.put(kept.message, kept.event_id, kept.seq, kept.phase)
+            self._memory.remove(kept.id)
+            self._dropped = outbox.dropped()
         if not self._durable:
             _log.warning("the disk takes alerts again")
             self._durable = True
-        return True
 
     def _disk_refused(self, error: DiskRefused) -> None:
         self._try_disk_at = time.monotonic() + _DISK_RETRY_S

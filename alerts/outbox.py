@@ -120,8 +120,6 @@ class Outbox:
         Room is made by giving up what matters least, which can be this very message.
         """
         kept = Kept(0, message, event_id, seq, phase)
-        if kept.bytes > self._bytes_max:
-            raise DiskRefused(f"{kept.bytes} bytes do not fit an outbox of {self._bytes_max}")
         with self._writing():
             self._give_up_old()
             row = self._db.execute(
@@ -130,6 +128,8 @@ class Outbox:
                 (event_id, seq, phase, message.topic, message.payload, message.retain,
                  message.qos, RANK[phase], kept.bytes, self._now()),
             )  # fmt: skip
+            if kept.bytes > self._bytes_max:  # all the others would go for nothing
+                self._give_up("id = ?", (int(row.lastrowid or 0),))
             self._give_up_least()
         return int(row.lastrowid or 0)
 
@@ -175,6 +175,14 @@ class Outbox:
             self._db.execute(
                 "DELETE FROM dead_letter WHERE number <= (SELECT max(number) FROM dead_letter) - ?",
                 (_DEAD_MAX,),
+            )
+
+    def probe(self) -> None:
+        """Writes something of no meaning: does the disk take it again?"""
+        with self._writing():
+            self._db.execute(
+                "INSERT INTO counter VALUES ('probes', 1)"
+                " ON CONFLICT (name) DO UPDATE SET value = value + 1"
             )
 
     def depth(self) -> int:
