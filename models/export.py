@@ -28,8 +28,8 @@ PARITY_MAX = 1e-3
 FILE = "model.onnx"
 # What TensorRT builds without surprises: convolution, pooling, resizing and arithmetic.
 OPS_ALLOWED = frozenset(
-    "Add Clip Concat Constant Conv Div Exp Log MaxPool Mul Neg Reshape Resize Sigmoid Slice Softmax "
-    "Sub Transpose Unsqueeze".split()
+    "Add Clip Concat Constant Conv Div Exp Gather Identity Log MaxPool Mul Neg Reshape Resize "
+    "Sigmoid Slice Softmax Sub Transpose Unsqueeze".split()
 )
 
 

@@ -46,7 +46,7 @@ class Settings:
     warm_steps: int = 100
     mean_steps: float = 300.0
     gradient_max: float = 10.0
-    threads: int = 2
+    threads: int = 1
     seed: int = 1
 
 
@@ -67,7 +67,7 @@ def train(data: Path, out: Path, settings: Settings, resume: bool, start: Path |
     for part in (network.backbone.stem, network.backbone.stage4):
         part.requires_grad_(False)
     if start is not None:
-        network.load_state_dict(torch.load(start, weights_only=True)["mean"])
+        _take(network, torch.load(start, weights_only=True)["mean"])
     mean = copy.deepcopy(network)
     optimiser = _optimiser(network, settings)
     done_s, step = 0.0, 0
@@ -105,6 +105,13 @@ def _coco(data: Path) -> Network:
     network = Network()
     load_coco(network, data / COCO)
     return network
+
+
+def _take(network: Network, weights: dict[str, Tensor]) -> None:
+    """Weights that still fit; a head whose shape has changed since then starts afresh."""
+    own = network.state_dict()
+    fits = {name: w for name, w in weights.items() if name in own and own[name].shape == w.shape}
+    network.load_state_dict(fits, strict=False)
 
 
 def _optimiser(network: Network, settings: Settings) -> torch.optim.Optimizer:
