@@ -157,24 +157,25 @@ class Keeper:
 
 
 def mp4(cut: Cut) -> bytes:
-    """The packets as an MP4 file, without decoding. Plays from the first key frame on."""
+    """The packets (Annex B, as live streams deliver them) as an MP4 file, without decoding. Plays
+    from the first key frame on."""
     data = io.BytesIO()
-    with av.open(data, "w", format="mp4") as output:
-        stream = output.add_mux_stream(
-            cut.info.codec, rate=30, width=cut.info.width, height=cut.info.height
-        )
-        stream.time_base = _TICK
-        if cut.info.extradata:
-            stream.codec_context.extradata = cut.info.extradata
+    head = cut.info.extradata + cut.packets[0].packet.data
+    # An elementary stream of one picture: what an MP4's header wants to know, FFmpeg reads there.
+    with (
+        av.open(io.BytesIO(head), "r", format=cut.info.codec) as template,
+        av.open(data, "w", format="mp4") as output,
+    ):
+        stream = output.add_stream_from_template(template.streams.video[0])
         first_ns = min(one.packet.dts_ns for one in cut.packets)
         last_dts = -1
         for one in cut.packets:
             packet = av.Packet(one.packet.data)
             packet.stream = stream
             packet.time_base = _TICK
-            dts = max(_ticks(one.packet.dts_ns - first_ns), last_dts + 1)
-            packet.dts, last_dts = dts, dts
-            packet.pts = max(_ticks(one.packet.pts_ns - first_ns), dts)
+            last_dts = max(_ticks(one.packet.dts_ns - first_ns), last_dts + 1)
+            packet.dts = last_dts
+            packet.pts = max(_ticks(one.packet.pts_ns - first_ns), last_dts)
             packet.is_keyframe = one.packet.keyframe
             output.mux(packet)
     return data.getvalue()

@@ -34,7 +34,7 @@ from edge.stopping import stop_on_signals
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _KEEP_ALL = Limits(before_s=0, after_s=0, keep_days=36_500, bytes_max=2**62)
-_paper = Console(stderr=True, highlight=False)
+_paper = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def check_site(path: Path, *, as_json: bool) -> int:
@@ -80,7 +80,7 @@ def replay_clips(args: argparse.Namespace) -> int:
             with _bar(path.name) as progress:
                 played = player.play(clip, progress)
             for event in played.events:
-                journal.append(event)
+                journal.write(event)
             _tell(played, player.start, as_json=args.json)
     _paper.print(f"events written to {out / 'events.jsonl'}", markup=False)
     return 0

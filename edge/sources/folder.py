@@ -82,6 +82,8 @@ class FolderSource:
 
     def pictures(self, stop: Event) -> Iterator[Picture]:
         """Yields the pictures, then the last one held; ends early when `stop` is set."""
+        if not self._files:
+            raise RuntimeError("not opened")
         for picture in self._played():
             if self._pace.wait(picture.pts_ns, stop):
                 return

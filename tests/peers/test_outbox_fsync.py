@@ -58,7 +58,8 @@ def test_an_event_is_fsynced_before_it_is_published(tmp_path: Path) -> None:
     synced = _first(
         calls, rf"(fsync|fdatasync)\(\d+<{log}>\) += 0|<\.\.\. f(data)?sync resumed>.*= 0", written
     )
-    assert written < synced < published, "\n".join(calls[written : published + 1])
+    shown = "\n".join(call[:120] for call in calls[written : published + 1])
+    assert written < synced < published, shown
 
 
 def _first(calls: list[str], pattern: str, after: int = 0) -> int:

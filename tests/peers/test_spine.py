@@ -1,0 +1,161 @@
+"""The whole way: a real RTSP server, the daemon as a process, a real broker, a subscriber."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+
+from tests.support.mosquitto import Mosquitto, free_port
+from tests.support.rtsp_server import Mount, RtspServer
+from tests.support.site import DaemonProcess, Listener, site_file, wait_for_opened
+from tests.support.until import until
+
+
+def camera(name: str, url: str, **more: Any) -> dict[str, Any]:
+    timeouts = {"connect_timeout_s": 3, "read_timeout_s": 3}
+    return {"name": name, "url": url} | timeouts | more
+
+
+def test_clips_over_rtsp_come_out_as_exactly_the_expected_alerts(
+    tmp_path: Path, broker: Mosquitto, rtsp: type[RtspServer], clips: Path
+) -> None:
+    mounts = [
+        Mount("/fall", clips / "fall.mp4", hold_last_s=30),
+        Mount("/spread", clips / "spread.mp4", hold_last_s=30),
+        Mount("/quiet", clips / "quiet.mp4", hold_last_s=30),
+    ]
+    with rtsp(*mounts, user="viewer", password="s3cret/?@") as server:
+        (tmp_path / "secret").write_text("s3cret/?@\n")
+        login = {"username": "viewer", "password_file": "secret"}
+        cameras = [
+            camera("hall", server.url("/fall"), **login),
+            camera("aisle", server.url("/spread"), transport="udp", **login),
+            camera("door", server.url("/quiet"), **login),
+        ]
+        site = site_file(tmp_path, cameras, broker.port)
+        with Listener(broker.settings("listener")) as listener, DaemonProcess(site) as daemon:
+            wait_for_opened(listener, [("aisle", "spill"), ("hall", "collapse")], 40)
+            until(lambda: listener.last("/hall/health"), "health of the camera")
+            assert (listener.last("/hall/health") or {})["reason"] == "ok"
+            assert daemon.stop() == 0
+            closed = [p for p in listener.phases() if p[2] == "closed"]
+            until(lambda: len([p for p in listener.phases() if p[2] == "closed"]) == 2, "closed")
+            assert "s3cret" not in daemon.log, closed
+        assert listener.opened() == [("aisle", "spill"), ("hall", "collapse")]
+    kept = tmp_path / "state" / "evidence"
+    assert len(list(kept.glob("*.jpg"))) >= 2
+    for path in kept.glob("*.mp4"):
+        with av.open(str(path)) as clip:
+            pictures = [frame.pts for frame in clip.decode(video=0)]
+        assert len(pictures) >= 20
+        assert pictures == sorted(set(pictures))
+    assert len(list(kept.glob("*.mp4"))) == 2
+
+
+def test_camera_killed_in_mid_stream_is_recovered_and_the_gap_counted(
+    tmp_path: Path, broker: Mosquitto, rtsp: type[RtspServer], clips: Path
+) -> None:
+    with rtsp(Mount("/fall", clips / "fall.mp4", hold_last_s=30)) as server:
+        site = site_file(tmp_path, [camera("hall", server.url("/fall"))], broker.port)
+        with Listener(broker.settings("listener")) as listener, DaemonProcess(site):
+            until(lambda: listener.camera("hall").get("frames_read", 0) >= 3, "first pictures")
+            server.kill()
+            until(lambda: (listener.last("/hall/health") or {})["reason"] == "offline", "offline")
+            server.restart()
+            wait_for_opened(listener, [("hall", "collapse")], 40)
+            until(lambda: listener.camera("hall").get("connects", 0) >= 2, "counted as connected")
+            assert listener.camera("hall")["lost"] >= 1
+            assert (listener.last("/hall/health") or {})["reason"] == "ok"
+
+
+@pytest.mark.parametrize("fault", ["closed port", "accepts and says nothing"])
+def test_one_dead_camera_leaves_the_other_four_alone(
+    tmp_path: Path, broker: Mosquitto, rtsp: type[RtspServer], clips: Path, fault: str
+) -> None:
+    names = ["one", "two", "three", "four"]
+    with (
+        rtsp(Mount("/fall", clips / "fall.mp4", hold_last_s=60)) as server,
+        socket.socket() as mute,
+    ):
+        mute.bind(("127.0.0.1", 0))
+        mute.listen()
+        port = free_port() if fault == "closed port" else mute.getsockname()[1]
+        cameras = [camera(name, server.url("/fall")) for name in names]
+        cameras.insert(2, camera("dead", f"rtsp://127.0.0.1:{port}/none"))
+        site = site_file(tmp_path, cameras, broker.port)
+        with Listener(broker.settings("listener")) as listener, DaemonProcess(site):
+            wait_for_opened(listener, [(name, "collapse") for name in sorted(names)], 60)
+            until(lambda: listener.camera("dead").get("lost", 0) >= 2, "retried and counted")
+            assert (listener.last("/dead/health") or {})["reason"] == "offline"
+            for name in names:
+                counters = listener.camera(name)
+                assert counters["lost"] == 0
+                assert counters["frames_inferred"] >= 0.9 * counters["frames_read"] - 5
+
+
+def test_broker_killed_while_an_incident_happens_loses_and_reorders_nothing(
+    tmp_path: Path, broker: Mosquitto, rtsp: type[RtspServer], clips: Path
+) -> None:
+    with rtsp(Mount("/fall", clips / "fall.mp4", hold_last_s=10)) as server:
+        site = site_file(tmp_path, [camera("hall", server.url("/fall"))], broker.port)
+        with Listener(broker.settings("listener")) as listener, DaemonProcess(site) as daemon:
+            until(lambda: listener.camera("hall").get("frames_read", 0) >= 1, "first picture")
+            broker.kill()
+            # The stream ends and begins again, so that one incident opens, closes and reopens
+            # while nobody can be told: the outage lasts until the daemon says so for the third
+            # time, at the least 30 s.
+            until(lambda: daemon.log.count("camera=hall lost") >= 2, "two rounds of the clip", 90)
+            assert not listener.events
+            broker.start()
+            until(lambda: len(listener.phases()) >= 4, "what happened meanwhile", 30)
+            by_event: dict[str, list[int]] = {}
+            for event in listener.events:
+                seqs = by_event.setdefault(event.event_id, [])
+                if event.seq not in seqs:
+                    seqs.append(event.seq)
+            assert all(seqs == list(range(len(seqs))) for seqs in by_event.values()), by_event
+            assert all(event.durable for event in listener.events)
+
+
+def test_refusal_by_acl_is_not_taken_for_success(
+    tmp_path: Path, rtsp: type[RtspServer], clips: Path
+) -> None:
+    acl = "user floor\ntopic write floorwatch/lab/status\ntopic write floorwatch/lab/availability\n"
+    acl += "user desk\ntopic read #\n"
+    users = {"floor": "pw", "desk": "pw"}
+    with (
+        Mosquitto(tmp_path / "broker", users=users, acl=acl) as broker,
+        rtsp(Mount("/fall", clips / "fall.mp4", hold_last_s=10)) as server,
+    ):
+        (tmp_path / "secret").write_text("pw")
+        access = {"username": "floor", "password_file": "secret"}
+        site = site_file(
+            tmp_path,
+            [camera("hall", server.url("/fall"))],
+            broker.port,
+            broker={"host": "127.0.0.1", "port": broker.port} | access,
+        )
+        settings = broker.settings("listener")
+        with (
+            Listener(_as_user(settings, "desk", "pw")) as listener,
+            DaemonProcess(site) as daemon,
+        ):
+            until(
+                lambda: (
+                    (listener.last("/status") or {"outbox": {"dead": 0}})["outbox"]["dead"] >= 1
+                ),
+                "counted as a dead letter",
+                40,
+            )
+            assert not listener.events
+            assert "refused for good" in daemon.log
+
+
+def _as_user(settings: Any, username: str, password: str) -> Any:
+    from dataclasses import replace  # noqa: PLC0415  (only here)
+
+    return replace(settings, username=username, password=password)
