@@ -31,6 +31,7 @@ ONLINE, OFFLINE = b"online", b"offline"
 _BATCH = 16
 _IDLE_S = 0.2  # how late a stop or a lost connection is noticed when there is nothing to send
 _STEADY_S = 10.0  # a connection that held this long was a good one
+_SHORT_MAX = 4  # connections in a row that did not hold, before we guess why
 _TELL_AGAIN_S = 60.0
 
 _log = logging.getLogger(__name__)
@@ -90,6 +91,7 @@ class Publisher:
         # Written by the thread of `run` alone.
         self._connected = False
         self._sent = self._unmatched = self._refused = self._lost = self._failed = 0
+        self._short = 0  # connections in a row that did not hold
         self._told = ("", 0.0)
 
     def post(self, event: Event) -> None:
@@ -132,6 +134,7 @@ class Publisher:
             lasted_s = time.monotonic() - began
             if ended == "lost" and lasted_s > _STEADY_S:
                 self._backoff.reset()
+                self._short = 0
             # An attempt that hung has waited already; a session that broke has not.
             waited_s = lasted_s if ended == "failed" else 0.0
             stop.wait(max(0.05, self._backoff.next_s() - waited_s))
@@ -147,18 +150,21 @@ class Publisher:
                 self._session(sink, stop)
             return "done"
         except SinkLost as lost:
-            self._tell(str(lost))
-            if self._connected:
-                self._lost += 1
-                return "lost"
-            self._failed += 1
-            return "failed"
+            if not self._connected:
+                self._failed += 1
+                self._tell(str(lost))
+                return "failed"
+            self._lost += 1
+            self._short += 1
+            # Brokers throw the older of two with one id out, and few of them say why.
+            hint = "; again and again: does another client use our client id?"
+            self._tell(f"{lost}{hint if self._short >= _SHORT_MAX else ''}")
+            return "lost"
         finally:
             self._connected = False
 
     def _session(self, sink: Sink, stop: threading.Event) -> None:
         self._announce(sink, Message(self._topics.availability, ONLINE, retain=True))
-        self._told = ("", 0.0)
         _log.info("connected to the broker")
         self._latest.all_again()
         while not stop.is_set():
