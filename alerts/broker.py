@@ -53,6 +53,17 @@ class BrokerSettings:
         return f"{self.host}:{self.port}"
 
 
+class _TidySocket(ssl.SSLSocket):
+    """Closes itself when the handshake fails: paho, who called, would leave it open."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 def tls_context(tls: TlsSettings) -> ssl.SSLContext:
     """What the TLS files amount to. Raises `UserError` naming the file that cannot be used.
 
@@ -70,6 +81,7 @@ def tls_context(tls: TlsSettings) -> ssl.SSLContext:
         raise UserError(
             f"tls.ca_file: {tls.ca_file} cannot be read as PEM certificates ({_why(error)})"
         ) from error
+    context.sslsocket_class = _TidySocket
     if tls.cert_file is not None:
         try:
             # An empty password: rather an error than a prompt on a machine without a keyboard.

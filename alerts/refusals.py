@@ -22,7 +22,7 @@ def why_not_connected(settings: BrokerSettings, error: Exception) -> str:
         (socket.gaierror, "no such host: check the name and this machine's DNS"),
         (TimeoutError, f"{waited}: check address, port and firewall"),
         (ConnectionRefusedError, "nobody listens there: is the broker running, the port right?"),
-        (ConnectionResetError, f"hung up on us: {_plain_or_tls(settings)}"),
+        (ConnectionResetError, "hung up on us: it may speak no TLS on this port"),
     ]
     if isinstance(error, ssl.SSLCertVerificationError):
         text = _certificate(settings, error)
@@ -58,7 +58,7 @@ def why_hung_up(settings: BrokerSettings, trouble: str | None) -> str:
             f"broker {at} does not accept our client certificate ({trouble}): "
             "check tls.cert_file and tls.key_file"
         )
-    return f"broker {at} hung up before it answered: {_plain_or_tls(settings)}"
+    return f"broker {at} hung up before it answered: {_guess(settings)}"
 
 
 def why_lost(settings: BrokerSettings, code: int | None, name: str) -> str:
@@ -71,10 +71,12 @@ def why_lost(settings: BrokerSettings, code: int | None, name: str) -> str:
     return f"broker {settings.address}: connection lost" + (f": {name}" if name else "")
 
 
-def _plain_or_tls(settings: BrokerSettings) -> str:
+def _guess(settings: BrokerSettings) -> str:
     if settings.tls is None:
         return "is this a TLS port, or does the broker want something else than we send?"
-    return "does it want a client certificate (tls.cert_file, tls.key_file)?"
+    if settings.tls.cert_file is None:
+        return "does it want a client certificate (tls.cert_file, tls.key_file)?"
+    return "does it accept our client certificate (tls.cert_file)?"
 
 
 def _certificate(settings: BrokerSettings, error: ssl.SSLCertVerificationError) -> str:
