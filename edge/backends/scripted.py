@@ -23,6 +23,8 @@ _TOLERANCE = 90  # what H.264 at a low rate and 4:2:0 chroma do to a pure colour
 _SIDE_PX_MIN = 6
 _PEOPLE_MAX = 16
 
+Picture = NDArray[np.uint8]
+
 
 class ScriptedBackend:
     """Gives the outputs of a card, read off the pixels. Deterministic."""
@@ -44,13 +46,13 @@ class ScriptedBackend:
 
     def infer(self, batch: FloatBatch) -> Mapping[str, FloatBatch]:
         """See `edge.ports.Backend`."""
-        pictures = [np.ascontiguousarray(one.transpose(1, 2, 0)) for one in batch]
+        pictures = [cv2.merge([plane.astype(np.uint8) for plane in one]) for one in batch]
         return {
             self._card.people.name: np.stack([self._people(rgb) for rgb in pictures]),
             self._card.spill.name: np.stack([self._spill(rgb) for rgb in pictures]),
         }
 
-    def _people(self, rgb: FloatBatch) -> FloatBatch:
+    def _people(self, rgb: Picture) -> FloatBatch:
         states = self._card.people.states
         rows = np.zeros((_PEOPLE_MAX, 5 + len(states)), np.float32)
         rows[:, 5] = 1.0  # states sum to one, for absent people too
@@ -61,20 +63,22 @@ class ScriptedBackend:
             row[5:] = [float(state == name) for name in states]
         return rows
 
-    def _spill(self, rgb: FloatBatch) -> FloatBatch:
+    def _spill(self, rgb: Picture) -> FloatBatch:
         stride = self._card.spill.stride
-        mask = _like(rgb, _LIQUID_RGB).astype(np.float32)
+        mask = _like(rgb, _LIQUID_RGB).astype(np.float32) / 255
         rows, columns = mask.shape[0] // stride, mask.shape[1] // stride
         share = cv2.resize(mask, (columns, rows), interpolation=cv2.INTER_AREA)
         return np.where(share >= 0.5, SCORE, 0.0).astype(np.float32)
 
 
-def _like(rgb: FloatBatch, colour: tuple[int, int, int]) -> NDArray[np.bool_]:
-    away: FloatBatch = np.abs(rgb - np.array(colour, np.float32)).max(axis=2)
-    return away <= _TOLERANCE
+def _like(rgb: Picture, colour: tuple[int, int, int]) -> Picture:
+    """H×W uint8, 255 where the picture has that colour."""
+    low = [max(0, value - _TOLERANCE) for value in colour]
+    high = [min(255, value + _TOLERANCE) for value in colour]
+    return np.asarray(cv2.inRange(rgb, np.array(low), np.array(high)), np.uint8)
 
 
-def _boxes(rgb: FloatBatch, colour: tuple[int, int, int]) -> list[tuple[int, int, int, int]]:
-    count, _, stats, _ = cv2.connectedComponentsWithStats(_like(rgb, colour).astype(np.uint8))
+def _boxes(rgb: Picture, colour: tuple[int, int, int]) -> list[tuple[int, int, int, int]]:
+    count, _, stats, _ = cv2.connectedComponentsWithStats(_like(rgb, colour))
     boxes = [tuple(int(value) for value in stats[i, :4]) for i in range(1, count)]
     return sorted((x, y, w, h) for x, y, w, h in boxes if min(w, h) >= _SIDE_PX_MIN)

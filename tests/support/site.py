@@ -63,6 +63,7 @@ def site_file(
     folder: Path, cameras: list[dict[str, Any]], port: int = 1883, **more: Mapping[str, Any]
 ) -> Path:
     """Writes a site that is watched by the scripted backend."""
+    folder.mkdir(parents=True, exist_ok=True)
     pattern_model(folder / "model")
     site: dict[str, Any] = {
         "version": 1,
