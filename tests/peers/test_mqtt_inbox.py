@@ -1,0 +1,155 @@
+"""Subscribing against a real mosquitto, and the shipped mosquitto.conf."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from alerts.errors import SinkLost, UserError
+from alerts.mqtt import BrokerSettings, MqttInbox, MqttSink, Received
+from alerts.ports import Message
+from tests.support.mosquitto import Mosquitto, free_port, password_file
+from tests.support.until import until
+
+SHIPPED = Path(__file__).parents[2] / "configs" / "mosquitto.conf"
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    with Mosquitto(tmp_path / "broker") as broker:
+        yield broker
+
+
+def take(inbox: MqttInbox, count: int) -> list[Received]:
+    """The next so many; fails when they do not come."""
+    taken: list[Received] = []
+    while len(taken) < count:
+        received = inbox.get(10.0)
+        assert received is not None, f"only {len(taken)} of {count} came"
+        taken.append(received)
+    return taken
+
+
+def test_what_is_kept_says_so(broker: Mosquitto) -> None:
+    with MqttSink(broker.settings("out")) as sink:
+        sink.send(Message("a/kept", b"old", retain=True))
+        with MqttInbox(broker.settings("in"), ["a/#", "b"]) as inbox:
+            assert take(inbox, 1) == [Received("a/kept", b"old", retain=True)]
+            sink.send(Message("a/kept", b"new", retain=True))
+            sink.send(Message("b", b"else"))
+            assert take(inbox, 2) == [
+                Received("a/kept", b"new", retain=False),
+                Received("b", b"else", retain=False),
+            ]
+            assert inbox.get(0.01) is None
+
+
+def test_a_slow_reader_is_waited_for_and_loses_nothing(broker: Mosquitto) -> None:
+    small = replace(broker.settings("in"), receive_maximum=3)
+    with (
+        MqttInbox(small, ["a"]) as inbox,
+        MqttSink(broker.settings("out")) as sink,
+    ):
+        for number in range(50):
+            sink.send(Message("a", b"%d" % number))
+        assert [int(one.payload) for one in take(inbox, 50)] == list(range(50))
+        assert inbox.dropped == 0
+
+
+def test_what_was_being_worked_on_comes_again_to_a_session_that_lives(broker: Mosquitto) -> None:
+    settings = broker.settings("desk")
+    with MqttSink(broker.settings("out")) as sink:
+        with pytest.raises(RuntimeError, match="crash"):
+            _take_two_and_crash(settings, sink)
+        sink.send(Message("a", b"3"))
+        with MqttInbox(settings, ["a"], forget=True) as inbox:
+            assert [one.payload for one in take(inbox, 2)] == [b"2", b"3"]
+        sink.send(Message("a", b"4"))  # it was forgotten: nobody collects for it
+        with MqttInbox(settings, ["a"]) as inbox:
+            assert inbox.get(0.2) is None
+
+
+def _take_two_and_crash(settings: BrokerSettings, sink: MqttSink) -> None:
+    with MqttInbox(settings, ["a"]) as inbox:
+        sink.send(Message("a", b"1"))
+        sink.send(Message("a", b"2"))
+        assert [one.payload for one in take(inbox, 2)] == [
+            b"1",
+            b"2",
+        ]  # asking for 2 is done with 1
+        raise RuntimeError("crash")
+
+
+def test_a_session_that_is_kept_collects_while_away(broker: Mosquitto) -> None:
+    settings = broker.settings("desk")
+    with MqttInbox(settings, ["a"], forget=False):
+        pass
+    with MqttSink(broker.settings("out")) as sink:
+        assert sink.send(Message("a", b"1")).matched
+    with MqttInbox(settings, ["a"]) as inbox:
+        assert take(inbox, 1)[0].payload == b"1"
+
+
+def test_a_lost_broker_is_told_after_what_had_arrived(broker: Mosquitto) -> None:
+    with (
+        MqttInbox(broker.settings("in"), ["a"]) as inbox,
+        MqttSink(broker.settings("out")) as sink,
+    ):
+        for payload in (b"1", b"2", b"3"):
+            sink.send(Message("a", payload))
+        assert take(inbox, 1)[0].payload == b"1"
+        until(lambda: inbox.waiting() == 2, "both have arrived")
+        broker.kill()
+        assert [one.payload for one in take(inbox, 2)] == [b"2", b"3"]
+        with pytest.raises(SinkLost, match="connection lost"):
+            until(lambda: inbox.get(0.05), "the loss is told")
+
+
+def test_topics_that_may_not_be_read_are_told(tmp_path: Path) -> None:
+    # An ACL file filters what is delivered but takes every subscription; this plugin refuses them.
+    plugins = list(Path("/usr/lib").glob("*/mosquitto_dynamic_security.so"))
+    if not plugins:
+        pytest.skip("mosquitto has no dynamic security plugin here")
+    access = {"publishClientSend": True, "publishClientReceive": True, "subscribe": False}
+    (tmp_path / "access.json").write_text(json.dumps({"defaultACLAccess": access}))
+    more = f"plugin {plugins[0]}\nplugin_opt_config_file {tmp_path / 'access.json'}"
+    with (
+        Mosquitto(tmp_path, more=more) as broker,
+        pytest.raises(UserError, match="does not let us read closed/x"),
+        MqttInbox(broker.settings(), ["closed/x"]),
+    ):
+        pass
+
+
+def test_the_shipped_configuration_keeps_what_it_acknowledged(tmp_path: Path) -> None:
+    port = free_port()
+    passwords = password_file(tmp_path / "passwords", {"floorwatch": "one"})
+    text = SHIPPED.read_text("utf-8")
+    for pattern, value in {
+        r"^listener 1883$": f"listener {port} 127.0.0.1",
+        r"^persistence_location .*$": f"persistence_location {tmp_path}/\nuser root",
+        r"^password_file .*$": f"password_file {passwords}",
+    }.items():
+        text, count = re.subn(pattern, value, text, flags=re.MULTILINE)
+        assert count == 1, pattern
+    with Mosquitto(tmp_path / "broker", config=text, port=port) as broker:
+        known = replace(broker.settings("desk"), username="floorwatch", password="one")
+        with pytest.raises(SinkLost, match="does not accept"), MqttSink(broker.settings("out")):
+            pass
+        with MqttInbox(known, ["a"], forget=False):
+            pass
+        with MqttSink(replace(known, client_id="out")) as sink:
+            for number in range(1010):  # more than the thousand that mosquitto keeps by default
+                assert sink.send(Message("a", b"payload %04d" % number)).matched
+            saved = tmp_path / "mosquitto.db"
+            until(lambda: b"payload 1009" in saved.read_bytes(), "it is saved")
+            broker.kill()
+        broker.start()
+        with MqttInbox(known, ["a"]) as inbox:
+            numbers = [int(one.payload.split()[1]) for one in take(inbox, 1010)]
+        assert numbers == list(range(1010))
