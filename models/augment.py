@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.types import Rgb
-from models.labels import Labelled
-from models.network import SPILL_STRIDE
+from models.labels import CELL_PX, Labelled
 
 PAD = 114
 SEEN_MIN = 0.4  # less of a person than this in the crop is nobody to learn from
@@ -47,16 +46,14 @@ def view(
     how = cv2.INTER_LINEAR
     source = rgb
     if scale < 0.6:  # or fine patterns would alias in a way no camera shows
-        source = cv2.GaussianBlur(rgb, (0, 0), 0.4 / scale)
-    crop = cv2.warpAffine(
-        source, move, (side_px, side_px), flags=how, borderValue=(PAD, PAD, PAD)
-    )
-    cells = side_px // SPILL_STRIDE
-    share = np.zeros((cells, cells), np.float32)
+        source = np.asarray(cv2.GaussianBlur(rgb, (0, 0), 0.4 / scale), np.uint8)
+    crop = cv2.warpAffine(source, move, (side_px, side_px), flags=how, borderValue=(PAD, PAD, PAD))
+    cells = side_px // CELL_PX
+    share: Mask = np.zeros((cells, cells), np.float32)
     if spill is not None:
         warped = cv2.warpAffine(spill, move, (side_px, side_px), flags=how)
         small = cv2.resize(warped, (cells, cells), interpolation=cv2.INTER_AREA)
-        share = small.astype(np.float32) / 255.0
+        share = np.asarray(small, np.float32) / 255.0
     return View(disturb(np.asarray(crop, np.uint8), rng), _moved(boxes, move, side_px), share)
 
 
@@ -143,7 +140,7 @@ def disturb(rgb: Rgb, rng: np.random.Generator) -> Rgb:
         grey = x.mean(2, keepdims=True)
         x = grey + (x - grey) * rng.uniform(0.3, 1.4)
     if rng.random() < 0.25:
-        x = cv2.GaussianBlur(x, (0, 0), rng.uniform(0.4, 1.3))
+        x = np.asarray(cv2.GaussianBlur(x, (0, 0), rng.uniform(0.4, 1.3)), np.float32)
     if rng.random() < 0.5:
         noise = rng.standard_normal(x.shape[:2], dtype=np.float32)[..., None]
         x = x + noise * rng.uniform(1, 9)

@@ -70,10 +70,10 @@ def _add_export(verbs: Verbs) -> None:
 
 def _export(args: argparse.Namespace) -> int:
     _need("torch", "onnx")
-    from models import export  # noqa: PLC0415  (torch takes seconds to import)
+    from models import export, graph  # noqa: PLC0415  (torch takes seconds to import)
 
     apart = export.export(args.checkpoint, args.to)
-    cost = export.cost(args.to / export.FILE)
+    cost = graph.cost(args.to / export.FILE)
     print(f"largest difference, torch and ONNX Runtime: {apart:.2g}")
     print(f"{cost.parameters} parameters, {cost.multiply_adds / 1e9:.3f} G multiply-adds a picture")
     return 0
@@ -128,7 +128,9 @@ def _render(args: argparse.Namespace) -> int:
     if args.rooms:
         sources = stores.load(args.folder.parent / "sources")
         if sources is None:
-            raise UserError(f"{args.folder.parent}/sources: not there; run `floorwatch train` first")
+            raise UserError(
+                f"{args.folder.parent}/sources: not there; run `floorwatch train` first"
+            )
         painted.paint_rooms(sources, args.folder, args.rooms, args.first)
     else:
         rendered.render(args.folder, args.episodes, args.first)

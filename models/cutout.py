@@ -68,9 +68,7 @@ class Laid:
 Floor = tuple[tuple[float, ...], ...]
 
 
-def lay(
-    rgb: Rgb, figure: Rgba, state: int, floor: Floor, rng: np.random.Generator
-) -> Laid | None:
+def lay(rgb: Rgb, figure: Rgba, state: int, floor: Floor, rng: np.random.Generator) -> Laid | None:
     """Put a cut-out onto the floor (polygons as fractions) of a picture: as it is, or lying.
 
     `state` is the cut-out's own unless `DOWN`, which turns it to lie at a random angle, flattened
@@ -123,7 +121,7 @@ def _turn(figure: Rgba, tall: float, lying: bool, rng: np.random.Generator) -> R
         # seen from the side a lying body keeps its thickness; from above also its length away
         flat = rng.uniform(0.55, 1.0) if 65 < abs(angle) < 115 else rng.uniform(0.35, 0.7)
     side = int(np.ceil(scale * np.hypot(h, w))) + 4
-    move = cv2.getRotationMatrix2D((w / 2, h / 2), angle, scale)
+    move = np.asarray(cv2.getRotationMatrix2D((w / 2, h / 2), angle, scale), np.float64)
     move[:, 2] += side / 2 - np.array([w / 2, h / 2])
     move[1] *= flat
     size = (side, max(4, int(side * flat)))
@@ -144,6 +142,6 @@ def _shadowed(
     shade = np.zeros(rgb.shape[:2], np.float32)
     shade[y0:y1, x0:x1] = alpha.astype(np.float32) / 255.0
     shift = np.array([[1, 0, rng.uniform(-4, 4)], [0, 1, rng.uniform(1, 6)]], np.float64)
-    shade = cv2.warpAffine(shade, shift, (rgb.shape[1], rgb.shape[0]))
-    shade = cv2.GaussianBlur(shade, (0, 0), rng.uniform(2, 6)) * rng.uniform(0.2, 0.6)
-    return (rgb * (1.0 - shade[..., None])).astype(np.uint8)
+    moved = cv2.warpAffine(shade, shift, (rgb.shape[1], rgb.shape[0]))
+    soft = np.asarray(cv2.GaussianBlur(moved, (0, 0), rng.uniform(2, 6)), np.float32)
+    return (rgb * (1.0 - soft[..., None] * rng.uniform(0.2, 0.6))).astype(np.uint8)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -26,19 +26,6 @@ from models.network import Network
 OPSET = 17
 PARITY_MAX = 1e-3
 FILE = "model.onnx"
-# What TensorRT builds without surprises: convolution, pooling, resizing and arithmetic.
-OPS_ALLOWED = frozenset(
-    "Add Clip Concat Constant Conv Div Exp Gather Identity Log MaxPool Mul Neg Reshape Resize "
-    "Sigmoid Slice Softmax Sub Transpose Unsqueeze".split()
-)
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What one picture costs: parameters (initialisers of layers) and multiply-adds."""
-
-    parameters: int
-    multiply_adds: int
 
 
 def export(checkpoint: Path, folder: Path, width: int = 640, height: int = 384) -> float:
@@ -57,18 +44,21 @@ def export(checkpoint: Path, folder: Path, width: int = 640, height: int = 384) 
 
 def write_onnx(network: Network, file: Path, width: int, height: int) -> None:
     """The network as ONNX, N free, height and width fixed."""
-    fixed = _Fixed(network.to(memory_format=torch.contiguous_format), (height, width)).eval()
+    fixed = _Fixed(network, (height, width)).eval()
     images = torch.full((2, 3, height, width), 114.0)
-    torch.onnx.export(
-        fixed,
-        (images,),
-        str(file),
-        input_names=["images"],
-        output_names=["people", "spill"],
-        dynamic_axes={name: {0: "n"} for name in ("images", "people", "spill")},
-        opset_version=OPSET,
-        dynamo=False,
-    )
+    with warnings.catch_warnings():
+        # The newer exporter needs onnxscript and leaves a less readable graph.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            fixed,
+            (images,),
+            str(file),
+            input_names=["images"],
+            output_names=["people", "spill"],
+            dynamic_axes={name: {0: "n"} for name in ("images", "people", "spill")},
+            opset_version=OPSET,
+            dynamo=False,
+        )
     onnx.checker.check_model(onnx.load(str(file)), full_check=True)
 
 
@@ -97,29 +87,6 @@ def parity(network: Network, file: Path, width: int, height: int) -> float:
         ours = [x.numpy() for x in network(torch.from_numpy(images))]
     scale = np.array([100.0] * 4 + [1.0] * 5, np.float32)
     return float(max(np.abs((people - ours[0]) / scale).max(), np.abs(spill - ours[1]).max()))
-
-
-def cost(file: Path) -> Cost:
-    """Parameters and multiply-adds of convolutions and matrix products, counted in the graph."""
-    model = onnx.shape_inference.infer_shapes(onnx.load(str(file)))
-    graph = model.graph
-    weights = {i.name: tuple(i.dims) for i in graph.initializer}
-    for node in graph.node:  # equal weights are kept once, and named again
-        if node.op_type == "Identity" and node.input[0] in weights:
-            weights[node.output[0]] = weights[node.input[0]]
-    shapes = {
-        v.name: [d.dim_value or 1 for d in v.type.tensor_type.shape.dim]
-        for v in [*graph.value_info, *graph.output]
-    }
-    sums = 0
-    for node in graph.node:
-        if node.op_type == "Conv":
-            kernel = weights[node.input[1]]
-            sums += int(np.prod(kernel)) * int(np.prod(shapes[node.output[0]][2:]))
-        elif node.op_type in ("MatMul", "Gemm"):
-            raise ValueError(f"{node.name}: matrix products are not counted yet")
-    layers = {name for node in graph.node if node.op_type == "Conv" for name in node.input[1:]}
-    return Cost(sum(int(np.prod(weights[name])) for name in layers), sums)
 
 
 def _sign(folder: Path) -> None:

@@ -23,6 +23,7 @@ from models.teacher import Seen
 
 STATES = ("upright", "low", "down", "bed")
 UNKNOWN = -1
+CELL_PX = 8  # one cell of the spill mask
 _BY_WORD = {"stand": "upright", "move": "upright", "sit": "low"}
 _READ_BY_EYE = ("fall", "danger", "lie")
 _PEOPLE = (*_BY_WORD, *_READ_BY_EYE, "patient", "person")

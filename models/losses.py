@@ -1,4 +1,4 @@
-"""What the network is punished for: boxes, scores, states, and spilled liquid missed or invented."""
+"""What the network is punished for: boxes, scores, states, and liquid missed or invented."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ class Losses:
         return self.box + self.score + self.state + self.spill
 
 
-def all_losses(raw: Raw, teacher_score: Tensor, truths: list[Truth], size: tuple[int, int]) -> Losses:
+def all_losses(
+    raw: Raw, teacher_score: Tensor, truths: list[Truth], size: tuple[int, int]
+) -> Losses:
     """Losses of a batch. `teacher_score` N×A is the untouched COCO network's probability that a
     person is there: where we have no label, its opinion is the target, so that what it knows of
     people stays. `size` is the pictures' (height, width)."""

@@ -37,7 +37,7 @@ CELLS = 2
 
 
 class Eye:
-    """A model folder, opened: pictures in, `Scores` out, through the shipped pre- and post-steps."""
+    """A model folder, opened: pictures in, `Scores` out, by the shipped pre- and post-steps."""
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
         text = (folder / "card.json").read_text(encoding="utf-8")

@@ -4,7 +4,7 @@
                             │              └─ state head: upright, low, down, bed
                             └─ strides 4, 8, 16 ─ spill head: one probability a stride-8 cell
 
-What COCO knows of people is kept: `load_coco` fills everything but the two new heads, and `coco`
+What COCO knows of people is kept: `models.coco` fills everything but the two new heads, and `coco`
 gives the original outputs again so that a test can hold both side by side. Batch norms are folded
 into the weights, so there is nothing that behaves differently in training.
 """
@@ -12,130 +12,16 @@ into the weights, so there is nothing that behaves differently in training.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-STATES = ("upright", "low", "down", "bed")
+from models.darknet import Backbone, Neck, Unit, bias_of, double, separable
+from models.labels import STATES
+
 STRIDES = (8, 16, 32)
 WIDTHS = (64, 128, 256)
-SPILL_STRIDE = 8
 SPILL_WIDTH = 40
-
-
-class Unit(nn.Module):
-    """Convolution (its batch norm folded in) and SiLU. Keeps the size but for its stride."""
-
-    def __init__(
-        self, into: int, out: int, kernel: int = 1, stride: int = 1, groups: int = 1, spread: int = 1
-    ) -> None:
-        super().__init__()
-        padding = spread * (kernel // 2)
-        self.conv = nn.Conv2d(into, out, kernel, stride, padding, spread, groups)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return functional.silu(self.conv(x))
-
-
-def separable(into: int, out: int, kernel: int = 3, stride: int = 1, spread: int = 1) -> nn.Module:
-    """A depthwise and a pointwise unit."""
-    return nn.Sequential(Unit(into, into, kernel, stride, into, spread), Unit(into, out))
-
-
-class Residual(nn.Module):
-    """1×1, separable 3×3, and (in the backbone) the input added again."""
-
-    def __init__(self, width: int, add: bool) -> None:
-        super().__init__()
-        self.narrow = Unit(width, width)
-        self.look = separable(width, width)
-        self.add = add
-
-    def forward(self, x: Tensor) -> Tensor:
-        y: Tensor = self.look(self.narrow(x))
-        return x + y if self.add else y
-
-
-class Split(nn.Module):
-    """A cross-stage-partial block: half goes through residuals, half goes by."""
-
-    def __init__(self, into: int, out: int, depth: int, add: bool = True) -> None:
-        super().__init__()
-        half = out // 2
-        self.through = Unit(into, half)
-        self.by = Unit(into, half)
-        # YOLOX keeps the joining layer before the residuals; so do its weights here.
-        self.deep = nn.Sequential(*(Residual(half, add) for _ in range(depth)))
-        self.join = Unit(2 * half, out)
-
-    def forward(self, x: Tensor) -> Tensor:
-        y: Tensor = self.join(torch.cat([self.deep(self.through(x)), self.by(x)], 1))
-        return y
-
-
-class Pyramid(nn.Module):
-    """Spatial pyramid pooling: the same map seen through 5, 9 and 13 cells."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.narrow = Unit(width, width // 2)
-        self.join = Unit(width * 2, width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.narrow(x)
-        pools = [functional.max_pool2d(x, k, 1, k // 2) for k in (5, 9, 13)]
-        y: Tensor = self.join(torch.cat([x, *pools], 1))
-        return y
-
-
-class Backbone(nn.Module):
-    """CSP-Darknet, depth 0.33, width 0.25. Gives strides 2 (16), 4 (32), 8, 16 and 32."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.stem = Unit(12, 16, 3)
-        self.stage4 = nn.Sequential(separable(16, 32, 3, 2), Split(32, 32, 1))
-        self.stage8 = nn.Sequential(separable(32, 64, 3, 2), Split(64, 64, 3))
-        self.stage16 = nn.Sequential(separable(64, 128, 3, 2), Split(128, 128, 3))
-        self.stage32 = nn.Sequential(
-            separable(128, 256, 3, 2), Pyramid(256), Split(256, 256, 1, add=False)
-        )
-
-    def forward(self, images: Tensor) -> list[Tensor]:
-        corners = [images[..., r::2, c::2] for c in (0, 1) for r in (0, 1)]
-        maps = [self.stem(torch.cat(corners, 1))]
-        for stage in (self.stage4, self.stage8, self.stage16, self.stage32):
-            maps.append(stage(maps[-1]))
-        return maps
-
-
-class Neck(nn.Module):
-    """PAFPN: down from stride 32 to 8, and up again, so that each level knows of the others."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lateral32 = Unit(256, 128)
-        self.merge16 = Split(256, 128, 1, add=False)
-        self.lateral16 = Unit(128, 64)
-        self.merge8 = Split(128, 64, 1, add=False)
-        self.down8 = separable(64, 64, 3, 2)
-        self.again16 = Split(128, 128, 1, add=False)
-        self.down16 = separable(128, 128, 3, 2)
-        self.again32 = Split(256, 256, 1, add=False)
-
-    def forward(self, c8: Tensor, c16: Tensor, c32: Tensor) -> list[Tensor]:
-        top = self.lateral32(c32)
-        middle = self.lateral16(self.merge16(torch.cat([_double(top), c16], 1)))
-        p8 = self.merge8(torch.cat([_double(middle), c8], 1))
-        p16 = self.again16(torch.cat([self.down8(p8), middle], 1))
-        p32 = self.again32(torch.cat([self.down16(p16), top], 1))
-        return [p8, p16, p32]
-
-
-def _double(x: Tensor) -> Tensor:
-    return functional.interpolate(x, scale_factor=2.0, mode="nearest")
 
 
 class PersonHead(nn.Module):
@@ -152,6 +38,7 @@ class PersonHead(nn.Module):
         self.there_out = nn.Conv2d(64, 1, 1)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """N×4, N×1 and N×classes, each ×h×w."""
         x = self.stem(x)
         place = self.place(x)
         return self.box_out(place), self.there_out(place), self.kind_out(self.kind(x))
@@ -165,9 +52,10 @@ class StateHead(nn.Module):
         self.body = nn.Sequential(Unit(into, 64), separable(64, 64, 5), separable(64, 64, 5))
         self.out = nn.Conv2d(64, len(STATES) + 1, 1)
         nn.init.zeros_(self.out.weight)  # a fresh head leaves COCO's scores as they are
-        nn.init.zeros_(_bias(self.out))
+        nn.init.zeros_(bias_of(self.out))
 
     def forward(self, x: Tensor) -> Tensor:
+        """N×(states + 1)×h×w."""
         y: Tensor = self.out(self.body(x))
         return y
 
@@ -189,17 +77,13 @@ class SpillHead(nn.Module):
             Unit(width, width, 3),
         )
         self.out = nn.Conv2d(width, 1, 1)
-        nn.init.constant_(_bias(self.out), -4.0)  # puddles are rare
+        nn.init.constant_(bias_of(self.out), -4.0)  # puddles are rare
 
     def forward(self, c4: Tensor, c8: Tensor, p16: Tensor) -> Tensor:
-        maps = [self.from4(c4), self.from8(c8), _double(self.from16(p16))]
+        """N×h×w logits, from strides 4 (32), 8 (64) and 16 (128)."""
+        maps = [self.from4(c4), self.from8(c8), double(self.from16(p16))]
         y: Tensor = self.out(self.body(torch.cat(maps, 1)))
         return y[:, 0]
-
-
-def _bias(conv: nn.Conv2d) -> Tensor:
-    assert conv.bias is not None
-    return conv.bias
 
 
 @dataclass(frozen=True)
@@ -251,9 +135,7 @@ class Network(nn.Module):
         _, c4, c8, c16, c32 = self.backbone((images - self.mean) / self.std)
         return c4, [*self.neck(c8, c16, c32), c8]
 
-    def forward(
-        self, images: Tensor, size: tuple[int, int] | None = None
-    ) -> tuple[Tensor, Tensor]:
+    def forward(self, images: Tensor, size: tuple[int, int] | None = None) -> tuple[Tensor, Tensor]:
         """`people` N×A×9: cx, cy, w, h, score, and the states; `spill` N×h×w probabilities."""
         raw = self.raw(images, size)
         score = torch.sigmoid(raw.score)[..., None]
@@ -298,43 +180,3 @@ def _decode(box: Tensor, grid: tuple[int, int], stride: int) -> Tensor:
     cells = torch.stack([x, y], 2).view(1, -1, 2).to(box.dtype)
     centre = (box[..., :2] + cells) * stride
     return torch.cat([centre, torch.exp(box[..., 2:].clamp(-6, 6)) * stride], 2)
-
-
-def load_coco(network: Network, file: Path) -> None:
-    """Fill trunk, neck and person path from the COCO ONNX file.
-
-    The file names its initialisers by its own counting, so they are taken in the order its nodes
-    use them, which is the order `_coco_order` walks our modules in; every shape must fit. A
-    network with one class takes the `person` row of the 80. Raises ValueError on a misfit.
-    """
-    import onnx
-    from onnx import numpy_helper
-
-    graph = onnx.load(str(file)).graph
-    values = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
-    theirs = [[values[name] for name in n.input[1:]] for n in graph.node if n.op_type == "Conv"]
-    ours = _coco_order(network)
-    if len(theirs) != len(ours):
-        raise ValueError(f"{file} has {len(theirs)} convolutions, the network {len(ours)}")
-    with torch.no_grad():
-        for conv, (weight, bias) in zip(ours, theirs, strict=True):
-            few = conv.out_channels == 1 and weight.shape[0] == 80
-            w = torch.tensor(weight[:1] if few else weight)
-            if w.shape != conv.weight.shape:
-                raise ValueError(f"{file}: {tuple(w.shape)} where {tuple(conv.weight.shape)} fits")
-            conv.weight.copy_(w)
-            _bias(conv).copy_(torch.tensor(bias[:1] if few else bias))
-
-
-def _coco_order(network: Network) -> list[nn.Conv2d]:
-    """Convolutions as YOLOX's forward pass meets them."""
-    order: list[nn.Conv2d] = []
-    for part in (network.backbone, network.neck, network.person):
-        for module in part.modules():
-            if isinstance(module, Split):
-                order += [module.through.conv, module.by.conv]
-                order += [m for m in module.deep.modules() if isinstance(m, nn.Conv2d)]
-                order.append(module.join.conv)
-            elif isinstance(module, nn.Conv2d) and not any(module is m for m in order):
-                order.append(module)
-    return order

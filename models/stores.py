@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,20 +64,18 @@ class Store:
 
 
 class Writer:
-    """Fills a store of at most `room` pictures; `close` cuts it to what was added."""
+    """Fills a store of at most `room` pictures; `save` says how many are in it."""
 
     def __init__(self, folder: Path, room: int, masks: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / INDEX).unlink(missing_ok=True)
         self._folder = folder
         self._samples: list[Sample] = []
-        self._pictures = np.lib.format.open_memmap(
-            folder / PICTURES, "w+", np.uint8, (room, HEIGHT, WIDTH, 3)
-        )
-        self._masks = None
+        self._pictures = _mapped(folder / PICTURES, (room, HEIGHT, WIDTH, 3))
+        self._masks: np.memmap[Any, np.dtype[np.uint8]] | None = None
         if masks:
             small = (room, HEIGHT // MASK_STEP, WIDTH // MASK_STEP)
-            self._masks = np.lib.format.open_memmap(folder / MASKS, "w+", np.uint8, small)
+            self._masks = _mapped(folder / MASKS, small)
 
     def __len__(self) -> int:
         return len(self._samples)
@@ -102,6 +100,12 @@ class Writer:
         text = json.dumps([asdict(sample) for sample in self._samples], indent=0)
         (self._folder / "next.json").write_text(text, encoding="utf-8")
         (self._folder / "next.json").replace(self._folder / INDEX)
+
+
+def _mapped(file: Path, shape: tuple[int, ...]) -> np.memmap[Any, np.dtype[np.uint8]]:
+    """A new .npy file of bytes, mapped for writing."""
+    opened = np.lib.format.open_memmap(file, "w+", np.uint8, shape)  # type: ignore[no-untyped-call]  # numpy leaves it untyped
+    return cast("np.memmap[Any, np.dtype[np.uint8]]", opened)
 
 
 def load(folder: Path) -> Store | None:

@@ -15,20 +15,22 @@ import math
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TextIO
 
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
 from models import figures, prepare, stores
+from models.coco import load_coco
 from models.cutout import Rgba
 from models.dataset import Ahead, Mix
 from models.losses import Losses, all_losses
-from models.network import Network, load_coco
+from models.network import Network
 from models.stores import Store
 
 CHECKPOINT = "last.pt"
+LOG_STEPS, KEEP_STEPS = 20, 100
 BLAZEPOSE = "pretrained/blazepose_lite/blazepose_lite.onnx"
 COCO = "pretrained/yolox_nano_coco/yolox_nano_coco.onnx"
 
@@ -50,7 +52,51 @@ class Settings:
     seed: int = 1
 
 
-def train(data: Path, out: Path, settings: Settings, resume: bool, start: Path | None = None) -> None:
+class Run:
+    """Everything that changes while training, and how it is kept."""
+
+    def __init__(self, data: Path, settings: Settings) -> None:
+        self.teacher = _coco(data)
+        self.network = _coco(data)
+        # Edges and textures stay as COCO has them; learning them again would cost half the time.
+        for part in (self.network.backbone.stem, self.network.backbone.stage4):
+            part.requires_grad_(False)
+        self.mean = copy.deepcopy(self.network)
+        self.optimiser = _optimiser(self.network, settings)
+        self.step, self.spent_s = 0, 0.0
+
+    def start_from(self, checkpoint: Path) -> None:
+        """Take a checkpoint's weights where they still fit; a changed head starts afresh."""
+        weights = torch.load(checkpoint, weights_only=True)["mean"]
+        own = self.network.state_dict()
+        fits = {n: w for n, w in weights.items() if n in own and own[n].shape == w.shape}
+        self.network.load_state_dict(fits, strict=False)
+        self.mean.load_state_dict(self.network.state_dict())
+
+    def resume(self, checkpoint: Path) -> None:
+        """Go on where the checkpoint was written."""
+        kept = torch.load(checkpoint, weights_only=True)
+        self.network.load_state_dict(kept["network"])
+        self.mean.load_state_dict(kept["mean"])
+        self.optimiser.load_state_dict(kept["optimiser"])
+        self.step, self.spent_s = kept["step"], kept["spent_s"]
+
+    def keep(self, checkpoint: Path) -> None:
+        """Write the checkpoint beside the old one, then put it in its place."""
+        state = {
+            "network": self.network.state_dict(),
+            "mean": self.mean.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+            "spent_s": self.spent_s,
+        }
+        torch.save(state, checkpoint.with_suffix(".next"))
+        checkpoint.with_suffix(".next").replace(checkpoint)
+
+
+def train(
+    data: Path, out: Path, settings: Settings, resume: bool, start: Path | None = None
+) -> None:
     """Train for `settings.minutes` of wall clock, leaving `last.pt`, `settings.json`, `log.jsonl`.
 
     `start` is a checkpoint whose weights are taken to begin with, its schedule not.
@@ -59,59 +105,48 @@ def train(data: Path, out: Path, settings: Settings, resume: bool, start: Path |
     torch.set_num_threads(settings.threads)
     out.mkdir(parents=True, exist_ok=True)
     (out / "settings.json").write_text(json.dumps(asdict(settings), indent=1), encoding="utf-8")
-    cache = out.parent / "cache"
-    # Channels last: depthwise convolutions train four times as fast on a CPU.
-    teacher = _coco(data).to(memory_format=torch.channels_last)
-    network = _coco(data).to(memory_format=torch.channels_last)
-    # Edges and textures are as COCO has them; learning them again would cost half the time.
-    for part in (network.backbone.stem, network.backbone.stage4):
-        part.requires_grad_(False)
+    run = Run(data, settings)
     if start is not None:
-        _take(network, torch.load(start, weights_only=True)["mean"])
-    mean = copy.deepcopy(network)
-    optimiser = _optimiser(network, settings)
-    done_s, step = 0.0, 0
+        run.start_from(start)
     if resume and (out / CHECKPOINT).exists():
-        kept = torch.load(out / CHECKPOINT, weights_only=True)
-        network.load_state_dict(kept["network"])
-        mean.load_state_dict(kept["mean"])
-        optimiser.load_state_dict(kept["optimiser"])
-        done_s, step = kept["done_s"], kept["step"]
-    opened, cut_outs = cached(data, cache)
-    mix = Mix(opened, cut_outs, settings.seed + step, settings.side_px)
-    ahead = Ahead(mix, settings.batch)
-    began = time.monotonic() - done_s
-    bar = tqdm(total=round(settings.minutes * 60), unit="s", mininterval=10)
+        run.resume(out / CHECKPOINT)
+    opened, cut_outs = cached(data, out.parent / "cache")
+    ahead = Ahead(Mix(opened, cut_outs, settings.seed + run.step, settings.side_px), settings.batch)
     try:
         with (out / "log.jsonl").open("a", encoding="utf-8") as log:
-            while (spent := time.monotonic() - began) < settings.minutes * 60:
-                _set_rates(optimiser, settings, step, spent)
-                losses = _step(network, teacher, optimiser, ahead, settings)
-                _follow(mean, network, min(step / 10.0, settings.mean_steps))
-                step += 1
-                bar.update(round(spent) - bar.n)
-                if step % 20 == 0:
-                    log.write(json.dumps({"step": step, "s": round(spent), **_plain(losses)}) + "\n")
-                    log.flush()
-                if step % 200 == 0:
-                    _keep(out, network, mean, optimiser, spent, step)
+            _loop(run, ahead, settings, out, log)
     finally:
         ahead.close()
-        bar.close()
-    _keep(out, network, mean, optimiser, settings.minutes * 60, step)
+    run.keep(out / CHECKPOINT)
+
+
+def _loop(run: Run, ahead: Ahead, settings: Settings, out: Path, log: TextIO) -> None:
+    """Step until the time is up."""
+    began = time.monotonic() - run.spent_s
+    with tqdm(total=round(settings.minutes * 60), unit="s", mininterval=10) as bar:
+        while (spent := time.monotonic() - began) < settings.minutes * 60:
+            run.spent_s = spent
+            _set_rates(run.optimiser, settings, run.step, spent)
+            losses = _step(run, ahead, settings)
+            _follow(run.mean, run.network, min(run.step / 10.0, settings.mean_steps))
+            run.step += 1
+            bar.update(round(spent) - bar.n)
+            if run.step % LOG_STEPS == 0:
+                line = {"step": run.step, "s": round(spent), **_plain(losses)}
+                log.write(json.dumps(line) + "\n")
+                log.flush()
+            if run.step % KEEP_STEPS == 0:
+                run.keep(out / CHECKPOINT)
 
 
 def _coco(data: Path) -> Network:
     network = Network()
     load_coco(network, data / COCO)
+    # Channels last: depthwise convolutions train four times as fast on a CPU.
+    for parameter in network.parameters():
+        if parameter.dim() == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
     return network
-
-
-def _take(network: Network, weights: dict[str, Tensor]) -> None:
-    """Weights that still fit; a head whose shape has changed since then starts afresh."""
-    own = network.state_dict()
-    fits = {name: w for name, w in weights.items() if name in own and own[name].shape == w.shape}
-    network.load_state_dict(fits, strict=False)
 
 
 def _optimiser(network: Network, settings: Settings) -> torch.optim.Optimizer:
@@ -136,24 +171,18 @@ def _set_rates(
         group["lr"] = group["top"] * factor
 
 
-def _step(
-    network: Network,
-    teacher: Network,
-    optimiser: torch.optim.Optimizer,
-    ahead: Ahead,
-    settings: Settings,
-) -> Losses:
+def _step(run: Run, ahead: Ahead, settings: Settings) -> Losses:
     """One step of gradient descent."""
     batch = ahead.next()
     images = batch.images.contiguous(memory_format=torch.channels_last)
     with torch.no_grad():
-        opinion = teacher.person_score(images)
-    raw = network.raw(images)
+        opinion = run.teacher.person_score(images)
+    raw = run.network.raw(images)
     losses = all_losses(raw, opinion, batch.truths, (settings.side_px, settings.side_px))
-    optimiser.zero_grad(set_to_none=True)
+    run.optimiser.zero_grad(set_to_none=True)
     losses.total.backward()  # type: ignore[no-untyped-call]  # torch leaves backward untyped
-    torch.nn.utils.clip_grad_norm_(network.parameters(), settings.gradient_max)
-    optimiser.step()
+    torch.nn.utils.clip_grad_norm_(run.network.parameters(), settings.gradient_max)
+    run.optimiser.step()
     return losses
 
 
@@ -166,29 +195,12 @@ def _follow(mean: Network, network: Network, steps: float) -> None:
 
 def _plain(losses: Losses) -> dict[str, float]:
     parts: dict[str, Tensor] = {
-        "box": losses.box, "score": losses.score, "state": losses.state, "spill": losses.spill
+        "box": losses.box,
+        "score": losses.score,
+        "state": losses.state,
+        "spill": losses.spill,
     }
     return {name: round(float(value.detach()), 4) for name, value in parts.items()}
-
-
-def _keep(
-    out: Path,
-    network: Network,
-    mean: Network,
-    optimiser: torch.optim.Optimizer,
-    done_s: float,
-    step: int,
-) -> None:
-    """Write the checkpoint beside the old one, then put it in its place."""
-    state: dict[str, Any] = {
-        "network": network.state_dict(),
-        "mean": mean.state_dict(),
-        "optimiser": optimiser.state_dict(),
-        "done_s": done_s,
-        "step": step,
-    }
-    torch.save(state, out / "next.pt")
-    (out / "next.pt").replace(out / CHECKPOINT)
 
 
 def cached(data: Path, cache: Path) -> tuple[list[Store], list[tuple[Rgba, int]]]:
@@ -197,7 +209,8 @@ def cached(data: Path, cache: Path) -> tuple[list[Store], list[tuple[Rgba, int]]
     if stores.load(cache / "sources") is None:
         prepare.build(data, cache / "sources")
     real = stores.load(cache / "sources")
-    assert real is not None
+    if real is None:
+        raise FileNotFoundError(cache / "sources")
     if not (cache / "figures.npz").exists():
         figures.cut(real, data / BLAZEPOSE, cache / "figures.npz")
     made = [stores.load(f) for f in sorted([*cache.glob("rendered*"), *cache.glob("painted*")])]
