@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -34,6 +35,7 @@ from edge.stopping import stop_on_signals
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _KEEP_ALL = Limits(before_s=0, after_s=0, keep_days=36_500, bytes_max=2**62)
+_out = Console(highlight=False, soft_wrap=True)
 _paper = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -46,9 +48,8 @@ def check_site(path: Path, *, as_json: bool) -> int:
             print(json.dumps(vars(finding), ensure_ascii=False), flush=True)
         else:
             mark = "[green]ok  [/]" if finding.good else "[red]FAIL[/]"
-            out = Console(highlight=False, soft_wrap=True)
-            out.print(f"{mark} {finding.part}: ", end="")
-            out.print(finding.words, markup=False)
+            _out.print(f"{mark} {finding.part}: ", end="")
+            _out.print(finding.words, markup=False)
     return 0 if good else 2
 
 
@@ -91,6 +92,11 @@ def demo(args: argparse.Namespace) -> int:
     if args.clip is not None and not args.clip.is_file():
         raise BadClip(f"{args.clip}: no such file; --clip takes a video")
     say: Callable[[Event], None] = partial(_say, as_json=args.json)
+    # What the daemon logs as it works is not what the demo is about; what goes wrong is.
+    logging.getLogger().setLevel(max(logging.getLogger().level, logging.ERROR))
+    if not args.json:
+        played = args.clip or f"the shipped clips for {args.seconds:g} s"
+        _paper.print(f"playing {played}, in real time; alerts, as a subscriber gets them:")
     with stop_on_signals() as stop, _clock_line(args) as tick:
         shown = show(args.seconds, args.clip, say, tick, stop)
     if args.clip is None:
@@ -146,7 +152,7 @@ def _say(event: Event, *, as_json: bool) -> None:
     if as_json:
         print(event.to_json(), flush=True)
     else:
-        _paper.print(event_line(event))
+        _out.print(event_line(event))
 
 
 def _tell(played: Played, start: datetime, *, as_json: bool) -> None:
