@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -16,6 +17,8 @@ from typing_extensions import Self
 from alerts.broker import BrokerSettings
 from alerts.errors import SinkLost, UserError
 from alerts.mqtt_link import MqttLink
+
+_HOLD_UP_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -33,11 +36,11 @@ class MqttInbox:
     """A subscription to `topics`, for one connection; connecting again means a new inbox.
 
     A message is acknowledged when the next one is asked for: what a subscriber was still working
-    on when it died comes again, if its session outlives it. The broker sends no more than
-    `settings.receive_maximum` at once and keeps the rest; `dropped` counts what did not fit all
-    the same (QoS 0, or a broker that does not know the limit). Entering raises `SinkLost`, or
-    `UserError` if the broker forbids to read one of `topics`. With `forget`, a clean end also
-    ends the session on the broker; without, the broker collects for `session_expiry_s`.
+    on when it died comes again, if its session outlives it. No more than
+    `settings.receive_maximum` wait here; then the broker is made to wait, which `held_up` counts,
+    and nothing is dropped. Entering raises `SinkLost`, or `UserError` if the broker forbids to
+    read one of `topics`. With `forget`, a clean end also ends the session on the broker; without,
+    the broker collects for `session_expiry_s`.
     """
 
     def __init__(
@@ -51,13 +54,15 @@ class MqttInbox:
         self._arrived: queue.Queue[paho.MQTTMessage] = queue.Queue(settings.receive_maximum)
         self._unacknowledged: paho.MQTTMessage | None = None
         self._granted: list[ReasonCode] | None = None
-        self.dropped = 0
+        self._closing = threading.Event()
+        self.held_up = 0
 
     def __enter__(self) -> Self:
         self._link.open()
         try:
             self._subscribe()
         except (SinkLost, UserError):
+            self._closing.set()
             self._link.close(clean=False)
             raise
         return self
@@ -68,6 +73,7 @@ class MqttInbox:
         error: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
+        self._closing.set()
         if kind is None:
             self._acknowledge()
         # An interrupt (ctrl-C) is how people end a subscriber: a clean end.
@@ -89,6 +95,10 @@ class MqttInbox:
         self._unacknowledged = message
         user = getattr(message.properties, "UserProperty", ())
         return Received(message.topic, bytes(message.payload), message.retain, tuple(user))
+
+    def waiting(self) -> int:
+        """How many have arrived and were not yet asked for."""
+        return self._arrived.qsize()
 
     def _acknowledge(self) -> None:
         message, self._unacknowledged = self._unacknowledged, None
@@ -124,7 +134,11 @@ class MqttInbox:
     def _on_message(
         self, _client: paho.Client, _userdata: object, message: paho.MQTTMessage
     ) -> None:
-        try:
-            self._arrived.put_nowait(message)
-        except queue.Full:
-            self.dropped += 1
+        # Waiting here stops reading from the line, and so the broker: not every version of
+        # mosquitto heeds the receive maximum. What is not taken over is not acknowledged either.
+        while not self._closing.is_set():
+            try:
+                self._arrived.put(message, timeout=_HOLD_UP_S)
+                return
+            except queue.Full:
+                self.held_up += 1

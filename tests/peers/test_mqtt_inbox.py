@@ -58,7 +58,20 @@ def test_a_slow_reader_is_waited_for_and_loses_nothing(broker: Mosquitto) -> Non
         for number in range(50):
             sink.send(Message("a", b"%d" % number))
         assert [int(one.payload) for one in take(inbox, 50)] == list(range(50))
-        assert inbox.dropped == 0
+
+
+def test_a_reader_that_stops_reading_can_still_leave_and_come_back(broker: Mosquitto) -> None:
+    small = replace(broker.settings("in"), receive_maximum=3)
+    with MqttSink(broker.settings("out")) as sink:
+        with MqttInbox(small, ["a"], forget=False) as inbox:
+            for number in range(50):
+                sink.send(Message("a", b"%d" % number))
+            for number in range(50):
+                sink.send(Message("a", b"light", qos=0))  # not held back by the broker
+            until(lambda: inbox.held_up, "the broker is made to wait")
+            assert inbox.waiting() == 3
+        with MqttInbox(small, ["a"]) as inbox:
+            assert [int(one.payload) for one in take(inbox, 50)] == list(range(50))
 
 
 def test_what_was_being_worked_on_comes_again_to_a_session_that_lives(broker: Mosquitto) -> None:
