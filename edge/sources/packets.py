@@ -22,6 +22,9 @@ from edge.sources.sampling import NS
 from edge.sources.timeline import AHEAD_NS_MAX
 from edge.sources.wire import Wire
 
+# Pictures that lean on later ones come out of order, but not by more than this.
+_DISORDER_NS_MAX = 2 * NS
+
 
 class PacketStream:
     """Packets of one RTSP stream, as they come. Used once, like a source."""
@@ -76,9 +79,8 @@ class PacketStream:
                 if shift_ns is None:
                     shift_ns = -stream_ns(raw)
                 packet = packet_of(raw, shift_ns)
-                # Pictures that lean on later ones come out of order, but by less than this.
-                if abs(packet.pts_ns - newest_ns) > AHEAD_NS_MAX:
-                    gone_s = (packet.pts_ns - newest_ns) / NS
-                    raise SourceLost(f"stream clock jumped by {gone_s:+.1f} s")
+                moved_ns = packet.pts_ns - newest_ns
+                if not -_DISORDER_NS_MAX <= moved_ns <= AHEAD_NS_MAX:
+                    raise SourceLost(f"stream clock jumped by {moved_ns / NS:+.1f} s")
                 newest_ns = max(newest_ns, packet.pts_ns)
                 yield packet

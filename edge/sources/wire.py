@@ -44,7 +44,7 @@ class Wire:
         self._stream: av.VideoStream | None = None
         self._queue: Queue[VideoPacket] = Queue(_QUEUE_PACKETS)
         self._reader: threading.Thread | None = None
-        self._failure = ""
+        self._failure: str = ""
         self._leave = Event()
         self._closing = threading.Lock()
         self.packets_dropped = 0
@@ -108,13 +108,15 @@ class Wire:
 
     def read(self, stop: Event) -> Generator[VideoPacket, None, None]:
         """Yields packets until `stop` is set, then ends; raises `SourceLost` when they cease."""
+        if self._reader is not None or self._failure:
+            raise RuntimeError("a stream is read once")
         self._reader = threading.Thread(
             target=self._receive, name=f"wire:{self._camera.where}", daemon=True
         )
         self._reader.start()
         heard_s = time.monotonic()
         while not stop.is_set():
-            failure = self._failure  # asked before the queue: what it ends with comes first
+            failure: str = self._failure  # asked before the queue: what it ends with comes first
             try:
                 packet = self._queue.get(timeout=_LOOK_S)
             except Empty:

@@ -13,7 +13,7 @@ from edge.core.types import Rgb
 from edge.sources.pattern import Script, draw
 
 Codec = Literal["h264", "hevc", "mpeg4", "mjpeg"]
-_TICKS = 90_000
+_TICKS = 60_000  # mpeg4 allows no finer
 _ENCODERS: dict[str, tuple[str, str, dict[str, str]]] = {
     "h264": ("libx264", "yuv420p", {"preset": "veryfast", "crf": "23"}),
     "hevc": (
@@ -36,31 +36,34 @@ def write_clip(
     gop: int = 20,
     b_frames: int = 0,
     rotation: int = 0,
+    options: dict[str, str] | None = None,
 ) -> Path:
     """Encodes H×W×3 pictures into `path` (its suffix names the container).
 
     `times_s` gives each picture its own time, for a variable rate; otherwise they come at `fps`.
-    `rotation` writes the turn (degrees, counter-clockwise) that a telephone would.
+    `rotation` writes the turn (degrees, counter-clockwise) that a telephone would,
+    `options` are the container's.
     """
-    name, pixels, options = _ENCODERS[codec]
+    name, pixels, encoding = _ENCODERS[codec]
     rate = Fraction(fps).limit_denominator(1001)
-    with av.open(str(path), "w") as container:
+    with av.open(str(path), "w", options=options or {}) as container:
         stream: av.VideoStream | None = None
         times = iter(times_s) if times_s is not None else None
         for number, rgb in enumerate(pictures):
             if stream is None:
-                stream = container.add_stream(name, rate=rate, options=dict(options))
+                stream = container.add_stream(name, rate=rate, options=dict(encoding))
                 stream.height, stream.width = rgb.shape[:2]
                 stream.pix_fmt = pixels
                 stream.gop_size = gop
                 stream.max_b_frames = b_frames
-                stream.codec_context.time_base = Fraction(1, _TICKS)
+                stream.codec_context.time_base = Fraction(1, _TICKS) if times else 1 / rate
                 stream.codec_context.thread_count = 1
                 if rotation:
                     stream.set_display_rotation(rotation)
             at_s = next(times) if times is not None else number / rate
             frame = av.VideoFrame.from_ndarray(rgb, format="rgb24")
-            frame.pts, frame.time_base = round(at_s * _TICKS), Fraction(1, _TICKS)
+            base = stream.codec_context.time_base
+            frame.pts, frame.time_base = round(Fraction(at_s) / base), base
             container.mux(stream.encode(frame))
         if stream is None:
             raise ValueError("a clip needs pictures")

@@ -38,13 +38,20 @@ PIPELINES = {
 }
 
 
+def noise(unit: bytes) -> bytes:
+    """A slice of the same kind and size without a valid bit in it."""
+    head = unit.rfind(b"\0\0\1") + 4
+    return unit[:head] + b"\xff" * (len(unit) - head)
+
+
 class Player:
     """Feeds one client's appsrc, one unit each time it asks."""
 
-    def __init__(self, units: list[Unit], *, loop: bool, jump_at: int, jump_ns: int) -> None:
+    def __init__(self, units: list[Unit], order: dict[str, Any]) -> None:
         self._units = units
-        self._loop = loop
-        self._jump = (jump_at, jump_ns)
+        self._loop = order["loop"]
+        self._jump = order["jump_at_unit"], order["jump_ns"]
+        self._noise_from = order["noise_from_unit"]
         self._length_ns = max(unit.pts_ns + unit.duration_ns for unit in units)
         self._number = 0
 
@@ -57,7 +64,8 @@ class Player:
         shift_ns = rounds * self._length_ns
         if self._jump[0] and self._number >= self._jump[0]:
             shift_ns += self._jump[1]
-        buffer = Gst.Buffer.new_wrapped(unit.data)
+        noisy = self._noise_from and self._number >= self._noise_from
+        buffer = Gst.Buffer.new_wrapped(noise(unit.data) if noisy else unit.data)
         buffer.pts = unit.pts_ns + shift_ns
         buffer.dts = max(0, unit.dts_ns + shift_ns)
         buffer.duration = unit.duration_ns
@@ -83,12 +91,7 @@ class Factory(GstRtspServer.RTSPMediaFactory):  # type: ignore[misc]  # gi has n
 
     def do_configure(self, media: Any) -> None:
         appsrc = media.get_element().get_by_name("tape")
-        player = Player(
-            self._units,
-            loop=self._order["loop"],
-            jump_at=self._order["jump_at_unit"],
-            jump_ns=self._order["jump_ns"],
-        )
+        player = Player(self._units, self._order)
         appsrc.connect("need-data", player.need)
         media.player = player  # lives as long as its media
 

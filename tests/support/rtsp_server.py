@@ -16,6 +16,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -40,7 +41,8 @@ _HOLD_WITH = {"h264": "libx264", "hevc": "libx265"}
 class Mount:
     """One stream: `path` in the URL, and the H.264, H.265 or MJPEG clip it plays to each client
     from the beginning. `hold_last_s` appends the last picture, standing still, for so long.
-    `jump_s` moves the stream's clock from access unit `jump_at_unit` on."""
+    `jump_s` (negative: back; forward is only a pause) moves the stream's clock from access unit
+    `jump_at_unit` on; from `noise_from_unit` on, pictures are noise that cannot be decoded."""
 
     path: str
     clip: Path
@@ -48,6 +50,7 @@ class Mount:
     hold_last_s: float = 0.0
     jump_at_unit: int = 0
     jump_s: float = 0.0
+    noise_from_unit: int = 0
 
 
 def rtsp_server_or_skip() -> type[RtspServer]:
@@ -79,8 +82,10 @@ class RtspServer:
         self._process: subprocess.Popen[str] | None = None
         self._folder: Path | None = None
         self.port = 0
+        self.frozen = False
 
     @staticmethod
+    @cache
     def missing() -> str | None:
         """What is not installed, in words for a skip; None when the server can run."""
         if not Path(SYSTEM_PYTHON).exists():
@@ -176,10 +181,12 @@ class RtspServer:
     def freeze(self) -> None:
         """Stops the process where it is: connected, but no data."""
         self._signal(signal.SIGSTOP)
+        self.frozen = True
 
     def thaw(self) -> None:
         """Lets a frozen process go on."""
         self._signal(signal.SIGCONT)
+        self.frozen = False
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process is None:
@@ -199,6 +206,7 @@ class RtspServer:
             "loop": mount.loop,
             "jump_at_unit": mount.jump_at_unit,
             "jump_ns": int(mount.jump_s * _NS),
+            "noise_from_unit": mount.noise_from_unit,
         }
 
 

@@ -18,7 +18,7 @@ SCRIPT = Script(
         Mark("down", Box(0.35, 0.60, 0.30, 0.15)),
         Mark("liquid", Box(0.72, 0.70, 0.20, 0.20), from_s=1.0),
     ),
-    duration_s=2.5,
+    duration_s=2.0,
     fps=12.0,
     size=(320, 180),
 )
@@ -37,13 +37,14 @@ def hevc_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def server(h264_clip: Path, hevc_clip: Path) -> Iterator[RtspServer]:
-    """Open to everyone: /h264 and /hevc end, /endless goes on, /back turns its clock back."""
+    """Open to all. /h264 and /hevc end, /endless goes on, /back and /far_back turn back."""
     kind = rtsp_server_or_skip()
     mounts = (
         Mount("/h264", h264_clip),
         Mount("/hevc", hevc_clip),
         Mount("/endless", h264_clip, loop=True),
         Mount("/held", h264_clip, hold_last_s=1.5),
+        Mount("/far_back", h264_clip, loop=True, jump_at_unit=40, jump_s=-3),
         Mount("/back", h264_clip, loop=True, jump_at_unit=20, jump_s=-1.2),
     )
     with kind(*mounts) as running:
