@@ -1,0 +1,41 @@
+"""`floorwatch demo`, as a stranger runs it: exit code 0 only if what was told is what happened."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+from edge.core.types import Box
+from edge.demo.show import expected
+from edge.sources.pattern import Mark, Script
+from tests.support.clips import write_pattern
+from tests.support.site import PROGRAM
+
+
+def test_each_incident_is_opened_exactly_once_and_nothing_else_is() -> None:
+    done = subprocess.run(
+        [PROGRAM, "demo", "--seconds", "60", "--json"],
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=False,
+    )
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    opened = sorted((e["camera"], e["label"]) for e in events if e["phase"] == "opened")
+    assert opened == sorted(expected()), done.stderr
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_clip_of_the_users_own_is_played_to_its_end(tmp_path: Path) -> None:
+    # Nobody is in this clip; what counts is that it plays, says nothing, and ends.
+    script = Script((Mark("liquid", Box(0.9, 0.9, 0.05, 0.05), 0, 0),), 3.0, 10.0, (320, 180))
+    clip = write_pattern(tmp_path / "empty room.mp4", script)
+    done = subprocess.run(
+        [PROGRAM, "demo", "--clip", str(clip), "--json"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
