@@ -7,6 +7,7 @@ when the disk comes and goes.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
 import threading
@@ -54,8 +55,8 @@ class Backlog:
         self._durable = outbox is not None
         self._not_durable = 0
         self._try_disk_at = 0.0
-        self._dead = outbox.dead() if outbox else 0
-        self._dropped = outbox.dropped() if outbox else dict.fromkeys(KINDS, 0)
+        self._dead = 0
+        self._dropped: dict[Kind, int] = dict.fromkeys(KINDS, 0)
 
     def keep(self, message: Message, event_id: str, seq: int, phase: Kind) -> None:
         """Keeps a message, on disk if the disk takes it."""
@@ -80,9 +81,12 @@ class Backlog:
         self._note(kept, reason)
 
     def waiting(self) -> Waiting:
-        """Counts, as of the last change."""
+        """Counts, as of now; as last known while the disk cannot be read."""
         with self._lock:
             depth = self._outbox.depth() if self._outbox else 0
+            if self._outbox is not None:
+                with contextlib.suppress(DiskRefused):
+                    self._dead, self._dropped = self._outbox.dead(), self._outbox.dropped()
             in_memory = self._memory.dropped
             return Waiting(
                 depth=max(0, depth - len(self._unnoted)),
@@ -135,12 +139,10 @@ class Backlog:
                 outbox.delivered(kept_id)
             else:
                 outbox.refused(kept_id, reason)
-                self._dead = outbox.dead()
             del self._unnoted[kept_id]
         while (kept := self._memory.first()) is not None:
             outbox.put(kept.message, kept.event_id, kept.seq, kept.phase)
             self._memory.remove(kept.id)
-            self._dropped = outbox.dropped()
         if not self._durable:
             _log.warning("the disk takes alerts again")
             self._durable = True

@@ -42,7 +42,11 @@ class KeyValueFormatter(logging.Formatter):
 def _value(value: object) -> str:
     text = str(value)
     plain = text and all(sign.isalnum() or sign in "._:-+/@" for sign in text)
-    return text if plain else json.dumps(text, ensure_ascii=False)
+    if plain:
+        return text
+    # json escapes line breaks, and we what else could command a terminal.
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in quoted)
 
 
 def set_up(level: str) -> None:

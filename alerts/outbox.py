@@ -140,6 +140,9 @@ class Outbox:
 
         Leaves out the ids in `skip` and the events in `resting`.
         """
+        if self._age_check_is_due():
+            with contextlib.suppress(DiskRefused), self._writing():
+                self._give_up_old()
         with self._reading():
             rows = self._next("rank > 0", limit, skip, resting)
             if len(rows) < limit:
@@ -211,13 +214,14 @@ class Outbox:
         counted = dict(rows)
         return {kind: counted.get(f"dropped_{kind}", 0) for kind in KINDS}
 
+    def _age_check_is_due(self) -> bool:
+        return abs(self._now() - self._age_check_at) >= _AGE_CHECK_EVERY_S
+
     def _give_up_old(self) -> None:
-        now = self._now()
-        if abs(now - self._age_check_at) < _AGE_CHECK_EVERY_S:
-            return
-        self._age_check_at = now
-        oldest = now - self._age_s_max
-        self._give_up("put_at < ? AND put_at >= ?", (oldest, _CLOCK_WAS_SET))
+        if self._age_check_is_due():
+            self._age_check_at = self._now()
+            oldest = self._now() - self._age_s_max
+            self._give_up("put_at < ? AND put_at >= ?", (oldest, _CLOCK_WAS_SET))
 
     def _give_up_least(self) -> None:
         while self._total("bytes") > self._bytes_max:

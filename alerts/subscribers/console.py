@@ -30,7 +30,7 @@ def event_line(event: Event) -> Text:
     if event.drill:
         line.append("DRILL  ", "magenta")
     where = event.camera if event.zone is None else f"{event.camera}, {event.zone}"
-    line.append(f"{event.site} / {where}  ", "bold")
+    line.append(f"{_plain(event.site)} / {_plain(where)}  ", "bold")
     line.append(f"{event.label} {event.phase}", _COLOURS[event.phase])
     line.append(f"  score {event.score:.2f}")
     after_s = (event.detected_at - event.occurred_at).total_seconds()
@@ -43,6 +43,11 @@ def event_line(event: Event) -> Text:
             line.append(f"  ({word})", "yellow")
     line.append(f"  {event.event_id} #{event.seq}", "dim")
     return line
+
+
+def _plain(text: str) -> str:
+    """Without what would command the terminal: anybody on the broker may have written it."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 def clock(moment: datetime) -> str:
@@ -92,18 +97,20 @@ class Console:
 
     def _show_health(self, payload: bytes) -> None:
         health = check("health", payload)
-        line = Text(f"{health['since'][11:19]}Z {health['site']} / {health['camera']}  ")
+        line = Text(
+            f"{health['since'][11:19]}Z {_plain(health['site'])} / {_plain(health['camera'])}  "
+        )
         fine = health["reason"] == "ok"
         line.append(
             "sees" if fine else f"cannot see: {health['reason']}", "green" if fine else "red"
         )
         if health["detail"]:
-            line.append(f"  {health['detail']}")
+            line.append(f"  {_plain(health['detail'])}")
         self._write(line)
 
     def _show_availability(self, received: Received) -> None:
-        site = received.topic.split("/")[-2]
-        word = received.payload.decode("utf-8", "replace")[:20]
+        site = _plain(received.topic.split("/")[-2])
+        word = _plain(received.payload.decode("utf-8", "replace")[:20])
         self._write(Text(f"          {site} is {word}", "green" if word == "online" else "red"))
 
 

@@ -112,10 +112,13 @@ def test_what_is_too_old_is_given_up_also_after_a_long_time_off(path: Path) -> N
         clock[0] += 1000
         put(outbox, "new")
         assert [event for event, _ in waiting(outbox)] == ["young", "new"]
-    clock[0] += 3590
+    clock[0] += 2700
     with Outbox(path, age_s_max=3600, now=lambda: clock[0]) as outbox:
         assert [event for event, _ in waiting(outbox)] == ["new"]
         assert outbox.dropped() == NOTHING | {"opened": 2}
+        clock[0] += 1000
+        assert waiting(outbox) == []  # also with nothing put since
+        assert outbox.dropped() == NOTHING | {"opened": 3}
 
 
 def test_a_clock_that_was_not_set_makes_nothing_old(path: Path) -> None:

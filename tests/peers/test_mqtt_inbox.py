@@ -66,7 +66,7 @@ def test_a_reader_that_stops_reading_can_still_leave_and_come_back(broker: Mosqu
         with MqttInbox(small, ["a"], forget=False) as inbox:
             for number in range(50):
                 sink.send(Message("a", b"%d" % number))
-            for number in range(50):
+            for _ in range(50):
                 sink.send(Message("a", b"light", qos=0))  # not held back by the broker
             until(lambda: inbox.held_up, "the broker is made to wait")
             assert inbox.waiting() == 3
