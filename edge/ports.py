@@ -86,7 +86,8 @@ class Source(Protocol):
 
 class Backend(Protocol):
     """Runs the network. `infer` takes N×3×H×W float32 RGB 0–255 (1 ≤ N ≤ `batch_max`) and gives
-    the outputs of the model card by name, each with N first. Same input, same output."""
+    the outputs of the model card by name, each with N first. Same input, same output. Entering
+    loads it or raises `BadModel`; `infer` outside of that is a bug and raises `RuntimeError`."""
 
     @property
     def batch_max(self) -> int: ...

@@ -13,10 +13,21 @@ from edge.errors import BadModel
 from edge.ports import FloatBatch
 from edge.zoo import Model
 
+# ONNX Runtime's exceptions have no common root of their own; a wrong name is a ValueError.
+_FAULTS: tuple[type[Exception], ...] = (
+    ValueError,
+    *(
+        kind
+        for kind in vars(ort.capi.onnxruntime_pybind11_state).values()
+        if isinstance(kind, type) and issubclass(kind, Exception)
+    ),
+)
+_TRIED = 2  # a file exported for single pictures runs one, and fails when two cameras meet
+
 
 class OnnxBackend:
-    """Runs `model.onnx`. Entering loads it and runs one blank picture, so that a file which loads
-    but does not run is found at once. Raises BadModel where file and card disagree."""
+    """Runs `model.onnx`. Entering loads it and runs a batch of blank pictures, so that a file which
+    loads but does not run is found at once. Raises BadModel where file and card disagree."""
 
     def __init__(self, model: Model, threads: int = 0, batch_max: int = 8) -> None:
         self.batch_max = batch_max
@@ -33,8 +44,8 @@ class OnnxBackend:
                 str(self._model.path), options, providers=["CPUExecutionProvider"]
             )
             spec = self._model.card.input
-            outputs = self.infer(np.zeros((1, 3, spec.height, spec.width), np.float32))
-        except (ort.capi.onnxruntime_pybind11_state.OrtError, ValueError) as error:
+            outputs = self.infer(np.zeros((_TRIED, 3, spec.height, spec.width), np.float32))
+        except _FAULTS as error:
             raise BadModel(f"model {self._model.path}: ONNX Runtime says: {_line(error)}") from None
         _check(outputs, self._model)
         return self
@@ -60,16 +71,15 @@ def _check(outputs: Mapping[str, FloatBatch], model: Model) -> None:
     card = model.card
     people, spill = outputs[card.people.name], outputs[card.spill.name]
     columns = 5 + len(card.people.states)
-    if people.ndim != 3 or people.shape[2] != columns:
+    said = f"model {model.path}: of {_TRIED} pictures output"
+    if people.ndim != 3 or people.shape[::2] != (_TRIED, columns):
         raise BadModel(
-            f"model {model.path}: output {card.people.name} is {people.shape}, its card says "
-            f"N×A×{columns}"
+            f"{said} {card.people.name} is {people.shape}, its card says {_TRIED}×A×{columns}"
         )
     grid = (card.input.height // card.spill.stride, card.input.width // card.spill.stride)
-    if spill.shape[1:] != grid:
+    if spill.shape != (_TRIED, *grid):
         raise BadModel(
-            f"model {model.path}: output {card.spill.name} is {spill.shape}, its card says "
-            f"N×{grid[0]}×{grid[1]}"
+            f"{said} {card.spill.name} is {spill.shape}, its card says {_TRIED}×{grid[0]}×{grid[1]}"
         )
 
 

@@ -32,8 +32,10 @@ class ScriptedBackend:
     def __init__(self, card: Card, batch_max: int = 8) -> None:
         self.batch_max = batch_max
         self._card = card
+        self._entered = False
 
     def __enter__(self) -> Self:
+        self._entered = True
         return self
 
     def __exit__(
@@ -42,10 +44,12 @@ class ScriptedBackend:
         error: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        return None
+        self._entered = False
 
     def infer(self, batch: FloatBatch) -> Mapping[str, FloatBatch]:
         """See `edge.ports.Backend`."""
+        if not self._entered:
+            raise RuntimeError("enter the backend before use")
         pictures = [cv2.merge([plane.astype(np.uint8) for plane in one]) for one in batch]
         return {
             self._card.people.name: np.stack([self._people(rgb) for rgb in pictures]),

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from edge.core.types import Label
+from edge.core.types import LABELS, Label
 
 State = Literal["upright", "low", "down", "bed"]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
@@ -40,6 +40,13 @@ class People(_Part):
     states: tuple[State, ...]
     score_floor: Fraction = 0.1
     overlap_max: Fraction = 0.6
+
+    @field_validator("states")
+    @classmethod
+    def _can_alarm(cls, states: tuple[State, ...]) -> tuple[State, ...]:
+        if "down" not in states or len(set(states)) < len(states):
+            raise ValueError("each state stands there once, and `down` among them")
+        return states
 
 
 class Spill(_Part):
@@ -83,3 +90,11 @@ class Card(_Part):
     spill: Spill
     thresholds: dict[Label, CardThreshold]
     origins: tuple[Origin, ...]
+
+    @field_validator("thresholds")
+    @classmethod
+    def _of_every_label(cls, given: dict[Label, CardThreshold]) -> dict[Label, CardThreshold]:
+        missing = [label for label in LABELS if label not in given]
+        if missing:
+            raise ValueError(f"no threshold of {', '.join(missing)}")
+        return given
