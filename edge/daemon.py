@@ -53,8 +53,9 @@ class Line:
 
 
 class Daemon:
-    """One site. Building it reads everything that can be wrong in what the user gave, and raises
-    UserError; after that, whatever cameras, broker and disk do is retried and counted."""
+    """One site. Building it reads settings, passwords and the model's card, and raises UserError
+    where they are wrong; once it runs, whatever cameras, broker and disk do is retried and counted.
+    """
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -71,8 +72,8 @@ class Daemon:
     def run(self, stop: StopEvent) -> None:
         """Watch until `stop` is set, or until every camera was a recording and has ended.
 
-        Raises UserError where model or outbox cannot be used; anything else that comes out is a
-        bug.
+        Raises UserError where model, outbox or a recording cannot be used; anything else that
+        comes out is a bug.
         """
         config = self._config
         with ExitStack() as stack:
@@ -135,9 +136,9 @@ class Daemon:
         config, card = self._config, self._model.card
         eventing = Eventing(config.site.name, card, self._clock, wiring.thresholds(config, card))
         rings = {name: line.ring for name, line in self._lines.items() if line.ring is not None}
-        pictures = None
-        if config.evidence.snapshot:
-            pictures = Pictures(self._keeper, rings, publisher.post_snapshot)
+        pictures = Pictures(
+            self._keeper, rings, publisher.post_snapshot, snapshots=config.evidence.snapshot
+        )
         return Brain(
             self._mailboxes,
             Pipeline(card, backend, self._clock, wiring.views(config, card)),

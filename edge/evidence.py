@@ -7,12 +7,15 @@ import io
 import logging
 import os
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from threading import Event, Lock
 
 import av
+import av.error
 
 from alerts.event import Evidence, EvidenceFile
 from edge.ports import Clock
@@ -23,7 +26,8 @@ _WAIT_S = 0.5
 _LATE_NS = 5_000_000_000  # a camera that fell silent gets no more patience than this
 _WANTED_MAX = 64
 _SWEEP_S = 300.0
-_SUFFIXES = (".jpg", ".mp4")
+_PART = ".part"  # until it is whole; one that stays was left by a kill
+_SUFFIXES = (".jpg", ".mp4", _PART)
 _log = logging.getLogger(__name__)
 
 
@@ -45,9 +49,14 @@ class _Wanted:
     until_ns: int
 
 
+class NoClip(Exception):
+    """These packets make no clip: garbled, or of a codec that MP4 does not hold."""
+
+
 class Keeper:
     """Writes evidence into one folder. Every file appears whole or not at all. A disk that refuses
-    costs the evidence, is logged and counted (`failed`), and never the alert."""
+    or a stream that makes no clip costs the evidence, is logged and counted (`failed`), and never
+    the alert."""
 
     def __init__(self, folder: Path, limits: Limits, clock: Clock) -> None:
         self.failed = 0
@@ -81,8 +90,7 @@ class Keeper:
             if len(self._wanted) < _WANTED_MAX:
                 self._wanted.append(wanted)
                 return
-        self.failed += 1
-        _log.error("event=%s too many clips wait to be written; none is kept of it", event_id)
+        self._fail("event=%s: too many clips wait to be written; none is kept of it", event_id)
 
     def run(self, stop: Event) -> None:
         """Write clips as they become complete, and clear out old evidence."""
@@ -97,20 +105,24 @@ class Keeper:
     def sweep(self) -> None:
         """Delete what is too old, then the oldest until the rest is small enough."""
         oldest_s = time.time() - self._limits.keep_days * 86_400
-        found = sorted(
-            ((path.stat().st_mtime, path.stat().st_size, path) for path in self._files()),
-            reverse=True,
-        )
         kept = 0
-        for modified_s, size, path in found:
-            kept += size
-            if modified_s < oldest_s or kept > self._limits.bytes_max:
-                path.unlink(missing_ok=True)
+        try:
+            for modified_s, size, path in sorted(self._files(), reverse=True):
+                kept += size
+                if modified_s < oldest_s or kept > self._limits.bytes_max:
+                    path.unlink(missing_ok=True)
+        except OSError as error:
+            self._fail("old evidence in %s cannot be deleted: %s", self._folder, error.strerror)
 
-    def _files(self) -> list[Path]:
+    def _files(self) -> Iterator[tuple[float, int, Path]]:
+        """When it was written, size and path of each."""
         if not self._folder.is_dir():
-            return []
-        return [path for path in self._folder.iterdir() if path.suffix in _SUFFIXES]
+            return
+        for path in self._folder.iterdir():
+            if path.suffix in _SUFFIXES:
+                with suppress(FileNotFoundError):  # became whole, or was deleted by hand, just now
+                    found = path.stat()
+                    yield found.st_mtime, found.st_size, path
 
     def _cut_due(self, *, everything: bool) -> None:
         with self._lock:
@@ -118,10 +130,16 @@ class Keeper:
             self._wanted = [one for one in self._wanted if one not in due]
         for one in due:
             cut = one.ring.cut(one.from_ns, one.until_ns)
-            if cut is not None:
-                file = self._write(f"{one.event_id}.mp4", mp4(cut))
-                if file is not None:
-                    self._note(one.event_id, clip=file)
+            file = None if cut is None else self._write_clip(one.event_id, cut)
+            if file is not None:
+                self._note(one.event_id, clip=file)
+
+    def _write_clip(self, event_id: str, cut: Cut) -> EvidenceFile | None:
+        try:
+            return self._write(f"{event_id}.mp4", mp4(cut))
+        except NoClip as reason:
+            self._fail("event=%s: no clip: %s", event_id, reason)
+            return None
 
     def _is_due(self, wanted: _Wanted) -> bool:
         newest_ns = wanted.ring.newest_ns()
@@ -139,9 +157,14 @@ class Keeper:
             while len(self._known) > _WANTED_MAX * 4:
                 self._known.pop(next(iter(self._known)))
 
+    def _fail(self, message: str, *values: object) -> None:
+        with self._lock:
+            self.failed += 1
+        _log.error(message, *values)
+
     def _write(self, name: str, data: bytes) -> EvidenceFile | None:
         path = self._folder / name
-        part = path.with_suffix(path.suffix + ".part")
+        part = path.with_suffix(path.suffix + _PART)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with part.open("wb") as file:
@@ -150,15 +173,23 @@ class Keeper:
                 os.fsync(file.fileno())
             part.replace(path)
         except OSError as error:
-            self.failed += 1
-            _log.error("evidence %s could not be written: %s", path, error.strerror)
+            self._fail("evidence %s could not be written: %s", path, error.strerror)
+            with suppress(OSError):  # half a file would take what little room there is
+                part.unlink(missing_ok=True)
             return None
         return EvidenceFile(name, hashlib.sha256(data).hexdigest())
 
 
 def mp4(cut: Cut) -> bytes:
     """The packets (Annex B, as live streams deliver them) as an MP4 file, without decoding. Plays
-    from the first key frame on."""
+    from the first key frame on. Raises NoClip where they make none."""
+    try:
+        return _mp4(cut)
+    except (av.error.FFmpegError, ValueError, IndexError) as error:
+        raise NoClip(f"{cut.info.codec}: {error}") from error
+
+
+def _mp4(cut: Cut) -> bytes:
     data = io.BytesIO()
     head = cut.info.extradata + cut.packets[0].packet.data
     # An elementary stream of one picture: what an MP4's header wants to know, FFmpeg reads there.

@@ -23,11 +23,13 @@ def _no_snapshot(_event_id: str, _camera: str, _jpeg: bytes) -> None:
 
 @dataclass(frozen=True)
 class Pictures:
-    """Where pictures of incidents go. `rings` has the packets of each camera that records."""
+    """Where pictures of incidents go. `rings` has the packets of each camera of which clips are
+    wanted, `snapshots` says whether pictures are."""
 
     keeper: Keeper
     rings: Mapping[str, PacketRing]
     post: PostSnapshot = _no_snapshot
+    snapshots: bool = True
 
 
 class Reporter:
@@ -41,10 +43,18 @@ class Reporter:
     def tell(self, seen: Seen) -> None:
         """All phases that one frame brought about."""
         for decision in seen.decisions:
-            if decision.phase == "closed" or self._pictures is None:
+            pictures = self._pictures
+            if pictures is None or decision.phase == "closed":
                 self.tell_of(decision)
+                continue
+            if pictures.snapshots:
+                self._tell_with_snapshot(seen, decision, pictures)
             else:
-                self._tell_with_picture(seen, decision, self._pictures)
+                self.tell_of(decision)
+            ring = pictures.rings.get(decision.camera)
+            if decision.phase == "opened" and ring is not None:
+                event_id = self._eventing.event_id(decision)
+                pictures.keeper.want_clip(event_id, ring, decision.at_ns)
 
     def tell_all(self, decisions: Iterable[Decision]) -> None:
         """Phases that no frame brought about: the end of a recording, or of the daemon."""
@@ -58,7 +68,7 @@ class Reporter:
             evidence = self._pictures.keeper.of(self._eventing.event_id(decision))
         self._post(self._eventing.event(decision, evidence))
 
-    def _tell_with_picture(self, seen: Seen, decision: Decision, pictures: Pictures) -> None:
+    def _tell_with_snapshot(self, seen: Seen, decision: Decision, pictures: Pictures) -> None:
         event_id = self._eventing.event_id(decision)
         event = self._eventing.event(decision, Evidence())
         caption = (
@@ -70,6 +80,3 @@ class Reporter:
         pictures.keeper.snapshot(event_id, decision.seq, jpeg)
         self.tell_of(decision)
         pictures.post(event_id, decision.camera, jpeg)
-        ring = pictures.rings.get(decision.camera)
-        if decision.phase == "opened" and ring is not None:
-            pictures.keeper.want_clip(event_id, ring, decision.at_ns)

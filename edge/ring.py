@@ -30,9 +30,13 @@ class Cut:
 
 class PacketRing:
     """Packets of one camera, at least `keep_s` back and always from a key frame on. Written by the
-    camera's thread, cut by another. Empty again with each connection: a clip does not span two."""
+    camera's thread, cut by another. Empty again with each connection: a clip does not span two.
+
+    A camera that hardly ever sends a key frame would fill the memory: at `bytes_max` all is let go
+    until the next one, and `overflows` counts it."""
 
     def __init__(self, keep_s: float, bytes_max: int = BYTES_MAX) -> None:
+        self.overflows = 0
         self._keep_ns = int(keep_s * 1e9)
         self._bytes_max = bytes_max
         self._lock = Lock()
@@ -66,7 +70,10 @@ class PacketRing:
         with self._lock:
             kept, info = list(self._kept), self._info
         keys = [i for i, one in enumerate(kept) if one.packet.keyframe and one.at_ns <= from_ns]
-        packets = tuple(one for one in kept[keys[-1] if keys else 0 :] if one.at_ns <= until_ns)
+        first = keys[-1] if keys else 0
+        # In the order of decoding: a picture past the end may be what the last one leans on.
+        end = max((i + 1 for i, one in enumerate(kept) if one.at_ns <= until_ns), default=0)
+        packets = tuple(kept[first:end])
         return Cut(info, packets) if info is not None and info.codec and packets else None
 
     def _trim(self) -> None:
@@ -77,7 +84,13 @@ class PacketRing:
                 (i for i in range(1, len(self._kept)) if self._kept[i].packet.keyframe), 0
             )
             long_enough = self._kept[-1].at_ns - self._kept[following].at_ns >= self._keep_ns
-            if not following or not (long_enough or self._bytes > self._bytes_max):
+            too_much = self._bytes > self._bytes_max
+            if too_much and not following:
+                self.overflows += 1
+                self._kept.clear()
+                self._bytes = 0
+                return
+            if not following or not (long_enough or too_much):
                 return
             for _ in range(following):
                 self._bytes -= len(self._kept.popleft().packet.data)
