@@ -26,7 +26,7 @@ from edge.config.load import load
 from edge.config.schema import Config
 from edge.core.card import Card
 from edge.core.types import LABELS
-from edge.demo.show import Shown, show
+from edge.demo.show import Incident, Shown, show
 from edge.errors import BadClip, BadConfig
 from edge.evidence import Keeper, Limits
 from edge.pipeline import View
@@ -48,8 +48,8 @@ def check_site(path: Path, *, as_json: bool) -> int:
             print(json.dumps(vars(finding), ensure_ascii=False), flush=True)
         else:
             mark = "[green]ok  [/]" if finding.good else "[red]FAIL[/]"
-            _out.print(f"{mark} {finding.part}: ", end="")
-            _out.print(finding.words, markup=False)
+            _out.print(mark, end=" ")
+            _out.print(f"{finding.part}: {finding.words}", markup=False)
     return 0 if good else 2
 
 
@@ -66,7 +66,10 @@ def replay_clips(args: argparse.Namespace) -> int:
     camera = camera.model_copy(update={"file": play})
     out: Path = args.out
     keeper = Keeper(out / "evidence", _KEEP_ALL, SystemClock()) if args.snapshots else None
-    with wiring.backend(config, chosen) as backend, Journal(out / "events.jsonl", fresh=True) as journal:
+    with (
+        wiring.backend(config, chosen) as backend,
+        Journal(out / "events.jsonl", fresh=True) as journal,
+    ):
         player = Player(
             site=config.site.name,
             card=chosen.card,
@@ -99,8 +102,8 @@ def demo(args: argparse.Namespace) -> int:
         _paper.print(f"playing {played}, in real time; alerts, as a subscriber gets them:")
     with stop_on_signals() as stop, _clock_line(args) as tick:
         shown = show(args.seconds, args.clip, say, tick, stop)
-    if args.clip is None:
-        _verdict(shown)
+    if shown.expected is not None:
+        _verdict(shown, shown.expected)
     return 0 if shown.as_expected else 1
 
 
@@ -176,12 +179,12 @@ def _second(moment: datetime, start: datetime) -> float:
     return (moment - start).total_seconds()
 
 
-def _verdict(shown: Shown) -> None:
+def _verdict(shown: Shown, expected: frozenset[Incident]) -> None:
     if shown.as_expected:
         _paper.print("[green]each incident was opened exactly once, and nothing else was[/]")
         return
-    for incident in sorted(set(shown.opened) | shown.expected):
+    for incident in sorted(set(shown.opened) | expected):
         camera, label = incident
-        wanted, got = int(incident in shown.expected), shown.opened[incident]
+        wanted, got = int(incident in expected), shown.opened[incident]
         if wanted != got:
             _paper.print(f"[red]{label} on {camera}: opened {got} times, expected {wanted}[/]")
