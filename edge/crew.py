@@ -53,6 +53,8 @@ class Crew:
         try:
             body(event)
         except Exception as error:  # noqa: BLE001  (the one place: any bug stops all, then surfaces)
+            if self._errors:  # only the first comes out of `work`; what it brought down is told
+                _log.error("a further failure: %s: %s", type(error).__name__, error)
             self._errors.append(error)
             self._stop.set()
 

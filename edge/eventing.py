@@ -72,4 +72,5 @@ class Eventing:
             )
             if len(self._begun) > _REMEMBERED:
                 self._begun.popitem(last=False)
+        self._begun.move_to_end(key)  # the oldest is what was not spoken of for longest
         return self._begun[key]

@@ -34,8 +34,10 @@ class Tally:
     last_ns: int = -1
 
     def note(self, reason: Reason, said: str, now_ns: int) -> None:
-        """How the stream is from now on."""
-        self.since_ns, self.said, self.reason = now_ns, said, reason
+        """How the stream is from now on. Said anew for the same reason, it began when it did."""
+        if reason != self.reason:
+            self.since_ns = now_ns
+        self.said, self.reason = said, reason
 
 
 def stay_connected(
