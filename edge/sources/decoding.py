@@ -17,7 +17,7 @@ import av.error
 
 from edge.ports import Packet, Picture, StreamInfo
 from edge.sources.sampling import Sampler
-from edge.sources.scaling import full_size, shrink
+from edge.sources.scaling import Shrinker, full_size
 from edge.sources.timeline import Timeline, to_ns
 
 PENDING_BYTES_MAX = 64 * 1024 * 1024
@@ -113,7 +113,7 @@ class Decoding:
         context.thread_count = 1
         context.options = {"skip_loop_filter": "all"}
         self._stream = stream
-        self._fit = fit
+        self._shrinker = Shrinker(fit)
         self._sampler = sampler
         self._timeline = timeline
         self._pending: deque[VideoPacket] = deque()
@@ -161,4 +161,5 @@ class Decoding:
         self._pending.clear()
         self._pending_bytes = 0
         aspect = self._stream.codec_context.sample_aspect_ratio
-        return Picture(at_ns, shrink(frame, self._fit, aspect), packets, lambda: full_size(frame))
+        rgb = self._shrinker.shrink(frame, aspect)
+        return Picture(at_ns, rgb, packets, lambda: full_size(frame))

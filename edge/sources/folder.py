@@ -17,7 +17,7 @@ from edge.errors import BadClip
 from edge.ports import Picture, StreamInfo
 from edge.sources.pacing import Pace, Speed, held
 from edge.sources.sampling import NS, Sampler
-from edge.sources.scaling import shrink_rgb
+from edge.sources.scaling import Shrinker
 
 SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 
@@ -44,7 +44,7 @@ class FolderSource:
         if folder_fps <= 0:
             raise ValueError(f"folder_fps must be above 0, not {folder_fps}")
         self._path = Path(path)
-        self._fit = fit
+        self._shrinker = Shrinker(fit)
         self._fps = folder_fps
         self._sampler = Sampler(sample_fps)
         self._pace = Pace(pace)
@@ -109,7 +109,7 @@ class FolderSource:
             yield from held(last, self._sampler, self._hold_s)
 
     def _picture(self, at_ns: int, rgb: Rgb) -> Picture:
-        return Picture(at_ns, shrink_rgb(rgb, self._fit), (), lambda: rgb)
+        return Picture(at_ns, self._shrinker.shrink_rgb(rgb), (), lambda: rgb)
 
 
 def pictures_in(path: Path) -> tuple[Path, ...]:

@@ -21,7 +21,7 @@ from edge.errors import BadClip
 from edge.ports import Picture, StreamInfo
 from edge.sources.pacing import Pace, Speed
 from edge.sources.sampling import NS, Sampler
-from edge.sources.scaling import shrink_rgb
+from edge.sources.scaling import Shrinker
 
 MarkKind = Literal["down", "upright", "liquid"]
 COLOURS: dict[MarkKind, tuple[int, int, int]] = {
@@ -119,7 +119,7 @@ class PatternSource:
         pace: Speed = "fast",
     ) -> None:
         self._script = script
-        self._fit = fit
+        self._shrinker = Shrinker(fit)
         self._sampler = Sampler(sample_fps)
         self._pace = Pace(pace)
         self._entered = self._used = False
@@ -158,4 +158,4 @@ class PatternSource:
             yield self._picture(at_ns, draw(self._script.marks, at_s, self._script.size))
 
     def _picture(self, at_ns: int, rgb: Rgb) -> Picture:
-        return Picture(at_ns, shrink_rgb(rgb, self._fit), (), lambda: rgb)
+        return Picture(at_ns, self._shrinker.shrink_rgb(rgb), (), lambda: rgb)

@@ -39,9 +39,10 @@ class Sampler:
     """
 
     def __init__(self, fps: float) -> None:
-        if fps <= 0:
-            raise ValueError(f"sample_fps must be above 0, not {fps}")
-        self._fps = Fraction(fps).limit_denominator(1001)
+        rate = Fraction(fps).limit_denominator(1001)
+        if rate <= 0:
+            raise ValueError(f"sample_fps must be above 0.001, not {fps}")
+        self._per_second, self._seconds_ns = rate.numerator, rate.denominator * NS
         self._first_ns: int | None = None
         self._tick = 0
 
@@ -50,7 +51,7 @@ class Sampler:
         if self._first_ns is None:
             self._first_ns, self._tick = pts_ns, 0
             return True
-        tick = int((pts_ns - self._first_ns + _GRACE_NS) * self._fps / NS)
+        tick = (pts_ns - self._first_ns + _GRACE_NS) * self._per_second // self._seconds_ns
         if tick <= self._tick:
             return False
         self._tick = tick
@@ -58,4 +59,4 @@ class Sampler:
 
     def following_ns(self) -> int:
         """The time of the tick after the last one passed."""
-        return (self._first_ns or 0) + int((self._tick + 1) * NS / self._fps)
+        return (self._first_ns or 0) + (self._tick + 1) * self._seconds_ns // self._per_second

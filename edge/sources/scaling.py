@@ -6,29 +6,46 @@ from fractions import Fraction
 
 import av
 import numpy as np
+from av.video.reformatter import VideoReformatter
 
 from edge.core.types import Rgb
 from edge.sources.sampling import fit_inside
 
 
-def shrink(frame: av.VideoFrame, fit: tuple[int, int], pixel_aspect: Fraction | None = None) -> Rgb:
-    """The picture as H×W×3 uint8, upright, as large as fits inside `fit` (width, height)."""
-    turns = quarter_turns(frame)
-    turned = (fit[1], fit[0]) if turns % 2 else fit
-    width, height = fit_inside((frame.width, frame.height), turned, pixel_aspect)
-    # Averages over all pixels (a person far away is few of them), and is cheaper than bilinear.
-    small = frame.reformat(width, height, format="rgb24", interpolation="AREA")
-    return _upright(small, turns)
+class Shrinker:
+    """Makes pictures as large as fits inside `fit` (width, height): H×W×3 uint8, upright.
+
+    One for each stream: the scaler keeps its tables from picture to picture.
+    """
+
+    def __init__(self, fit: tuple[int, int]) -> None:
+        self._fit = fit
+        self._scaler = VideoReformatter()
+
+    def shrink(self, frame: av.VideoFrame, pixel_aspect: Fraction | None = None) -> Rgb:
+        """The small picture of a decoded frame."""
+        turns = quarter_turns(frame)
+        fit = (self._fit[1], self._fit[0]) if turns % 2 else self._fit
+        width, height = fit_inside((frame.width, frame.height), fit, pixel_aspect)
+        small = self._scaler.reformat(
+            frame,
+            width,
+            height,
+            format="rgb24",
+            # Averages over all pixels (a person far away is few of them); cheaper than bilinear.
+            interpolation="AREA",
+            threads=1,
+        )
+        return _upright(small, turns)
+
+    def shrink_rgb(self, rgb: Rgb) -> Rgb:
+        """The small picture of one that is RGB already."""
+        return self.shrink(av.VideoFrame.from_ndarray(rgb, format="rgb24"))
 
 
 def full_size(frame: av.VideoFrame) -> Rgb:
     """The picture as H×W×3 uint8, upright, in the frame's own size."""
     return _upright(frame.reformat(format="rgb24"), quarter_turns(frame))
-
-
-def shrink_rgb(rgb: Rgb, fit: tuple[int, int]) -> Rgb:
-    """The same for a picture that is RGB already."""
-    return shrink(av.VideoFrame.from_ndarray(rgb, format="rgb24"), fit)
 
 
 def quarter_turns(frame: av.VideoFrame) -> int:
