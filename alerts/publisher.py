@@ -152,6 +152,7 @@ class Publisher:
         except SinkLost as lost:
             if not self._connected:
                 self._failed += 1
+                self._short = 0  # nobody there: that explains the connections lost before
                 self._tell(str(lost))
                 return "failed"
             self._lost += 1
