@@ -97,9 +97,11 @@ def _measure(args: argparse.Namespace) -> int:
     from models import measure, numbers  # noqa: PLC0415  (ONNX Runtime and OpenCV)
 
     eye = measure.Eye(args.model)
-    scores = measure.measure_clips(eye, args.data)
-    if args.clips:
-        print("\n".join(numbers.clip_line(score) for score in scores))
+    scores = []
+    for score in measure.measure_clips(eye, args.data):
+        scores.append(score)
+        if args.clips:
+            print(numbers.clip_line(score), flush=True)
     print("\n".join(numbers.clip_table(scores, eye.card)))
     print("\n".join(numbers.spill_table(measure.measure_spills(eye, args.data))))
     return 0

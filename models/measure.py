@@ -2,11 +2,9 @@
 
     floorwatch measure models/zoo/first --data DIR
 
-For a clip the number is the highest threshold at which it would still alarm: within some ten
-seconds, three quarters of the samples show someone of at least that `score × down`. It is monotone
-in the threshold, needs no tracker, and is a yardstick for models, not the shipped rule: event
-numbers come from `floorwatch replay`. Clips that end early have their last frame held 15 s.
-For a picture of a floor the number is its wettest 2×2 cells.
+For a clip and a label the number is the highest threshold at which the shipped rule would trip:
+its first half, `decide.observe`, knows no threshold. Clips that end early have their last frame
+held 15 s. For a picture of a floor the number is its wettest 2×2 cells.
 """
 
 from __future__ import annotations
@@ -14,7 +12,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -22,18 +20,20 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from edge.core import heads
+from edge.core import decide, heads
 from edge.core.card import Card
+from edge.core.policy import CollapsePolicy, Life, Policy, SpillPolicy
 from edge.core.preprocess import to_batch
-from edge.core.types import Grid, Rgb, Scores
+from edge.core.types import LABELS, Grid, Label, Rgb, Scores
 from models import splits
 from models.prepare import fit, read_clip, read_picture
 
 FPS = 5.0
 HELD_S = 15.0
-WINDOW_S = 10.0
-AGREE = 0.75
 CELLS = 2
+_LIFE = Life(clear_s=10, cool_down_s=60, update_s=30)
+# The shipped defaults; thresholds play no part in `observe`.
+POLICY = Policy(CollapsePolicy(0.5, 3, 20, _LIFE), SpillPolicy(0.5, 20, _LIFE))
 
 
 class Eye:
@@ -48,12 +48,12 @@ class Eye:
             str(folder / self.card.file), options, ["CPUExecutionProvider"]
         )
 
-    def see(self, rgb: Rgb) -> Scores:
+    def see(self, rgb: Rgb, at_ns: int = 0) -> Scores:
         """What the model says of one fitted picture."""
         batch = to_batch([rgb], self.card.input)
         names = [self.card.people.name, self.card.spill.name]
         people, grid = self._session.run(names, {self.card.input.name: batch})
-        return heads.read(people[0], grid[0], self.card, (rgb.shape[1], rgb.shape[0]), 0)
+        return heads.read(people[0], grid[0], self.card, (rgb.shape[1], rgb.shape[0]), at_ns)
 
 
 @dataclass(frozen=True)
@@ -70,34 +70,29 @@ class ClipScore:
     spill: float
 
 
-def sustained(scores: Iterable[float], fps: float = FPS) -> float:
-    """The highest threshold that three quarters of some window's samples reach."""
-    values = np.array(list(scores), np.float64)
-    length = min(len(values), round(WINDOW_S * fps))
-    if not length:
-        return 0.0
-    rank = int(np.floor(length * (1 - AGREE)))
-    windows = np.lib.stride_tricks.sliding_window_view(values, length)
-    return float(np.sort(windows, axis=1)[:, rank].max())
-
-
-def down_score(scores: Scores) -> float:
-    """The likeliest collapsed person of a frame."""
-    return max((p.score * p.down for p in scores.people), default=0.0)
-
-
 def wet_score(grid: Grid) -> float:
     """The wettest square of 2×2 cells, by its mean."""
     return float(cv2.blur(np.asarray(grid), (CELLS, CELLS)).max())
 
 
+def highest(frames: Iterable[Scores]) -> dict[Label, float]:
+    """Per label the highest threshold at which a clip's frames trip."""
+    state, best = decide.State(), dict.fromkeys(LABELS, 0.0)
+    for scores in frames:
+        state, found = decide.observe(state, scores, POLICY)
+        for evidence in found:
+            best[evidence.label] = max(best[evidence.label], evidence.score)
+    return best
+
+
 def watch(eye: Eye, path: Path) -> tuple[list[Scores], float]:
     """Scores of a clip at 5 a second, its last frame held; and its own length in seconds."""
-    seen = [(at_s, eye.see(rgb)) for at_s, rgb in read_clip(path, FPS)]
+    seen = [eye.see(rgb, round(at_s * 1e9)) for at_s, rgb in read_clip(path, FPS)]
     if not seen:
         return [], 0.0
-    held = [seen[-1][1]] * round(HELD_S * FPS)
-    return [s for _, s in seen] + held, seen[-1][0] + 1 / FPS
+    last, step = seen[-1], round(1e9 / FPS)
+    held = [replace(last, at_ns=last.at_ns + step * (n + 1)) for n in range(round(HELD_S * FPS))]
+    return seen + held, last.at_ns / 1e9 + 1 / FPS
 
 
 def clips(data: Path) -> Iterator[tuple[str, str, Path, str, bool]]:
@@ -119,23 +114,12 @@ def clips(data: Path) -> Iterator[tuple[str, str, Path, str, bool]]:
         yield "normal", clip, path, "none", splits.normal(clip) == "held"
 
 
-def measure_clips(eye: Eye, data: Path) -> list[ClipScore]:
+def measure_clips(eye: Eye, data: Path) -> Iterator[ClipScore]:
     """Every clip's scores; minutes on one core."""
-    out = []
     for source, clip, path, label, held in clips(data):
-        seen, seconds = watch(eye, path)
-        down = sustained(down_score(s) for s in seen)
-        wet = _steady_wet([s.spill for s in seen])
-        out.append(ClipScore(source, clip, label, held, seconds, down, wet))
-    return out
-
-
-def _steady_wet(grids: list[Grid]) -> float:
-    """The wettest place that stays wet: per cell the level three quarters of the samples reach."""
-    if not grids:
-        return 0.0
-    steady = np.quantile(np.stack(grids[-round(60 * FPS) :]), 1 - AGREE, axis=0)
-    return wet_score(np.asarray(steady, np.float32))
+        frames, seconds = watch(eye, path)
+        best = highest(frames)
+        yield ClipScore(source, clip, label, held, seconds, best["collapse"], best["spill"])
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,19 @@ class StateHead(nn.Module):
         return y
 
 
+class Added(nn.Module):
+    """A part whose output is added to its input."""
+
+    def __init__(self, part: nn.Module) -> None:
+        super().__init__()
+        self.part = part
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Same shape out as in."""
+        y: Tensor = x + self.part(x)
+        return y
+
+
 class SpillHead(nn.Module):
     """Liquid or not, per stride-8 cell, from fine texture (stride 4), shapes and the room."""
 
@@ -71,19 +84,29 @@ class SpillHead(nn.Module):
         self.from16 = Unit(128, width)
         self.body = nn.Sequential(
             Unit(3 * width, width),
-            Unit(width, width, 3),
-            separable(width, width, 5, 1, 2),
-            separable(width, width, 5, 1, 4),
-            Unit(width, width, 3),
+            Added(Unit(width, width, 3)),
+            Added(separable(width, width, 5, 1, 2)),
+            Added(separable(width, width, 5, 1, 4)),
+            Added(Unit(width, width, 3)),
         )
         self.out = nn.Conv2d(width, 1, 1)
-        nn.init.constant_(bias_of(self.out), -4.0)  # puddles are rare
+        start_lively(self)
+        nn.init.constant_(bias_of(self.out), -3.0)  # puddles are rare
 
     def forward(self, c4: Tensor, c8: Tensor, p16: Tensor) -> Tensor:
         """N×h×w logits, from strides 4 (32), 8 (64) and 16 (128)."""
         maps = [self.from4(c4), self.from8(c8), double(self.from16(p16))]
         y: Tensor = self.out(self.body(torch.cat(maps, 1)))
         return y[:, 0]
+
+
+def start_lively(part: nn.Module) -> None:
+    """Draw a new head's weights so that signals keep their size through it. Without batch norm,
+    torch's own draw lets them fade, and eight layers on nothing is learnt."""
+    for conv in part.modules():
+        if isinstance(conv, nn.Conv2d):
+            nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
+            nn.init.zeros_(bias_of(conv))
 
 
 @dataclass(frozen=True)

@@ -74,5 +74,5 @@ def test_a_fall_no_training_saw_scores_over_daily_life(data: Path, card: Card) -
     fall, _ = measure.watch(eye, falls / "Subject 1/Fall/15.mp4")
     daily, _ = measure.watch(eye, falls / "Subject 1/ADL/16.mp4")
     threshold = card.thresholds["collapse"].value
-    assert measure.sustained(map(measure.down_score, fall)) > threshold
-    assert measure.sustained(map(measure.down_score, daily)) < threshold
+    assert measure.highest(fall)["collapse"] > threshold
+    assert measure.highest(daily)["collapse"] < threshold

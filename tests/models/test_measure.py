@@ -6,24 +6,28 @@ import pytest
 from edge.core.types import Box, Person, Scores
 from models import measure
 
-
-def test_three_quarters_of_a_window_are_enough() -> None:
-    quiet = [0.1] * 100
-    down = [0.8] * 38 + [0.2] * 12  # 50 samples are ten seconds
-    assert measure.sustained(quiet + down + quiet) == pytest.approx(0.8)
-    assert measure.sustained(quiet + [0.8] * 37 + [0.2] * 13 + quiet) == pytest.approx(0.2)
+_DRY = np.zeros((8, 8), np.float32)
 
 
-def test_a_short_clip_is_one_window() -> None:
-    assert measure.sustained([0.5, 0.5, 0.5, 0.5]) == 0.5
-    assert measure.sustained([]) == 0.0
+def _frames(seconds: float, down: float, start_s: float = 0.0) -> list[Scores]:
+    """Someone in the middle, standing or lying for a while, at five frames a second."""
+    box = Box(0.4, 0.6, 0.3, 0.1) if down > 0.5 else Box(0.45, 0.3, 0.1, 0.4)
+    who = Person(box, 1.0, 1.0 - down, 0.0, down, 0.0)
+    times = start_s + np.arange(0, seconds, 0.2)
+    return [Scores(round(at * 1e9), 16 / 9, (who,), _DRY) for at in times]
 
 
-def test_the_likeliest_fallen_person_counts() -> None:
-    box = Box(0, 0, 0.1, 0.1)
-    people = (Person(box, 0.9, 1.0, 0.0, 0.0, 0.0), Person(box, 0.5, 0.1, 0.1, 0.8, 0.0))
-    scores = Scores(0, 1.7, people, np.zeros((2, 2), np.float32))
-    assert measure.down_score(scores) == pytest.approx(0.4)
+def test_lying_for_long_trips_up_to_how_sure_it_is() -> None:
+    assert measure.highest(_frames(30, 0.8))["collapse"] == pytest.approx(0.8)
+
+
+def test_standing_and_a_moment_on_the_floor_do_not_trip() -> None:
+    frames = _frames(10, 0.0) + _frames(1, 0.9, start_s=10) + _frames(10, 0.0, start_s=11)
+    assert measure.highest(frames)["collapse"] < 0.1
+
+
+def test_an_empty_clip_trips_at_nothing() -> None:
+    assert measure.highest([]) == {"collapse": 0.0, "spill": 0.0}
 
 
 def test_one_wet_cell_is_a_quarter_of_four() -> None:
