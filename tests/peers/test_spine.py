@@ -72,6 +72,26 @@ def test_camera_killed_in_mid_stream_is_recovered_and_the_gap_counted(
             assert (listener.last("/hall/health") or {})["reason"] == "ok"
 
 
+def test_second_stream_is_recorded_and_the_first_is_looked_at(
+    tmp_path: Path, broker: Mosquitto, rtsp: type[RtspServer], clips: Path
+) -> None:
+    mounts = [
+        Mount("/small", clips / "fall.mp4", hold_last_s=30),
+        Mount("/large", clips / "large.mp4", hold_last_s=30),
+    ]
+    with rtsp(*mounts) as server:
+        hall = camera("hall", server.url("/small"), record_url=server.url("/large"))
+        site = site_file(tmp_path, [hall], broker.port, evidence={"before_s": 2, "after_s": 1})
+        with Listener(broker.settings("listener")) as listener, DaemonProcess(site):
+            wait_for_opened(listener, [("hall", "collapse")], 40)
+            kept = tmp_path / "state" / "evidence"
+            until(lambda: list(kept.glob("*.mp4")), "the clip is written")
+            until(lambda: listener.camera("hall").get("record_packets"), "packets are counted")
+    (path,) = kept.glob("*.mp4")
+    with av.open(str(path)) as clip:
+        assert clip.streams.video[0].width == 640
+
+
 @pytest.mark.parametrize("fault", ["closed port", "accepts and says nothing"])
 def test_one_dead_camera_leaves_the_other_four_alone(
     tmp_path: Path, broker: Mosquitto, rtsp: type[RtspServer], clips: Path, fault: str
