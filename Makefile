@@ -30,11 +30,13 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv does not work here; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 
 $(VENV)/.demo: $(BIN)/python pyproject.toml
-	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[demo]'
+	@echo "installing floorwatch and what it needs into $(VENV), once: about a minute"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[demo]'
 	@touch $@
 
 $(VENV)/.test: $(BIN)/python pyproject.toml
-	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[demo,test,train]'
+	@echo "installing what the tests need into $(VENV), once: some minutes"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[demo,test,train]'
 	@touch $@ $(VENV)/.demo
 
 clean:
