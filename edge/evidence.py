@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import accumulate
 from pathlib import Path
 from threading import Event, Lock
 
@@ -25,6 +26,7 @@ _TICK = Fraction(1, 90_000)
 _WAIT_S = 0.5
 _LATE_NS = 5_000_000_000  # a camera that fell silent gets no more patience than this
 _WANTED_MAX = 64
+_ALONE_NS = 40_000_000  # how long a clip of one picture is
 _SWEEP_S = 300.0
 _PART = ".part"  # until it is whole; one that stays was left by a kill
 _SUFFIXES = (".jpg", ".mp4", _PART)
@@ -199,17 +201,24 @@ def _mp4(cut: Cut) -> bytes:
     ):
         stream = output.add_stream_from_template(template.streams.video[0])
         first_ns = min(one.packet.dts_ns for one in cut.packets)
-        last_dts = -1
-        for one in cut.packets:
+        dts = _rising([_ticks(one.packet.dts_ns - first_ns) for one in cut.packets])
+        for one, at, following in zip(cut.packets, dts, dts[1:], strict=False):
             packet = av.Packet(one.packet.data)
             packet.stream = stream
             packet.time_base = _TICK
-            last_dts = max(_ticks(one.packet.dts_ns - first_ns), last_dts + 1)
-            packet.dts = last_dts
-            packet.pts = max(_ticks(one.packet.pts_ns - first_ns), last_dts)
+            packet.dts = at
+            packet.pts = max(_ticks(one.packet.pts_ns - first_ns), at)
+            packet.duration = following - at  # without it players leave out the last picture
             packet.is_keyframe = one.packet.keyframe
             output.mux(packet)
     return data.getvalue()
+
+
+def _rising(ticks: list[int]) -> list[int]:
+    """The times, each later than the one before, and one more: where the last picture ends."""
+    rising = list(accumulate(ticks, lambda before, tick: max(tick, before + 1)))
+    mean = (rising[-1] - rising[0]) // max(len(rising) - 1, 1)
+    return [*rising, rising[-1] + (mean or _ticks(_ALONE_NS))]
 
 
 def _ticks(ns: int) -> int:

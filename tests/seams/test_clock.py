@@ -12,11 +12,13 @@ import pytest
 
 from edge.clock import ReplayClock, SystemClock
 from edge.ports import Clock
+from tests.edge.stepped_clock import SteppedClock
 
 START = datetime(2026, 11, 20, 17, 45, tzinfo=timezone.utc)
 KINDS: dict[str, Callable[[], Clock]] = {
     "system": SystemClock,
     "replay": lambda: ReplayClock(START),
+    "stepped": lambda: SteppedClock(START),
 }
 
 

@@ -1,0 +1,93 @@
+"""A disk that refuses costs the evidence, is said and counted, and never costs the alert."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from alerts.event import Event, Evidence, ThresholdUsed
+from edge.clock import ReplayClock
+from edge.core.types import Scores
+from edge.eventing import Eventing
+from edge.evidence import Keeper, Limits
+from edge.pipeline import Seen
+from edge.report import Pictures, Reporter
+from tests.edge.frames import decision, frame, pattern_card
+from tests.support import scenes
+
+START = datetime(2026, 11, 20, tzinfo=timezone.utc)
+LIMITS = Limits(before_s=2, after_s=1, keep_days=7, bytes_max=10**9)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 64 KiB. Only root may mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if mounted.returncode != 0:
+        pytest.skip(f"a disk of our own cannot be mounted here: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def keeper(folder: Path) -> Keeper:
+    return Keeper(folder, LIMITS, ReplayClock(START))
+
+
+def test_a_file_in_place_of_the_folder(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "evidence").write_text("not a folder")
+    refused = keeper(tmp_path / "evidence")
+    refused.snapshot("event", 0, b"jpeg")
+    refused.sweep()
+    assert refused.of("event") == Evidence()
+    assert refused.failed == 1
+    assert "could not be written" in caplog.text
+
+
+def test_a_full_disk_keeps_no_half_files(small_disk: Path) -> None:
+    full = keeper(small_disk)
+    full.snapshot("small", 0, bytes(20_000))
+    full.snapshot("large", 0, bytes(100_000))
+    assert (full.of("large"), full.failed) == (Evidence(), 1)
+    assert [path.name for path in small_disk.iterdir()] == ["small-0.jpg"]
+    full.snapshot("small", 1, bytes(20_000))  # there is room for it still
+    assert full.failed == 1
+
+
+def test_a_disk_that_became_read_only(small_disk: Path) -> None:
+    refused = keeper(small_disk)
+    refused.snapshot("before", 0, b"jpeg")
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    refused.snapshot("after", 0, b"jpeg")
+    assert refused.of("after") == Evidence()
+    assert refused.failed == 1
+    Keeper(small_disk, Limits(0, 0, keep_days=-1, bytes_max=0), ReplayClock(START)).sweep()
+    assert (small_disk / "before-0.jpg").exists()
+
+
+def test_the_alert_goes_out_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "evidence").write_text("not a folder")
+    refused, told, pictures = keeper(tmp_path / "evidence"), list[Event](), list[bytes]()
+    card = pattern_card(tmp_path / "model")
+    used = ThresholdUsed(0.5, "the test")
+    eventing = Eventing("lab", card, ReplayClock(START), {("hall", "collapse"): used})
+    reporter = Reporter(
+        eventing,
+        told.append,
+        Pictures(refused, {}, lambda _id, _camera, jpeg: pictures.append(jpeg)),
+    )
+    scores = Scores(0, 16 / 9, (scenes.down(),), scenes.liquid())
+    reporter.tell(Seen(frame("hall"), scores, (decision(),)))
+    assert [(event.phase, event.evidence) for event in told] == [("opened", Evidence())]
+    assert len(pictures) == 1  # the picture was made and is sent, though it is not kept
+    assert refused.failed == 1

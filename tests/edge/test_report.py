@@ -1,0 +1,121 @@
+"""What was seen, told: the event first, then its picture; clips with and without pictures."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from pathlib import Path
+from threading import Event as StopEvent
+
+import pytest
+
+from alerts.event import Event, ThresholdUsed
+from edge.clock import ReplayClock
+from edge.core.types import Decision, Scores
+from edge.eventing import Eventing
+from edge.evidence import Keeper, Limits
+from edge.pipeline import Seen
+from edge.report import Pictures, Reporter
+from edge.ring import PacketRing
+from edge.sources.pattern import Script
+from tests.edge.frames import decision, frame, pattern_card
+from tests.edge.packets import packets_of
+from tests.support import scenes
+from tests.support.clips import write_pattern
+
+START = datetime(2026, 11, 20, tzinfo=timezone.utc)
+SCORES = Scores(0, 16 / 9, (scenes.down(),), scenes.liquid())
+
+
+class Post:
+    """What is told, in the order it is told."""
+
+    def __init__(self, folder: Path, rings: dict[str, PacketRing], **wanted: bool) -> None:
+        self.told: list[tuple[str, str]] = []
+        self.events: list[Event] = []
+        self.jpegs: list[bytes] = []
+        self.folder = folder / "evidence"
+        self.keeper = Keeper(self.folder, Limits(1, 1, 7, 10**9), ReplayClock(START))
+        eventing = Eventing(
+            "lab",
+            pattern_card(folder / "model"),
+            ReplayClock(START),
+            {("hall", "collapse"): ThresholdUsed(0.5, "the test")},
+        )
+        self.reporter = Reporter(
+            eventing, self._event, Pictures(self.keeper, rings, self._picture, **wanted)
+        )
+
+    def tell(self, *decisions: Decision) -> None:
+        self.reporter.tell(Seen(frame("hall"), SCORES, decisions))
+
+    def _event(self, event: Event) -> None:
+        self.told.append((event.phase, event.event_id))
+        self.events.append(event)
+
+    def _picture(self, event_id: str, camera: str, jpeg: bytes) -> None:
+        assert camera == "hall"
+        self.told.append(("picture", event_id))
+        self.jpegs.append(jpeg)
+
+
+@pytest.fixture
+def rings(tmp_path: Path) -> dict[str, PacketRing]:
+    info, packets = packets_of(
+        write_pattern(tmp_path / "in.mp4", Script(duration_s=4, size=(64, 64)), gop=5)
+    )
+    ring = PacketRing(keep_s=60)
+    ring.started(info)
+    ring.add(packets, 8 * 10**9)
+    return {"hall": ring}
+
+
+def test_the_event_is_told_before_its_picture_and_names_it(tmp_path: Path) -> None:
+    post = Post(tmp_path, {})
+    post.tell(decision("opened"), decision("opened", ordinal=1))
+    first, second = dict.fromkeys(event_id for _, event_id in post.told)
+    assert post.told == [
+        ("opened", first), ("picture", first), ("opened", second), ("picture", second),
+    ]  # fmt: skip
+    for event, jpeg in zip(post.events, post.jpegs, strict=True):
+        assert event.evidence.snapshot is not None
+        assert (post.folder / event.evidence.snapshot.name).read_bytes() == jpeg
+
+
+def test_an_update_has_a_picture_of_its_own_and_a_close_has_none(tmp_path: Path) -> None:
+    post = Post(tmp_path, {})
+    post.tell(decision("opened"))
+    post.tell(decision("updated", seq=1, at_s=40))
+    post.tell(decision("closed", seq=2, at_s=60))
+    assert [what for what, _ in post.told] == ["opened", "picture", "updated", "picture", "closed"]
+    names = [event.evidence.snapshot.name[-6:] for event in post.events if event.evidence.snapshot]
+    assert names == ["-0.jpg", "-1.jpg", "-1.jpg"]
+
+
+def cut(keeper: Keeper) -> None:
+    """As when the daemon stops: what is wanted is cut now."""
+    stop = StopEvent()
+    stop.set()
+    keeper.run(stop)
+
+
+@pytest.mark.parametrize("snapshots", [True, False])
+def test_clips_are_cut_whether_or_not_pictures_are_wanted(
+    tmp_path: Path, rings: dict[str, PacketRing], snapshots: bool
+) -> None:
+    post = Post(tmp_path, rings, snapshots=snapshots)
+    post.tell(decision("opened", at_s=10))
+    post.tell(decision("updated", seq=1, at_s=11))
+    cut(post.keeper)
+    post.tell(decision("closed", seq=2, at_s=12))
+    assert bool(post.jpegs) is snapshots
+    last = post.events[-1].evidence
+    assert last.clip is not None
+    assert (last.snapshot is not None) is snapshots
+    assert len(list(post.folder.glob("*.mp4"))) == 1  # one for the incident, not one a phase
+
+
+def test_what_no_frame_brought_about_is_told_without_a_picture(tmp_path: Path) -> None:
+    post = Post(tmp_path, {})
+    post.reporter.tell_all([decision("closed", seq=2)])
+    assert [what for what, _ in post.told] == ["closed"]
+    assert not post.folder.exists()

@@ -1,0 +1,103 @@
+"""The picture of an alert: it decodes, has its size, and points at the right place."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from edge.core.types import Box, Decision, Label, Rgb, Scores
+from edge.snapshot import jpeg
+from tests.edge.frames import LYING, decision
+from tests.support import scenes
+
+GREY = 128
+RED, BLUE = (235, 64, 52), (36, 160, 237)
+COLOURS: dict[Label, tuple[int, int, int]] = {"collapse": RED, "spill": BLUE}
+
+
+def picture(width: int, height: int) -> Rgb:
+    return np.full((height, width, 3), GREY, np.uint8)
+
+
+def decoded(data: bytes) -> Rgb:
+    bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    assert bgr is not None
+    return np.asarray(bgr[..., ::-1], np.uint8)
+
+
+def drawn(
+    what: Decision, size: tuple[int, int] = (640, 360), scores: Scores | None = None, text: str = ""
+) -> Rgb:
+    seen = Scores(0, 16 / 9, (), scenes.liquid()) if scores is None else scores
+    return decoded(jpeg(picture(*size), what, seen, text))
+
+
+def rows_and_columns(rgb: Rgb, colour: tuple[int, int, int]) -> tuple[int, int, int, int]:
+    """First and last row and column of a colour, the caption's band left out."""
+    near = np.abs(rgb.astype(int) - colour).max(-1) < 60
+    near[round(len(near) * 0.93) :] = False
+    rows, columns = np.nonzero(near.any(1))[0], np.nonzero(near.any(0))[0]
+    return int(rows[0]), int(rows[-1]), int(columns[0]), int(columns[-1])
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((320, 180), (320, 180)),
+        ((1280, 720), (1280, 720)),
+        ((2560, 1440), (1280, 720)),
+        ((3000, 1000), (1280, 427)),
+        ((480, 640), (480, 640)),
+        ((17, 9), (17, 9)),
+    ],
+)
+def test_it_decodes_and_is_no_wider_than_a_screen(
+    size: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    rgb = drawn(decision(), size, text="2026-11-20 12:00:00Z  lab / hall  collapse opened")
+    assert rgb.shape == (expected[1], expected[0], 3)
+
+
+@pytest.mark.parametrize("label", ["collapse", "spill"])
+@pytest.mark.parametrize("box", [LYING, Box(0.0, 0.0, 0.3, 0.5), Box(0.55, 0.4, 0.4, 0.45)])
+def test_the_box_is_drawn_where_it_should_be(label: Label, box: Box) -> None:
+    rgb = drawn(decision(label=label, box=box))
+    top, bottom, left, right = rows_and_columns(rgb, COLOURS[label])
+    assert (top, bottom) == pytest.approx((box.y * 360, (box.y + box.h) * 360), abs=4)
+    assert (left, right) == pytest.approx((box.x * 640, (box.x + box.w) * 640), abs=4)
+    inside = rgb[round((box.y + box.h / 2) * 360), round((box.x + box.w / 2) * 640)]
+    assert np.abs(inside.astype(int) - GREY).max() < 12
+
+
+def test_heat_lies_on_the_liquid_and_nowhere_else() -> None:
+    puddle = Box(0.5, 0.5, 0.25, 0.25)
+    seen = Scores(0, 16 / 9, (), scenes.liquid(puddle, 0.9))
+    rgb = drawn(decision(label="spill", box=puddle), scores=seen)
+    wet, dry = rgb[220, 400].astype(int), rgb[220, 100].astype(int)
+    assert wet[2] - wet[0] > 40  # towards blue
+    assert np.abs(dry - GREY).max() < 8
+
+
+def test_heat_lies_on_who_is_down_and_not_on_who_stands() -> None:
+    standing, lying = Box(0.1, 0.2, 0.1, 0.5), Box(0.6, 0.6, 0.3, 0.2)
+    people = (scenes.upright(standing), scenes.down(lying))
+    rgb = drawn(decision(box=lying), scores=Scores(0, 16 / 9, people, scenes.liquid()))
+    down, up = rgb[252, 480].astype(int), rgb[162, 96].astype(int)
+    assert down[0] - down[2] > 40  # towards red
+    assert np.abs(up - GREY).max() < 8
+
+
+def test_the_caption_is_a_dark_band_with_light_letters() -> None:
+    rgb = drawn(decision(), text="lab / Saal 3 – größer  collapse opened")
+    band = rgb[-10:].astype(int)
+    assert np.median(band) < 60
+    assert band.max() > 200
+    assert np.abs(rgb[300, 600].astype(int) - GREY).max() < 8
+
+
+def test_the_picture_it_was_made_from_is_untouched() -> None:
+    given = picture(320, 180)
+    given.flags.writeable = False
+    jpeg(given, decision(), Scores(0, 16 / 9, (scenes.down(),), scenes.liquid()), "text")
+    assert (given == GREY).all()
