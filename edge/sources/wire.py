@@ -92,7 +92,11 @@ class Wire:
             )
         except av.error.FFmpegError as error:
             return why_not_open(error, time.monotonic() - began_s, camera)
-        streams = self._container.streams.video
+        return self._choose(self._container)
+
+    def _choose(self, container: av.container.InputContainer) -> str | None:
+        """Takes the video stream; the reason in words when there is none to take."""
+        streams = container.streams.video
         if not streams:
             return "the stream has no video: check the path in its url"
         # An unknown codec leaves the stream without a codec context.
@@ -100,7 +104,7 @@ class Wire:
             return "the video codec is not supported: set the camera to H.264 or H.265"
         if not streams[0].codec_context.width:
             return (
-                f"connected, but no video came within {camera.connect_timeout_s:g} s; "
+                f"connected, but no video came within {self._camera.connect_timeout_s:g} s; "
                 "check that the stream is enabled on the camera"
             )
         self._stream = streams[0]

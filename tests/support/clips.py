@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 from typing import Literal
 
@@ -44,31 +45,32 @@ def write_clip(
     `rotation` writes the turn (degrees, counter-clockwise) that a telephone would,
     `options` are the container's.
     """
-    name, pixels, encoding = _ENCODERS[codec]
     rate = Fraction(fps).limit_denominator(1001)
+    base = Fraction(1, _TICKS) if times_s is not None else 1 / rate
+    name, pixels, encoding = _ENCODERS[codec]
+    times: Iterable[float | Fraction] = _steady(rate) if times_s is None else times_s
+    timed = zip(pictures, times, strict=False)
     with av.open(str(path), "w", options=options or {}) as container:
         stream: av.VideoStream | None = None
-        times = iter(times_s) if times_s is not None else None
-        for number, rgb in enumerate(pictures):
+        for rgb, at_s in timed:
             if stream is None:
                 stream = container.add_stream(name, rate=rate, options=dict(encoding))
                 stream.height, stream.width = rgb.shape[:2]
-                stream.pix_fmt = pixels
-                stream.gop_size = gop
-                stream.max_b_frames = b_frames
-                stream.codec_context.time_base = Fraction(1, _TICKS) if times else 1 / rate
-                stream.codec_context.thread_count = 1
+                stream.pix_fmt, stream.gop_size, stream.max_b_frames = pixels, gop, b_frames
+                stream.codec_context.time_base, stream.codec_context.thread_count = base, 1
                 if rotation:
                     stream.set_display_rotation(rotation)
-            at_s = next(times) if times is not None else number / rate
             frame = av.VideoFrame.from_ndarray(rgb, format="rgb24")
-            base = stream.codec_context.time_base
             frame.pts, frame.time_base = round(Fraction(at_s) / base), base
             container.mux(stream.encode(frame))
         if stream is None:
             raise ValueError("a clip needs pictures")
         container.mux(stream.encode())
     return path
+
+
+def _steady(rate: Fraction) -> Iterator[Fraction]:
+    return (number / rate for number in count())
 
 
 def write_pattern(path: Path, script: Script, *, codec: Codec = "h264", gop: int = 20) -> Path:
