@@ -80,12 +80,12 @@ def _outline(rng: np.random.Generator, angle: Field) -> Field:
 
 
 def _run(rng: np.random.Generator, x: Field, y: Field) -> Field:
-    angle, long, wide = rng.uniform(0, 2 * math.pi), rng.uniform(0.8, 2.2), rng.uniform(0.06, 0.2)
+    """A tongue that leaves the pool, bends a little, and ends in a drop."""
+    angle, long, wide = rng.uniform(0, 2 * math.pi), rng.uniform(1.1, 2.0), rng.uniform(0.08, 0.22)
     c, s = math.cos(angle), math.sin(angle)
     along, across = c * x + s * y, c * y - s * x
-    across = across + 0.15 * np.sin(along * rng.uniform(1, 4) + rng.uniform(0, 6))
+    across = across + rng.uniform(-0.25, 0.25) * along**2 + 0.05 * wobble(rng, x, y, 2.0)
+    share = np.clip(along / long, 0, 1)
+    thick = wide * (1.3 - 0.5 * share + 0.3 * share**6)
     beyond = np.maximum(along - long, 0) + np.maximum(-along, 0)
-    return np.asarray(
-        np.clip(along / long, 0, 1) * 0.95 + 0.05 * np.hypot(across / wide, beyond / wide) ** 2
-        + np.where(np.abs(across) > wide, 1.0, 0.0), np.float64,
-    )  # fmt: skip
+    return np.asarray(0.8 * share + 0.2 * np.hypot(across, beyond) / thick, np.float64)

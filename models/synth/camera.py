@@ -36,10 +36,11 @@ class Look:
         x = _shoulder(x) ** np.float32(self.gamma)
         x *= (1 - self.vignette * _rim(*rgb.shape[:2]))[..., None]
         if self.blur_px > 0.2:
-            x = cv2.GaussianBlur(x, (0, 0), self.blur_px)
-        x += self._grain(x, rng)
+            x = np.asarray(cv2.GaussianBlur(x, (0, 0), self.blur_px), np.float32)
+        x = np.asarray(x + self._grain(x, rng), np.float32)
         if self.sharpen > 0:
-            x += self.sharpen * (x - cv2.GaussianBlur(x, (0, 0), 1.2))
+            edges = x - np.asarray(cv2.GaussianBlur(x, (0, 0), 1.2), np.float32)
+            x = np.asarray(x + self.sharpen * edges, np.float32)
         out = np.asarray(np.clip(x * 255.0, 0, 255), np.uint8)
         return _jpeg(out, self.jpeg) if self.jpeg else out
 
@@ -93,4 +94,4 @@ def _rim(height: int, width: int) -> NDArray[np.float32]:
 
 def _jpeg(rgb: Rgb, quality: int) -> Rgb:
     _, data = cv2.imencode(".jpg", rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
+    return np.ascontiguousarray(np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))[..., ::-1])

@@ -14,12 +14,13 @@ from models.synth.actor import RATE_HZ, Actor
 from models.synth.camera import Look, draw_look
 from models.synth.figure import Build, draw_build
 from models.synth.occlusion import darken
+from models.synth.plane import Eye, FloorPlane, plane_of
 from models.synth.room import Room, draw_room
 from models.synth.script import Kind
 from models.synth.seeds import check_not_demo, rng_of
-from models.synth.stage import Eye, Stage
+from models.synth.stage import Stage
 from models.synth.truth import State, state_of
-from models.synth.view import FloorPlane, Lens, draw_eye, plane_of
+from models.synth.view import Lens, draw_eye
 
 SIDE_PX_MIN = 12
 TRIES = 6
@@ -109,7 +110,9 @@ def frames_of(
     length = min((len(a.track) for a in shot.actors), default=12 * RATE_HZ)
     plane = plane_of(shot.eye, size)
     noise = rng_of(seed, 99)
-    with Stage(shot.room, builds, shot.eye, size, rng_of(seed, 98), shot.extra_xml) as stage:
+    with Stage(
+        shot.room, builds, shot.eye, size=size, rng=rng_of(seed, 98), extra_xml=shot.extra_xml
+    ) as stage:
         for number in range(int(length / RATE_HZ * fps)):
             tick = min(round(number / fps * RATE_HZ), length - 1)
             drawn = stage.draw([actor.track[tick] for actor in shot.actors])

@@ -1,25 +1,46 @@
 """How liquids on a floor look: opaque, merely wet, or clear and mirroring.
 
-A painter takes the picture (H×W×3, 0–1), the floor mask, how many pixels inside its edge each
-pixel lies, the shape and the floor plane, and gives the picture as if all of it were wet. It
-draws the same numbers from `rng` whatever the growth, so a clip does not flicker.
+A painter takes the ground it paints on and gives the picture as if all of it were wet. It draws
+the same numbers from `rng` whatever the growth, so a clip does not flicker.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from models.synth import texture
-from models.synth.blotch import Blotch, wobble
-from models.synth.view import FloorPlane
+from models.synth.blotch import Blotch, Field, wobble
+from models.synth.plane import FloorPlane
 
 Image = NDArray[np.float32]
 Mask = NDArray[np.bool_]
-Painter = Callable[[Image, Mask, Image, Blotch, FloorPlane, np.random.Generator], Image]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What is painted on: the picture `rgb` (H×W×3, 0–1), its floor mask, how many pixels inside
+    the edge of the shape each pixel lies, the shape, and the floor plane."""
+
+    rgb: Image
+    floor: Mask
+    inside: Image
+    shape: Blotch
+    plane: FloorPlane
+
+    def around(self) -> tuple[Field, Field]:
+        """Floor coordinates relative to the shape, in its radii, kept within ±9."""
+        x, y = self.plane.metres(*self.floor.shape)
+        u = (x - self.shape.x) / self.shape.radius_m
+        v = (y - self.shape.y) / self.shape.radius_m
+        return np.clip(u, -9, 9), np.clip(v, -9, 9)
+
+
+Painter = Callable[[Ground, np.random.Generator], Image]
 
 # Name → colour range in hue, saturation and value; how much of the floor it hides.
 _LIQUIDS: tuple[
@@ -36,52 +57,45 @@ _LIQUIDS: tuple[
 )
 
 
-def opaque(
-    rgb: Image, floor: Mask, inside: Image, shape: Blotch, plane: FloorPlane,
-    rng: np.random.Generator,
-) -> Image:  # fmt: skip
+def opaque(ground: Ground, rng: np.random.Generator) -> Image:
     """Milk, juice, coffee, blood, oil: its own colour under the floor's light, a little gloss."""
     hue, saturation, value, hides = _LIQUIDS[int(rng.integers(len(_LIQUIDS)))]
     tone = np.asarray(texture.colour(rng, saturation, value, hue), np.float32)
     hides *= rng.uniform(0.8, 1.0)
-    shade = lightness(rgb, floor)
-    thick = np.clip(0.75 + inside / rng.uniform(8, 40), 0, 1)[..., None] * hides
-    through = rgb * (0.25 + 0.75 * tone)  # what shines through takes its colour
+    shade = lightness(ground)
+    thick = np.clip(0.75 + ground.inside / rng.uniform(8, 40), 0, 1)[..., None] * hides
+    through = ground.rgb * (0.25 + 0.75 * tone)  # what shines through takes its colour
     body = thick * tone * shade[..., None] + (1 - thick) * through
     gloss, rim = rng.uniform(0.0, 1.2), rng.uniform(0.0, 0.3)
-    body = body * _rim(inside, rng.uniform(1.0, 2.5), rim)
-    return _shine(body, rgb, floor, inside, shape, plane, gloss, rng)
+    body = body * _rim(ground.inside, rng.uniform(1.0, 2.5), rim)
+    return _shine(body, ground, gloss, rng)
 
 
-def wet(
-    rgb: Image, floor: Mask, inside: Image, shape: Blotch, plane: FloorPlane,
-    rng: np.random.Generator,
-) -> Image:  # fmt: skip
+def wet(ground: Ground, rng: np.random.Generator) -> Image:
     """A floor that has drunk water: darker, fuller in colour, its fine roughness filled."""
     dark, fuller, fill = rng.uniform(0.45, 0.92), rng.uniform(1.0, 1.5), rng.uniform(0.3, 0.9)
-    smooth = rgb + fill * (cv2.GaussianBlur(rgb, (0, 0), rng.uniform(0.8, 2.0)) - rgb)
+    fine = ground.rgb - cv2.GaussianBlur(ground.rgb, (0, 0), rng.uniform(0.8, 2.0))
+    smooth = ground.rgb - fill * fine
     grey = smooth.mean(axis=2, keepdims=True)
     body = np.clip(grey + fuller * (smooth - grey), 0, 1) * dark
-    body = body * _rim(inside, rng.uniform(1.0, 3.0), rng.uniform(0.0, 0.15))
-    return _shine(body, rgb, floor, inside, shape, plane, rng.uniform(0.0, 0.8), rng)
+    body = body * _rim(ground.inside, rng.uniform(1.0, 3.0), rng.uniform(0.0, 0.15))
+    return _shine(body, ground, rng.uniform(0.0, 0.8), rng)
 
 
-def mirror(
-    rgb: Image, floor: Mask, inside: Image, shape: Blotch, plane: FloorPlane,
-    rng: np.random.Generator,
-) -> Image:  # fmt: skip
+def mirror(ground: Ground, rng: np.random.Generator) -> Image:
     """Clear water: the floor a little darker, and the room upside down on it."""
     dark, fill = rng.uniform(0.72, 0.97), rng.uniform(0.3, 1.0)
-    smooth = rgb + fill * (cv2.GaussianBlur(rgb, (0, 0), 1.2) - rgb)
-    body = smooth * dark * _rim(inside, rng.uniform(1.0, 2.2), rng.uniform(0.1, 0.45))
-    return _shine(body, rgb, floor, inside, shape, plane, rng.uniform(1.5, 4.0), rng)
+    smooth = ground.rgb + fill * (cv2.GaussianBlur(ground.rgb, (0, 0), 1.2) - ground.rgb)
+    body = smooth * dark * _rim(ground.inside, rng.uniform(1.0, 2.2), rng.uniform(0.1, 0.45))
+    return _shine(body, ground, rng.uniform(1.5, 4.0), rng)
 
 
 PAINTERS: dict[str, Painter] = {"opaque": opaque, "wet": wet, "mirror": mirror}
 
 
-def lightness(rgb: Image, floor: Mask) -> Image:
+def lightness(ground: Ground) -> Image:
     """How bright the light falls on the floor, 1 on average: the floor's own, smoothed."""
+    rgb, floor = ground.rgb, ground.floor
     grey = rgb.mean(axis=2) * floor
     sigma = max(3.0, rgb.shape[1] / 40)
     weight = cv2.GaussianBlur(floor.astype(np.float32), (0, 0), sigma) + 1e-3
@@ -95,9 +109,9 @@ def reflected(rgb: Image, floor: Mask, sideways: Image) -> Image:
     """The scene mirrored at the line where the floor meets it, per column; `sideways` ripples."""
     height, width = floor.shape
     rows = np.arange(height, dtype=np.float32)[:, None]
-    met = np.maximum.accumulate(np.where(floor, -1.0, rows), axis=0).astype(np.float32)
-    # A ragged line of contact would tear the image in columns.
-    met = cv2.GaussianBlur(cv2.blur(met, (9, 1)), (0, 0), 2.0)
+    ragged = np.maximum.accumulate(np.where(floor, -1.0, rows), axis=0).astype(np.float32)
+    # Unsmoothed, the line of contact would tear the image in columns.
+    met = cv2.GaussianBlur(cv2.blur(ragged, (9, 1)), (0, 0), 2.0)
     up = np.clip(2 * met - rows, 0, height - 1).astype(np.float32)
     across = np.arange(width, dtype=np.float32)[None, :] + sideways
     found = cv2.remap(
@@ -107,31 +121,23 @@ def reflected(rgb: Image, floor: Mask, sideways: Image) -> Image:
 
 
 def _shine(
-    body: Image, rgb: Image, floor: Mask, inside: Image, shape: Blotch, plane: FloorPlane,
-    gloss: float, rng: np.random.Generator,
-) -> Image:  # fmt: skip
+    body: NDArray[np.floating], ground: Ground, gloss: float, rng: np.random.Generator
+) -> Image:
     """`body` under a film that mirrors as water does: little from above, much at a low angle."""
-    height, width = floor.shape
-    x, y = plane.metres(height, width)
-    u, v = (x - shape.x) / shape.radius_m, (y - shape.y) / shape.radius_m
-    ripple = wobble(rng, np.clip(u, -9, 9), np.clip(v, -9, 9), rng.uniform(0.6, 3.0))
-    image = reflected(rgb, floor, (rng.uniform(0, 3.0) * ripple).astype(np.float32))
-    image = cv2.GaussianBlur(
-        image, (0, 0), sigmaX=rng.uniform(0.5, 3.0), sigmaY=rng.uniform(1.0, 5.0)
+    u, v = ground.around()
+    ripple = wobble(rng, u, v, rng.uniform(0.6, 3.0))
+    mirrored = reflected(
+        ground.rgb, ground.floor, (rng.uniform(0, 3.0) * ripple).astype(np.float32)
     )
-    away = np.hypot(x - plane.foot[0], y - plane.foot[1])
-    steep = plane.height_m / np.hypot(away, plane.height_m)
-    fresnel = 0.03 + 0.97 * (1 - steep) ** 3.5
-    film = np.clip(inside / 2.5, 0, 1) * (0.85 + 0.15 * np.clip(ripple, -2, 2))
+    image = cv2.GaussianBlur(
+        mirrored, (0, 0), sigmaX=rng.uniform(0.5, 3.0), sigmaY=rng.uniform(1.0, 5.0)
+    )
+    fresnel = 0.03 + 0.97 * (1 - ground.plane.steepness(*ground.floor.shape)) ** 3.5
+    film = np.clip(ground.inside / 2.5, 0, 1) * (0.85 + 0.15 * np.clip(ripple, -2, 2))
     share = np.clip(gloss * fresnel * film, 0, 0.9)[..., None]
     out = body * (1 - 0.8 * share) + share * image
-    glint = np.clip(
-        wobble(rng, np.clip(u, -9, 9), np.clip(v, -9, 9), rng.uniform(2, 6))
-        - rng.uniform(1.6, 3.0),
-        0,
-        1,
-    )
-    bright = float(np.quantile(rgb[::4, ::4].mean(axis=2), 0.97))
+    glint = np.clip(wobble(rng, u, v, rng.uniform(2, 6)) - rng.uniform(1.6, 3.0), 0, 1)
+    bright = float(np.quantile(ground.rgb[::4, ::4].mean(axis=2), 0.97))
     out = out + (glint * np.clip(gloss, 0, 1) * film * bright * rng.uniform(0.1, 0.7))[..., None]
     return np.asarray(out, np.float32)
 

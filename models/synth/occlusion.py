@@ -19,7 +19,8 @@ def darken(
     opposite sides exceeds the middle, the surface is hollow there and gets less light.
     """
     height, width = depth_m.shape
-    small = cv2.resize(1.0 / depth_m, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    half = cv2.resize(1.0 / depth_m, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    small = np.asarray(half, np.float32)
     hollow = np.zeros_like(small)
     for ring in _RINGS_PX:
         for dx, dy in ((1, 0), (0, 1), (0.7, 0.7), (0.7, -0.7)):

@@ -10,6 +10,6 @@ import os
 
 os.environ.setdefault("MUJOCO_GL", "osmesa")
 
-import mujoco  # noqa: E402 - reads MUJOCO_GL while it is imported
+import mujoco
 
 __all__ = ["mujoco"]

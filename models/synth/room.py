@@ -6,7 +6,6 @@ The floor is z = 0, the middle of the room is the origin.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -14,6 +13,7 @@ import numpy as np
 
 from models.synth import texture
 from models.synth.furniture import PIECES, Bed, Parts, Place, Rect, Seat
+from models.synth.shell import lamps, shell
 from models.synth.texture import Texture
 
 # Style → width range, depth range, height range, pieces along the walls, pieces out in the room.
@@ -119,19 +119,19 @@ def draw_room(rng: np.random.Generator, style: str | None = None) -> Room:
     widths, depths, heights, along, amid = STYLES[style]
     width, depth, height = (float(rng.uniform(*r)) for r in (widths, depths, heights))
     palette, parts = _materials(rng), Parts()
-    solids: list[Rect] = []
+    filling = _Filling(width, depth, parts, [])
     busy = rng.uniform(0.4, 1.0)
     for name in along:
         if rng.random() < busy or name == along[0]:
-            _against_wall(name, parts, solids, width, depth, rng)
+            filling.against_wall(name, rng)
     for name in amid:
         if rng.random() < busy * 0.6:
-            _out_in_room(name, parts, solids, width, depth, rng)
-    parts.xml += _shell(width, depth, height, rng)
-    lamps, grey = _lamps(width, depth, height, rng)
+            filling.out_in_room(name, rng)
+    parts.xml += shell(width, depth, height, rng)
+    lights, grey = lamps(width, depth, height, rng)
     return Room(
-        style, width, depth, height, "".join([*parts.xml, *lamps]), "".join(palette.assets),
-        palette.files, tuple(solids), tuple(parts.seats), tuple(parts.beds), grey,
+        style, width, depth, height, "".join([*parts.xml, *lights]), "".join(palette.assets),
+        palette.files, tuple(filling.solids), tuple(parts.seats), tuple(parts.beds), grey,
     )  # fmt: skip
 
 
@@ -181,138 +181,45 @@ def _materials(rng: np.random.Generator) -> Palette:
     return p
 
 
-def _against_wall(
-    name: str,
-    parts: Parts,
-    solids: list[Rect],
-    width: float,
-    depth: float,
-    rng: np.random.Generator,
-) -> None:
-    build, half_d, half_w = PIECES[name]
-    for _ in range(25):
-        side = int(rng.integers(4)) if width < 2.2 * depth else int(rng.choice([1, 3]))
-        yaw = (0.0, math.pi / 2, math.pi, -math.pi / 2)[side]  # the way the piece looks
-        reach = (width if side % 2 == 0 else depth) / 2 - half_d - 0.03
-        span = (depth if side % 2 == 0 else width) / 2 - half_w - 0.03
-        along = rng.uniform(-span, span) if span > 0 else 0.0
-        x, y = -math.cos(yaw) * reach, -math.sin(yaw) * reach
-        x, y = (x, along) if side % 2 == 0 else (along, y)
-        if _settle(build, parts, solids, Place(x, y, yaw), half_d, half_w, rng):
-            return
+@dataclass
+class _Filling:
+    """A room while it is being furnished."""
 
+    width: float
+    depth: float
+    parts: Parts
+    solids: list[Rect]
 
-def _out_in_room(
-    name: str,
-    parts: Parts,
-    solids: list[Rect],
-    width: float,
-    depth: float,
-    rng: np.random.Generator,
-) -> None:
-    build, half_d, half_w = PIECES[name]
-    for _ in range(15):
-        yaw = float(rng.choice([0.0, math.pi / 2, math.pi, -math.pi / 2]))
-        x, y = rng.uniform(-0.35, 0.35) * width, rng.uniform(-0.35, 0.35) * depth
-        if _settle(build, parts, solids, Place(x, y, yaw), half_d, half_w, rng, spare=0.7):
-            return
-
-
-def _settle(
-    build: object, parts: Parts, solids: list[Rect], place: Place, half_d: float, half_w: float,
-    rng: np.random.Generator, spare: float = 0.1,
-) -> bool:  # fmt: skip
-    turned = abs(math.sin(place.yaw)) > 0.5
-    rect = Rect(place.x, place.y, half_w if turned else half_d, half_d if turned else half_w)
-    if any(rect.overlaps(other, spare) for other in solids):
-        return False
-    assert callable(build)
-    build(parts, place, rng)
-    solids.append(rect)
-    return True
-
-
-def _shell(width: float, depth: float, height: float, rng: np.random.Generator) -> list[str]:
-    plane = '<geom type="plane" name="{}" pos="{} {} {}" size="{} {} .1" zaxis="{}" material="{}"/>'
-    w, d, h = width / 2, depth / 2, height / 2
-    out = [plane.format("floor", 0, 0, 0, w, d, "0 0 1", "floor")]
-    out.append(plane.format("ceiling", 0, 0, height, w, d, "0 0 -1", "ceiling"))
-    for name, x, y, half, axis in (
-        ("west", -w, 0, d, "1 0 0"), ("east", w, 0, d, "-1 0 0"),
-        ("south", 0, -d, w, "0 1 0"), ("north", 0, d, w, "0 -1 0"),
-    ):  # fmt: skip
-        sizes = (h, half) if name in ("west", "east") else (half, h)
-        out.append(plane.format(name, x, y, h, *sizes, axis, "wall"))
-    fittings = Parts()
-    skirting = str(rng.choice(["wood", "wood2", "dark", "linen"]))
-    for yaw, reach, span in _walls(width, depth):
-        wall = Place(-math.cos(yaw) * reach, -math.sin(yaw) * reach, yaw)
-        fittings.box(wall, (0.006, 0, 0.05), (0.006, span, 0.05), skirting, False)
-        _wall_fittings(fittings, wall, span, height, rng)
-    return out + fittings.xml
-
-
-def _walls(width: float, depth: float) -> Sequence[tuple[float, float, float]]:
-    w, d = width / 2, depth / 2
-    return ((0.0, w, d), (math.pi / 2, d, w), (math.pi, w, d), (-math.pi / 2, d, w))
-
-
-def _wall_fittings(
-    parts: Parts, wall: Place, span: float, height: float, rng: np.random.Generator
-) -> None:
-    y = -span + rng.uniform(0.3, 1.5)
-    while y < span - 1.2:
-        kind, wide = rng.random(), rng.uniform(0.4, 0.8)
-        if kind < 0.3:
-            parts.box(wall, (0.02, y + wide, 1.03), (0.02, 0.45, 1.03), "door", False)
-            parts.box(wall, (0.01, y + wide, 1.06), (0.012, 0.52, 1.08), "dark", False)
-            parts.box(wall, (0.05, y + wide + 0.36, 1.0), (0.02, 0.05, 0.012), "metal", False)
-        elif kind < 0.6 and height > 2.2:
-            parts.box(wall, (0.01, y + wide, 1.5), (0.015, wide, 0.55), "glass", False)
-            for edge in (-wide, 0.0, wide):
-                parts.box(wall, (0.02, y + wide + edge, 1.5), (0.02, 0.025, 0.58), "linen", False)
-        elif kind < 0.8:
-            parts.box(
-                wall,
-                (0.01, y + wide, 1.5),
-                (0.01, wide * 0.5, 0.3),
-                f"thing{rng.integers(8)}",
-                False,
+    def against_wall(self, name: str, rng: np.random.Generator) -> None:
+        """Try to put a piece with its back to a wall; a long room uses its long walls."""
+        _, half_d, half_w = PIECES[name]
+        for _ in range(25):
+            side = (
+                int(rng.integers(4)) if self.width < 2.2 * self.depth else int(rng.choice([1, 3]))
             )
-        y += 2 * wide + rng.uniform(0.2, 2.0)
+            yaw = (0.0, math.pi / 2, math.pi, -math.pi / 2)[side]  # the way the piece looks
+            deep, wide = (self.width, self.depth) if side % 2 == 0 else (self.depth, self.width)
+            reach, span = deep / 2 - half_d - 0.03, wide / 2 - half_w - 0.03
+            along = rng.uniform(-span, span) if span > 0 else 0.0
+            x, y = -math.cos(yaw) * reach, -math.sin(yaw) * reach
+            x, y = (x, along) if side % 2 == 0 else (along, y)
+            if self._settle(name, Place(x, y, yaw), rng, spare=0.1):
+                return
 
+    def out_in_room(self, name: str, rng: np.random.Generator) -> None:
+        """Try to put a piece somewhere in the open."""
+        for _ in range(15):
+            yaw = float(rng.choice([0.0, math.pi / 2, math.pi, -math.pi / 2]))
+            x, y = rng.uniform(-0.35, 0.35) * self.width, rng.uniform(-0.35, 0.35) * self.depth
+            if self._settle(name, Place(x, y, yaw), rng, spare=0.7):
+                return
 
-def _lamps(
-    width: float, depth: float, height: float, rng: np.random.Generator
-) -> tuple[list[str], bool]:
-    mood = str(rng.choice(["day", "lamps", "dim", "infrared"], p=[0.4, 0.3, 0.15, 0.15]))
-    across, deep = max(1, round(width / 4)), max(1, round(depth / 4))
-    power = {"day": 0.35, "lamps": 0.6, "dim": 0.25, "infrared": 0.1}[mood]
-    spots = [
-        ((i + 0.5) / across * width - width / 2, (j + 0.5) / deep * depth - depth / 2)
-        for i in range(across) for j in range(deep)
-    ]  # fmt: skip
-    rng.shuffle(spots)
-    warm = rng.uniform(0.8, 1.05)
-    out = [
-        f'<geom type="box" pos="{x:.3f} {y:.3f} {height:.3f}" size=".3 .3 .02" material="lamp" '
-        f'contype="0" conaffinity="0"/>' for x, y in spots
-    ] if mood != "infrared" else []  # fmt: skip
-    for index, (x, y) in enumerate(spots[:4]):
-        each = power / min(len(spots), 4) ** 0.5
-        out.append(
-            f'<light pos="{x:.3f} {y:.3f} {height - 0.08:.3f}" dir="0 0 -1" cutoff="85" exponent="1" '
-            f'diffuse="{each:.3f} {each * (0.5 + warm / 2):.3f} {each * warm:.3f}" '
-            f'castshadow="{"true" if index < 2 else "false"}" specular=".2 .2 .2"/>'
-        )
-    if mood == "day":
-        turn, steep, bright = (
-            rng.uniform(0, 2 * math.pi),
-            rng.uniform(0.5, 1.4),
-            rng.uniform(0.25, 0.5),
-        )
-        out.append(
-            f'<light type="directional" pos="0 0 {height:.2f}" diffuse="{bright:.2f} {bright:.2f} {bright:.2f}" '
-            f'dir="{math.cos(turn):.3f} {math.sin(turn):.3f} {-steep:.3f}" castshadow="true"/>'
-        )
-    return out, mood == "infrared"
+    def _settle(self, name: str, place: Place, rng: np.random.Generator, spare: float) -> bool:
+        build, half_d, half_w = PIECES[name]
+        turned = abs(math.sin(place.yaw)) > 0.5
+        rect = Rect(place.x, place.y, half_w if turned else half_d, half_d if turned else half_w)
+        if any(rect.overlaps(other, spare) for other in self.solids):
+            return False
+        build(self.parts, place, rng)
+        self.solids.append(rect)
+        return True

@@ -13,8 +13,8 @@ from models.synth.furniture import Bed, Seat
 from models.synth.physics import mujoco
 from models.synth.poses import angles
 from models.synth.room import Room
-from models.synth.tumble import Fall, Push, draw_fall, settle, tumble
 from models.synth.truth import State, state_of
+from models.synth.tumble import Fall, Push, draw_fall, settle, tumble
 
 Kind = Literal[
     "fall", "faint", "slide_from_chair", "lie_still", "walk", "sit", "bend_or_kneel",

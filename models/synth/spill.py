@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from models.synth import liquid, lookalike
 from models.synth.blotch import Blotch
-from models.synth.view import FloorPlane, look_at, plane_of
+from models.synth.plane import FloorPlane, look_at, plane_of
 
 Rgb = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -105,6 +105,7 @@ def paint(rgb: Rgb, floor: Mask, spot: Spot, growth: float = 1.0) -> tuple[Rgb, 
     mask = (arrival <= growth) & floor
     rng = np.random.default_rng(spot.seed)
     painter = liquid.PAINTERS.get(spot.kind) or lookalike.PAINTERS[spot.kind]
-    surface = painter(rgb.astype(np.float32) / 255.0, floor, inside, spot.shape, spot.plane, rng)
+    ground = liquid.Ground(rgb.astype(np.float32) / 255.0, floor, inside, spot.shape, spot.plane)
+    surface = painter(ground, rng)
     mixed = rgb + alpha[..., None] * (surface * 255.0 - rgb)
     return np.asarray(np.clip(mixed, 0, 255), np.uint8), mask

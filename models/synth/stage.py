@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import Self
@@ -18,6 +17,7 @@ from typing_extensions import Self
 from models.synth import texture
 from models.synth.figure import Build, limbs, skeleton_xml
 from models.synth.physics import mujoco
+from models.synth.plane import Eye
 from models.synth.room import Palette, Room
 from models.synth.skin import Array, grow, patch_xml
 
@@ -29,16 +29,6 @@ HEAD = (
     '<default><geom contype="1" conaffinity="2" friction="0.6 0.01 0.001"/></default>'
     '<statistic extent="1"/>'
 )
-
-
-@dataclass(frozen=True)
-class Eye:
-    """Where the picture is taken from: position, orthonormal right and up axes, vertical angle."""
-
-    position: tuple[float, float, float]
-    right: tuple[float, float, float]
-    up: tuple[float, float, float]
-    fovy_deg: float
 
 
 @dataclass(frozen=True)
@@ -62,7 +52,10 @@ def body_model(room: Room, build: Build) -> Any:
 
 def dressed(build: Build, name: str, rng: np.random.Generator) -> tuple[str, str, dict[str, bytes]]:
     """A person's skin as MJCF, their materials, and the pictures those need."""
-    bare = f'<mujoco><compiler angle="degree"/><worldbody>{skeleton_xml(build, name)}</worldbody></mujoco>'
+    bare = (
+        '<mujoco><compiler angle="degree"/><worldbody>'
+        f"{skeleton_xml(build, name)}</worldbody></mujoco>"
+    )
     model = mujoco.MjModel.from_xml_string(bare)
     data = mujoco.MjData(model)
     for joint, degrees in (("shoulder_abd", 38.0), ("hip_abd", 10.0), ("elbow", 8.0)):
@@ -94,7 +87,7 @@ class Stage:
     """The compiled world of an episode; a context manager that owns its GL context."""
 
     def __init__(
-        self, room: Room, builds: Sequence[Build], eye: Eye, size: tuple[int, int],
+        self, room: Room, builds: Sequence[Build], eye: Eye, *, size: tuple[int, int],
         rng: np.random.Generator, extra_xml: str = "",
     ) -> None:  # fmt: skip
         self._size = size

@@ -57,8 +57,8 @@ def tiles(rng: np.random.Generator, base: Colour, across: int) -> Texture:
     if rng.random() < 0.25:
         per_tile += np.where(np.indices((across, across)).sum(0) % 2, -0.35, 0.0).astype(np.float32)
     shade = np.kron(per_tile, np.ones((cell, cell), np.float32))
-    shade = cv2.resize(shade, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST)
-    shade += rng.uniform(0.0, 0.05) * noise(rng, slope=1.6)
+    whole = cv2.resize(shade, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST)
+    shade = np.asarray(whole, np.float32) + rng.uniform(0.0, 0.05) * noise(rng, slope=1.6)
     joint, depth = int(rng.integers(1, 4)), rng.uniform(-0.4, 0.15)
     for at in range(0, SIDE - joint, cell):
         shade[at : at + joint] = depth

@@ -14,7 +14,7 @@ import numpy as np
 
 from models.synth import poses
 from models.synth.actor import RATE_HZ, Actor
-from models.synth.figure import JOINTS
+from models.synth.figure import JOINTS, Point
 from models.synth.physics import mujoco
 from models.synth.poses import Angles, angles
 
@@ -44,68 +44,38 @@ class Fall:
     pushes: tuple[Push, ...]
 
 
+_AIMS = {
+    "forward": {"shoulder_flex": 75, "elbow": 30, "knee": 25, "hip_flex": 15, "neck_bend": -20},
+    "backward": {
+        "shoulder_flex": 30, "shoulder_abd": 50, "elbow": 40, "hip_flex": 45, "knee": 35,
+        "neck_bend": 30, "spine_bend": 20,
+    },
+    "sideways": {"shoulder_abd": 60, "elbow": 30, "hip_flex": 20, "knee": 30},
+    "crumple": {"hip_flex": 75, "knee": 115, "ankle": 15, "spine_bend": 25, "neck_bend": 35},
+}  # fmt: skip
+# Name → force ahead and to one side on chest and on either foot, in share of body weight; tone
+# fading and weight held as ranges; how long the push lasts.
+_FALLS: dict[str, tuple[Point, Point, Point, tuple[float, float], tuple[float, float], float]] = {
+    "forward": ((0.20, 0.05, 0), (-0.14, 0, 0), (-0.10, 0, 0), (0.4, 1.0), (0.2, 0.6), 0.35),
+    "backward": ((-0.18, 0.08, 0), (0.15, 0, 0), (0.08, 0, 0), (0.4, 0.9), (0.2, 0.6), 0.35),
+    "sideways": ((0, 0.22, 0), (0, -0.09, 0), (0, -0.09, 0), (0.4, 0.9), (0.2, 0.6), 0.40),
+    "crumple": ((0.03, 0.06, 0), (0, 0, 0), (0, 0, 0), (0.3, 0.6), (0.5, 0.8), 1.2),
+    "sink": ((0.04, 0.05, 0), (0, 0, 0), (0, 0, 0), (0.8, 1.8), (0.8, 0.95), 3.0),
+}
+
+
 def draw_fall(rng: np.random.Generator, name: str | None = None) -> Fall:
     """A fall forwards, backwards, sideways, a crumpling or a slow sinking."""
-    name = name or str(rng.choice(["forward", "backward", "sideways", "crumple", "sink"]))
-    hard = float(rng.uniform(0.8, 1.3))
-    side = float(rng.choice([-1.0, 1.0]))
-    if name == "forward":
-        aim = angles(
-            {"shoulder_flex": 75, "elbow": 30, "knee": 25, "hip_flex": 15, "neck_bend": -20}
-        )
-        pushes = (
-            Push("foot_l", (-0.5 * hard, 0, 0), 0.35),
-            Push("foot_r", (-0.4 * hard, 0, 0), 0.35),
-            Push("chest", (0.35 * hard, 0.1 * side, 0), 0.35),
-        )
-        return Fall(name, aim, rng.uniform(0.4, 1.0), 0.03, rng.uniform(0.2, 0.6), pushes)
-    if name == "backward":
-        aim = angles(
-            {
-                "shoulder_flex": 30,
-                "shoulder_abd": 50,
-                "elbow": 40,
-                "hip_flex": 45,
-                "knee": 35,
-                "neck_bend": 30,
-                "spine_bend": 20,
-            }
-        )
-        pushes = (
-            Push("foot_l", (0.6 * hard, 0, 0), 0.3),
-            Push("foot_r", (0.35 * hard, 0, 0), 0.3),
-            Push("chest", (-0.3 * hard, 0.15 * side, 0), 0.4),
-        )
-        return Fall(name, aim, rng.uniform(0.4, 0.9), 0.03, rng.uniform(0.2, 0.6), pushes)
-    if name == "sideways":
-        aim = angles(
-            {"shoulder_abd": 60, "elbow": 30, "hip_flex": 20, "knee": 30, "spine_lean": 15 * side}
-        )
-        pushes = (
-            Push("chest", (0, 0.45 * side * hard, 0), 0.45),
-            Push("foot_l", (0, -0.3 * side * hard, 0), 0.35),
-            Push("foot_r", (0, -0.3 * side * hard, 0), 0.35),
-        )
-        return Fall(name, aim, rng.uniform(0.4, 0.9), 0.03, rng.uniform(0.2, 0.6), pushes)
-    aim = angles({"hip_flex": 75, "knee": 115, "ankle": 15, "spine_bend": 25, "neck_bend": 35})
-    lean = (0.1 * rng.uniform(-1, 1), 0.12 * side, 0.0)
-    if name == "crumple":
-        return Fall(
-            name,
-            aim,
-            rng.uniform(0.3, 0.6),
-            0.02,
-            rng.uniform(0.5, 0.8),
-            (Push("chest", lean, 1.2),),
-        )
-    return Fall(
-        "sink",
-        aim,
-        rng.uniform(0.8, 1.8),
-        0.02,
-        rng.uniform(0.8, 0.95),
-        (Push("chest", lean, 3.0),),
+    name = name or str(rng.choice(list(_FALLS)))
+    chest, left, right, fade, held, last_s = _FALLS[name]
+    hard, side = float(rng.uniform(0.8, 1.4)), float(rng.choice([-1.0, 1.0]))
+    pushes = tuple(
+        Push(bone, (hard * ahead, hard * side * across, hard * lift), last_s)
+        for bone, (ahead, across, lift) in (("chest", chest), ("foot_l", left), ("foot_r", right))
     )
+    aim = angles(_AIMS.get(name, _AIMS["crumple"]))
+    tone_left = float(rng.uniform(0.015, 0.04))
+    return Fall(name, aim, float(rng.uniform(*fade)), tone_left, float(rng.uniform(*held)), pushes)
 
 
 def tumble(actor: Actor, fall: Fall, seconds: float, alive: bool) -> None:
