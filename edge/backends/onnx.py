@@ -84,4 +84,4 @@ def _check(outputs: Mapping[str, FloatBatch], model: Model) -> None:
 
 
 def _line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0][:200]
+    return " ".join(str(error).split())[:300]

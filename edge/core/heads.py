@@ -70,4 +70,4 @@ def _iou(one: NDArray[np.float32], many: NDArray[np.float32]) -> NDArray[np.floa
 
 def _spill(mask: NDArray[np.float32], stride: int, size: tuple[int, int]) -> Grid:
     columns, rows = (max(1, round(pixels / stride)) for pixels in size)
-    return np.ascontiguousarray(mask[:rows, :columns], dtype=np.float32)
+    return np.array(mask[:rows, :columns], dtype=np.float32)  # its own: backends reuse buffers

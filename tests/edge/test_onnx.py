@@ -1,0 +1,108 @@
+"""Files that ONNX Runtime does not run as their card says: found on entering, in one line."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from edge.backends.onnx import OnnxBackend
+from edge.errors import BadModel
+from edge.zoo import Model, find
+from tests.support.site import pattern_model
+
+SIDE, STRIDE = 64, 8
+FITTING: Mapping[str, Any] = {"columns": 9, "stride": STRIDE, "side": SIDE, "batch": "N"}
+
+
+def network(**different: Any) -> bytes:
+    """The least network that fits the card below: pools the picture. `different` makes it unfit."""
+    how = {**FITTING, "input": "images", "people": "people", "spill": "spill", **different}
+    side, columns, batch = how["side"], how["columns"], how["batch"]
+    pooled = {"kernel_shape": [how["stride"]] * 2, "strides": [how["stride"]] * 2}
+    nodes = [
+        helper.make_node("AveragePool", [how["input"]], ["pooled"], **pooled),
+        helper.make_node("ReduceMean", ["pooled"], [how["spill"]], axes=[1], keepdims=0),
+        helper.make_node("GlobalAveragePool", [how["input"]], ["mean"]),
+        helper.make_node("Tile", ["mean", "repeats"], ["tiled"]),
+        helper.make_node("Reshape", ["tiled", "shape"], [how["people"]]),
+    ]
+    constants = [
+        helper.make_tensor("repeats", TensorProto.INT64, [4], [1, columns // 3, 1, 1]),
+        helper.make_tensor("shape", TensorProto.INT64, [3], [0, 1, columns]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "least",
+        [helper.make_tensor_value_info(how["input"], TensorProto.FLOAT, [batch, 3, side, side])],
+        [
+            helper.make_tensor_value_info(how["people"], TensorProto.FLOAT, list("abc")),
+            helper.make_tensor_value_info(how["spill"], TensorProto.FLOAT, list("abc")),
+        ],
+        constants,
+    )
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    onnx.checker.check_model(made)
+    return bytes(made.SerializeToString())
+
+
+def model(folder: Path, data: bytes) -> Model:
+    pattern_model(folder)
+    (folder / "model.onnx").write_bytes(data)
+    card = json.loads((folder / "card.json").read_text())
+    card["input"] |= {"width": SIDE, "height": SIDE}
+    card["sha256"] = hashlib.sha256(data).hexdigest()
+    (folder / "card.json").write_text(json.dumps(card))
+    return find(None, folder)
+
+
+def test_what_fits_runs(tmp_path: Path) -> None:
+    with OnnxBackend(model(tmp_path, network())) as backend:
+        outputs = backend.infer(np.full((3, 3, SIDE, SIDE), 50, np.float32))
+    assert {name: output.shape for name, output in outputs.items()} == {
+        "people": (3, 1, 9),
+        "spill": (3, SIDE // STRIDE, SIDE // STRIDE),
+    }
+
+
+def refused(tmp_path: Path, data: bytes) -> str:
+    unfit = model(tmp_path, data)
+    with pytest.raises(BadModel) as raised, OnnxBackend(unfit):
+        pass
+    said = str(raised.value)
+    assert str(tmp_path) in said
+    assert "\n" not in said
+    return said
+
+
+@pytest.mark.parametrize("kind", ["empty", "garbage", "cut off"])
+def test_a_file_that_is_no_network_is_found_on_entering(tmp_path: Path, kind: str) -> None:
+    whole = network()
+    data = {"empty": b"", "garbage": b"garbage", "cut off": whole[: len(whole) // 2]}[kind]
+    assert "ONNX Runtime says" in refused(tmp_path, data)
+
+
+@pytest.mark.parametrize(
+    ("different", "words"),
+    [
+        ({"input": "pixels"}, "images"),
+        ({"people": "persons"}, "people"),
+        ({"spill": "water"}, "spill"),
+        ({"side": 96}, "96"),
+        ({"batch": 1}, "Got: 2 Expected: 1"),
+        ({"columns": 6}, "its card says 2×A×9"),
+        ({"stride": 16}, "its card says 2×8×8"),
+    ],
+    ids=str,
+)
+def test_a_network_that_does_not_fit_its_card_is_found_on_entering(
+    tmp_path: Path, different: dict[str, Any], words: str
+) -> None:
+    assert words in refused(tmp_path, network(**different))
