@@ -90,7 +90,7 @@ class Pyramid(nn.Module):
 
 
 class Backbone(nn.Module):
-    """CSP-Darknet, depth 0.33, width 0.25. Gives strides 2 (16), 4 (32), 8, 16 and 32."""
+    """CSP-Darknet, depth 0.33, width 0.25. Gives strides 4 (32), 8 (64), 16 (128), 32."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -103,10 +103,19 @@ class Backbone(nn.Module):
         )
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        """Normalised N×3×H×W to five maps, finest first."""
+        """Normalised N×3×H×W to the maps of strides 4, 8, 16 and 32."""
+        return self.coarse(self.fine(images))
+
+    def fine(self, images: Tensor) -> Tensor:
+        """The stride-4 map, which training leaves as COCO has it."""
         corners = [images[..., r::2, c::2] for c in (0, 1) for r in (0, 1)]
-        maps = [self.stem(torch.cat(corners, 1))]
-        for stage in (self.stage4, self.stage8, self.stage16, self.stage32):
+        c4: Tensor = self.stage4(self.stem(torch.cat(corners, 1)))
+        return c4
+
+    def coarse(self, c4: Tensor) -> list[Tensor]:
+        """The maps of strides 4 to 32 from the first of them."""
+        maps = [c4]
+        for stage in (self.stage8, self.stage16, self.stage32):
             maps.append(stage(maps[-1]))
         return maps
 

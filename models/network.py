@@ -139,24 +139,27 @@ class Network(nn.Module):
     def raw(self, images: Tensor, size: tuple[int, int] | None = None) -> Raw:
         """Logits, for the losses. `size` is (height, width) where the pictures' own shape must
         not be asked, because the graph is being traced."""
-        height, width = size or (images.shape[2], images.shape[3])
-        c4, levels = self._maps(images)
+        return self.read(self.fine(images), size or (images.shape[2], images.shape[3]))
+
+    def fine(self, images: Tensor) -> Tensor:
+        """The stride-4 map of pictures, the same in every network that came from COCO."""
+        return self.backbone.fine((images - self.mean) / self.std)
+
+    def read(self, fine: Tensor, size: tuple[int, int]) -> Raw:
+        """Logits from the stride-4 map of pictures of (height, width)."""
+        c4, c8, c16, c32 = self.backbone.coarse(fine)
+        levels = self.neck(c8, c16, c32)
         boxes, score, states = [], [], []
         for number, stride in enumerate(STRIDES):
-            grid = (height // stride, width // stride)
+            grid = (size[0] // stride, size[1] // stride)
             box, there, kind = self.person[number](levels[number])
             extra = _rows(self.state[number](levels[number]), len(STATES) + 1, grid)
             boxes.append(_decode(_rows(box, 4, grid), grid, stride))
             both = _both(_rows(there, 1, grid), _rows(kind, 1, grid))
             score.append(both[..., 0] + extra[..., len(STATES)])
             states.append(extra[..., : len(STATES)])
-        spill = self.spill(c4, levels[3], levels[1])
+        spill = self.spill(c4, c8, levels[1])
         return Raw(torch.cat(boxes, 1), torch.cat(score, 1), torch.cat(states, 1), spill)
-
-    def _maps(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """The stride-4 map; and the neck's three levels, with the backbone's stride 8 behind."""
-        _, c4, c8, c16, c32 = self.backbone((images - self.mean) / self.std)
-        return c4, [*self.neck(c8, c16, c32), c8]
 
     def forward(self, images: Tensor, size: tuple[int, int] | None = None) -> tuple[Tensor, Tensor]:
         """`people` N×A×9: cx, cy, w, h, score, and the states; `spill` N×h×w probabilities."""
@@ -165,17 +168,18 @@ class Network(nn.Module):
         states = torch.softmax(raw.states, 2)
         return torch.cat([raw.boxes, score, states], 2), torch.sigmoid(raw.spill)
 
-    def person_score(self, images: Tensor) -> Tensor:
-        """N×A probabilities that a person is there, from the person path alone."""
+    def person_score(self, fine: Tensor) -> Tensor:
+        """N×A probabilities that a person is there, from the stride-4 map and the person path."""
+        _, c8, c16, c32 = self.backbone.coarse(fine)
         scores = []
-        for head, level in zip(self.person, self._maps(images)[1], strict=False):
+        for head, level in zip(self.person, self.neck(c8, c16, c32), strict=True):
             _, there, kind = head(level)
             scores.append((torch.sigmoid(there) * torch.sigmoid(kind)).flatten(1))
         return torch.cat(scores, 1)
 
     def coco(self, images: Tensor) -> Tensor:
         """N×A×(5 + classes) as the COCO file gives it, from pictures already normalised."""
-        _, _, c8, c16, c32 = self.backbone(images)
+        _, c8, c16, c32 = self.backbone(images)
         outs = []
         for head, level in zip(self.person, self.neck(c8, c16, c32), strict=True):
             box, there, kind = head(level)

@@ -6,6 +6,7 @@ picture gets up to three spots, and a spot is as often a shadow, a mat or a stai
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -16,8 +17,8 @@ from edge.core.types import Rgb
 from models import stores
 from models.stores import Sample, Store
 from models.synth import spill
-from models.synth.camera import draw_look
-from models.synth.view import FloorPlane
+from models.synth.camera import Look, draw_look
+from models.synth.plane import FloorPlane
 
 SPOTS_MAX = 3
 LIQUID_SHARE = 0.5
@@ -58,12 +59,18 @@ def paint_rooms(rooms: Store, folder: Path, each: int, seed: int) -> None:
             floor = floor_mask(sample)
             spots = draw(floor, None, rng)
             rgb, wet = put(rooms.picture(number), floor, spots, float(rng.uniform(0.6, 1.0)))
-            rgb = draw_look(rng).apply(rgb, rng)
+            rgb = _look(rng).apply(rgb, rng)
             kept = Sample("painted", "train", sample.name, sample.width, sample.height, (), True)
             writer.add(kept, rgb, wet)
             if len(writer) % SAVE_EVERY == 0:
                 writer.save()
     writer.save()
+
+
+def _look(rng: np.random.Generator) -> Look:
+    """A camera for a picture that was well exposed already."""
+    bright = float(rng.uniform(0.75, 1.1))
+    return replace(draw_look(rng), exposure=bright, gamma=float(rng.uniform(0.9, 1.15)))
 
 
 def floor_mask(sample: Sample) -> Mask:

@@ -175,10 +175,12 @@ def _step(run: Run, ahead: Ahead, settings: Settings) -> Losses:
     """One step of gradient descent."""
     batch = ahead.next()
     images = batch.images.contiguous(memory_format=torch.channels_last)
+    size = (settings.side_px, settings.side_px)
     with torch.no_grad():
-        opinion = run.teacher.person_score(images)
-    raw = run.network.raw(images)
-    losses = all_losses(raw, opinion, batch.truths, (settings.side_px, settings.side_px))
+        fine = run.teacher.fine(images)
+        opinion = run.teacher.person_score(fine)
+    raw = run.network.read(fine, size)
+    losses = all_losses(raw, opinion, batch.truths, size)
     run.optimiser.zero_grad(set_to_none=True)
     losses.total.backward()  # type: ignore[no-untyped-call]  # torch leaves backward untyped
     torch.nn.utils.clip_grad_norm_(run.network.parameters(), settings.gradient_max)
