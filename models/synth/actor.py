@@ -26,13 +26,15 @@ Qpos = NDArray[np.float64]
 
 
 class Actor:
-    """One person in one room. `track` is T×nq, one row every 1/50 s."""
+    """One person in one room. `track` is T×nq, one row every 1/50 s; `props` is MJCF of what they
+    brought along."""
 
     def __init__(self, room: Room, build: Build, rng: np.random.Generator) -> None:
         self.room, self.build, self.rng = room, build, rng
         self.model: Any = body_model(room, build)
         self.data: Any = mujoco.MjData(self.model)
         self.track: list[Qpos] = []
+        self.props: list[str] = []
         self.x = self.y = self.yaw = self.pitch = 0.0
         self.pose: Angles = poses.STAND.copy()
         self.vigour = float(rng.uniform(0.65, 1.05))

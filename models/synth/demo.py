@@ -50,16 +50,19 @@ def main_demo(out: Path) -> int:
     out.mkdir(parents=True, exist_ok=True)
     write_clip(out / "collapse.mp4", (f.rgb for f in collapse_frames()))
     write_clip(out / "spill.mp4", (f.rgb for f in spill_frames()))
-    with (out / "truth.csv").open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file)
-        rows.writerow(["clip", "label", "onset_s", "end_s", "duration_s", "incident", "note"])
-        ward = "a person walks about a ward, collapses, stays down"
-        shop = "a liquid spreads in a shop; a shadow passes, the light dips"
-        rows.writerow(
-            ["collapse.mp4", "collapse", FALL_AT_S, SECONDS, SECONDS, "demo/collapse", ward]
-        )
-        rows.writerow(["spill.mp4", "spill", POUR_AT_S, SECONDS, SECONDS, "demo/spill", shop])
+    write_truth(out / "truth.csv")
     return 0
+
+
+def write_truth(path: Path) -> None:
+    """When what happens in which clip, in seconds from its first frame."""
+    ward = "a person walks about a ward, collapses and stays down, stirring"
+    shop = "a liquid spreads in a shop; somebody passes, then a shadow, then the light dips"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow("clip label onset_s end_s duration_s incident note".split())
+        for label, at_s, note in (("collapse", FALL_AT_S, ward), ("spill", POUR_AT_S, shop)):
+            rows.writerow([f"{label}.mp4", label, at_s, SECONDS, SECONDS, f"demo/{label}", note])
 
 
 def write_clip(path: Path, pictures: Iterable[Rgb]) -> None:

@@ -56,7 +56,6 @@ class Shot:
     lens: Lens
     look: Look
     shade: float
-    extra_xml: str = ""
 
 
 def render_episode(
@@ -109,9 +108,10 @@ def frames_of(
     builds = [actor.build for actor in shot.actors]
     length = min((len(a.track) for a in shot.actors), default=12 * RATE_HZ)
     plane = plane_of(shot.eye, size)
+    props = "".join(prop for actor in shot.actors for prop in actor.props)
     noise = rng_of(seed, 99)
     with Stage(
-        shot.room, builds, shot.eye, size=size, rng=rng_of(seed, 98), extra_xml=shot.extra_xml
+        shot.room, builds, shot.eye, size=size, rng=rng_of(seed, 98), extra_xml=props
     ) as stage:
         for number in range(int(length / RATE_HZ * fps)):
             tick = min(round(number / fps * RATE_HZ), length - 1)

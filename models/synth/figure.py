@@ -109,7 +109,8 @@ def draw_build(rng: np.random.Generator) -> Build:
     """A person from the street or the ward: any height, girth, skin and clothes."""
     dress = str(rng.choice(["trousers", "trousers", "trousers", "shorts", "skirt", "gown"]))
     light = rng.uniform(0.25, 0.95)
-    skin = (light, light * rng.uniform(0.68, 0.82), light * rng.uniform(0.5, 0.68))
+    pale = rng.uniform(0, 1)
+    skin = (light, light * (0.68 + 0.12 * pale), light * (0.5 + 0.17 * pale))
     top = colour(rng, (0.0, 0.9), (0.08, 1.0))
     if dress == "gown":
         top = colour(rng, (0.05, 0.4), (0.7, 1.0), (0.4, 0.65))
@@ -222,6 +223,8 @@ def skeleton_xml(build: Build, name: str) -> str:
             else "".join(_joint_xml(j, name) for j in JOINTS[bone])
         )
         geoms = "".join(_geom_xml(limb, h) for limb in parts if limb.bone == bone and limb.solid)
+        if bone == "head":
+            geoms += _face_xml(build)
         inner = "".join(body(b, off) for b, (parent, off) in PARENTS.items() if parent == bone)
         return f'<body name="{name}/{bone}" pos="{pos}">{joints}{geoms}{inner}</body>'
 
@@ -254,4 +257,28 @@ def _geom_xml(limb: Limb, h: float) -> str:
     return (
         f'<geom type="capsule" fromto="{ends}" size="{radius:.5f}" group="3" density="900" '
         f'friction="{slide} .01 .001" contype="{contype}" conaffinity="{conaffinity}"/>'
+    )
+
+
+def _face_xml(build: Build) -> str:
+    """Eyes, brows, mouth and ears: seen, touching nothing."""
+    h, skin = build.height_m, build.colours["skin"]
+    dull = tuple(0.6 * c for c in skin)
+    brow = build.colours["hair"] if build.hair != "bald" else dull
+    lips = (0.75 * skin[0], 0.45 * skin[1], 0.45 * skin[2])
+    spots: list[tuple[Point, Point, tuple[float, ...]]] = [
+        ((0.050, 0.0, 0.052), (0.006, 0.013, 0.004), lips),
+        ((0.040, 0.0, 0.046), (0.014, 0.020, 0.010), dull),
+    ]
+    for sign in (1.0, -1.0):
+        spots += [
+            ((0.051, 0.019 * sign, 0.096), (0.005, 0.009, 0.005), (0.08, 0.06, 0.05)),
+            ((0.053, 0.019 * sign, 0.107), (0.004, 0.012, 0.003), brow),
+            ((0.008, 0.049 * sign, 0.088), (0.010, 0.004, 0.016), skin),
+        ]
+    return "".join(
+        f'<geom type="ellipsoid" pos="{" ".join(f"{c * h:.5f}" for c in at)}" '
+        f'size="{" ".join(f"{c * h:.5f}" for c in size)}" mass="0" contype="0" conaffinity="0" '
+        f'rgba="{" ".join(f"{c:.3f}" for c in tone)} 1"/>'
+        for at, size, tone in spots
     )

@@ -148,6 +148,8 @@ def _bed(actor: Actor, before: float, seconds: float) -> None:
         at, turn = actor.bed_root(bed, 0.05)
         actor.put(poses.SUPINE, at, turn)
         actor.track.clear()
+        if rng.random() < 0.6:
+            actor.props.append(_blanket(bed, rng))
     limp = poses.SUPINE + 0.35 * (poses.lying(rng) - poses.SUPINE)
     settle(
         actor, limp, max(0.1, seconds - actor.seconds), alive=bool(rng.random() < 0.7), record=True
@@ -166,3 +168,17 @@ def _edge(bed: Bed, room: Room, rng: np.random.Generator) -> Seat:
         if room.free(x + 0.7 * math.cos(yaw), y + 0.7 * math.sin(yaw), 0.05):
             return out[-1]
     return out[0]
+
+
+def _blanket(bed: Bed, rng: np.random.Generator) -> str:
+    """A cover over the legs, at times up to the chest, as MJCF; it is seen and not felt."""
+    reach = rng.uniform(0.45, 0.8)
+    shift = bed.length_m / 2 - reach
+    x, y = bed.x + shift * math.cos(bed.yaw), bed.y + shift * math.sin(bed.yaw)
+    high, wide = rng.uniform(0.15, 0.22), bed.width_m / 2 * rng.uniform(0.9, 1.05)
+    material = str(rng.choice(["linen", "linen", "fabric", "fabric2"]))
+    return (
+        f'<geom type="ellipsoid" pos="{x:.4f} {y:.4f} {bed.height_m + 0.02:.4f}" '
+        f'size="{reach:.4f} {wide:.4f} {high:.4f}" euler="0 0 {math.degrees(bed.yaw):.3f}" '
+        f'material="{material}" contype="0" conaffinity="0"/>'
+    )

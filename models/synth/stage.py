@@ -24,7 +24,7 @@ from models.synth.skin import Array, grow, patch_xml
 HEAD = (
     '<mujoco><compiler angle="degree"/><option timestep="0.002" integrator="implicitfast"/>'
     '<visual><global offwidth="{w}" offheight="{h}"/><map znear="0.02" zfar="60" shadowclip="1.2"/>'
-    '<quality shadowsize="2048" offsamples="4"/>'
+    '<quality shadowsize="1024" offsamples="4"/>'
     '<headlight ambient="{ambient}" diffuse="{front}" specular="0 0 0"/></visual>'
     '<default><geom contype="1" conaffinity="2" friction="0.6 0.01 0.001"/></default>'
     '<statistic extent="1"/>'
@@ -113,9 +113,11 @@ class Stage:
         )
         self.model = mujoco.MjModel.from_xml_string(xml, files)
         self.data = mujoco.MjData(self.model)
-        skin_owner = [self.model.skin(i).name for i in range(self.model.nskin)]
-        self._skin_owner = [int(name.split("/")[0][1:]) for name in skin_owner]
-        self._floor = self.model.geom("floor").id
+        model = self.model
+        self._skin_owner = [_owner(model.skin(i).name) for i in range(model.nskin)]
+        roots = model.body_rootid[model.geom_bodyid]
+        self._geom_owner = [_owner(model.body(root).name) for root in roots]
+        self._geom_owner[model.geom("floor").id] = -2
 
     def __enter__(self) -> Self:
         self._gl = mujoco.GLContext(*self._size)
@@ -147,11 +149,12 @@ class Stage:
         mujoco.mj_kinematics(self.model, self.data)
         mujoco.mj_comPos(self.model, self.data)
         mujoco.mj_camlight(self.model, self.data)
-        rgb, depth = self._pass(labels=False)
-        ids, _ = self._pass(labels=True)
-        return Drawn(rgb, self._metres(depth), self._owners(ids))
+        depth = np.empty((self._size[1], self._size[0]), np.float32)
+        rgb = self._pass(labels=False, depth=depth)
+        ids = self._pass(labels=True, depth=None)
+        return Drawn(rgb, self._metres(np.flipud(depth)), self._owners(ids))
 
-    def _pass(self, labels: bool) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    def _pass(self, labels: bool, depth: NDArray[np.float32] | None) -> NDArray[np.uint8]:
         scene, (width, height) = self._scene, self._size
         mujoco.mjv_updateScene(
             self.model, self.data, self._option, None, self._camera,
@@ -162,10 +165,10 @@ class Stage:
         for flag in (mujoco.mjtRndFlag.mjRND_SHADOW, mujoco.mjtRndFlag.mjRND_REFLECTION):
             scene.flags[flag] = int(not labels)
         rect = mujoco.MjrRect(0, 0, width, height)
-        rgb, depth = np.empty((height, width, 3), np.uint8), np.empty((height, width), np.float32)
+        rgb = np.empty((height, width, 3), np.uint8)
         mujoco.mjr_render(rect, scene, self._context)
         mujoco.mjr_readPixels(rgb, depth, rect, self._context)
-        return np.flipud(rgb).copy(), np.flipud(depth).copy()
+        return np.flipud(rgb).copy()
 
     def _metres(self, depth: NDArray[np.float32]) -> NDArray[np.float32]:
         near, far = (
@@ -180,9 +183,15 @@ class Stage:
         for geom in self._scene.geoms[: self._scene.ngeom]:
             if geom.objtype == mujoco.mjtObj.mjOBJ_SKIN:
                 table[geom.segid + 1] = self._skin_owner[geom.objid]
-            elif geom.objtype == mujoco.mjtObj.mjOBJ_GEOM and geom.objid == self._floor:
-                table[geom.segid + 1] = -2
+            elif geom.objtype == mujoco.mjtObj.mjOBJ_GEOM:
+                table[geom.segid + 1] = self._geom_owner[geom.objid]
         return np.asarray(table[np.minimum(number, len(table) - 1)], np.int16)
+
+
+def _owner(name: str) -> int:
+    """Whose part a body or skin called `p<number>/…` is; −1 for the room's."""
+    person = name.split("/", maxsplit=1)[0]
+    return int(person[1:]) if person[:1] == "p" and person[1:].isdigit() else -1
 
 
 def _text(values: Sequence[float]) -> str:
