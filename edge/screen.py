@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -55,6 +55,7 @@ def check_site(path: Path, *, as_json: bool) -> int:
 
 def replay_clips(args: argparse.Namespace) -> int:
     """Plays the clips, writes `events.jsonl`, prints a line a clip."""
+    _are_there(args.clips)
     config = load(args.config) if args.config else _defaults()
     camera = _camera(config, args.camera)
     names = camera_names(args.clips)
@@ -107,6 +108,13 @@ def demo(args: argparse.Namespace) -> int:
     return 0 if shown.as_expected else 1
 
 
+def _are_there(clips: Iterable[Path]) -> None:
+    """Said before anything is written, and not after an hour of other clips."""
+    for path in clips:
+        if not path.exists():
+            raise BadClip(f"{path}: no such file")
+
+
 def _defaults() -> Config:
     """A site of nothing but defaults, for replaying without a site file."""
     camera = {"name": "camera", "url": "."}
@@ -135,8 +143,14 @@ def _view(config: Config, camera: Camera, card: Card, *, scheduled: bool) -> Vie
 @contextmanager
 def _bar(name: str) -> Iterator[Callable[[float], None]]:
     """A line that shows how far a clip has been played."""
-    columns = (TextColumn("{task.description}"), TextColumn("{task.completed:.0f} s of video in"))
-    with Progress(*columns, TimeElapsedColumn(), console=_paper, transient=True) as bar:
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        TextColumn("{task.completed:.0f} s of video in"),
+    )
+    hidden = not _paper.is_terminal
+    with Progress(
+        *columns, TimeElapsedColumn(), console=_paper, transient=True, disable=hidden
+    ) as bar:
         task = bar.add_task(name, total=None)
         yield lambda seconds: bar.update(task, completed=seconds)
 
@@ -145,8 +159,9 @@ def _bar(name: str) -> Iterator[Callable[[float], None]]:
 def _clock_line(args: argparse.Namespace) -> Iterator[Callable[[float], None]]:
     """A line that shows how far the demo is; none where it would be in the way."""
     total = None if args.clip is not None else args.seconds
+    hidden = args.json or not _paper.is_terminal
     columns = (TextColumn("watching"), BarColumn(), TextColumn("{task.completed:.0f} s"))
-    with Progress(*columns, console=_paper, transient=True, disable=args.json) as bar:
+    with Progress(*columns, console=_paper, transient=True, disable=hidden) as bar:
         task = bar.add_task("demo", total=total)
         yield lambda seconds: bar.update(task, completed=seconds)
 
