@@ -1,0 +1,114 @@
+"""`floorwatch check`: a finding for each part, and an exit status to build upon."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from alerts.main import main
+from tests.support.mosquitto import Mosquitto, free_port
+from tests.support.site import site_file
+
+GOOD = {"name": "hall", "url": "pattern:both", "file": {"pace": "fast"}}
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    with Mosquitto(tmp_path / "broker") as running:
+        yield running
+
+
+def findings(
+    captured: pytest.CaptureFixture[str], site: Path, expected: int
+) -> dict[str, dict[str, Any]]:
+    assert main(["check", str(site), "--json"]) == expected
+    out, err = captured.readouterr()
+    assert "Traceback" not in err
+    found = [dict(json.loads(line)) for line in out.splitlines()]
+    assert all(set(one) == {"part", "good", "words"} for one in found)
+    assert all("\n" not in one["words"] and one["words"] for one in found)
+    return {one["part"]: one for one in found}
+
+
+def test_a_site_that_works(
+    tmp_path: Path, broker: Mosquitto, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = findings(capsys, site_file(tmp_path, [GOOD], broker.port), 0)
+    assert list(found) == ["model", "camera hall", "broker"]
+    assert all(one["good"] for one in found.values())
+    assert "pattern 1" in found["model"]["words"]
+    assert "640×360 at 10 fps, first picture after" in found["camera hall"]["words"]
+    assert f"127.0.0.1:{broker.port}" in found["broker"]["words"]
+
+
+def test_a_dead_camera_and_a_dead_broker_are_told_part_by_part(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "secret").write_text("s3cret")
+    dead = {
+        "name": "door",
+        "url": f"rtsp://127.0.0.1:{free_port()}/small",
+        "record_url": f"rtsp://127.0.0.1:{free_port()}/large",
+        "connect_timeout_s": 2,
+        "username": "joe",
+        "password_file": "secret",
+    }
+    gone = {"name": "yard", "url": "none.mp4"}
+    found = findings(capsys, site_file(tmp_path, [GOOD, dead, gone], free_port()), 2)
+    assert {part: one["good"] for part, one in found.items()} == {
+        "model": True,
+        "camera hall": True,
+        "camera door": False,
+        "camera door (record)": False,
+        "camera yard": False,
+        "broker": False,
+    }
+    assert "none.mp4" in found["camera yard"]["words"]
+    assert not any("s3cret" in one["words"] for one in found.values())
+
+
+def test_a_bad_model_is_not_the_cameras_fault(
+    tmp_path: Path, broker: Mosquitto, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = site_file(tmp_path, [GOOD], broker.port, model={"path": "model", "backend": "onnx"})
+    found = findings(capsys, site, 2)
+    assert [part for part, one in found.items() if not one["good"]] == ["model"]
+
+
+def test_a_broker_that_refuses_is_told_what_to_allow(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Mosquitto(tmp_path / "broker", acl="topic readwrite elsewhere/#\n") as broker:
+        found = findings(capsys, site_file(tmp_path, [GOOD], broker.port), 2)
+    assert "allow this user to write floorwatch/lab/#" in found["broker"]["words"]
+
+
+@pytest.mark.parametrize(("grey", "words"), [(3, "almost black"), (200, "one flat colour")])
+def test_a_picture_that_shows_hardly_anything_is_doubted(
+    tmp_path: Path, broker: Mosquitto, capsys: pytest.CaptureFixture[str], grey: int, words: str
+) -> None:
+    (tmp_path / "seen").mkdir()
+    assert cv2.imwrite(str(tmp_path / "seen" / "1.png"), np.full((90, 160, 3), grey, np.uint8))
+    camera = {"name": "hall", "url": "seen"}
+    found = findings(capsys, site_file(tmp_path, [camera], broker.port), 0)
+    assert words in found["camera hall"]["words"]
+
+
+def test_for_people_each_part_is_a_line(
+    tmp_path: Path, broker: Mosquitto, capsys: pytest.CaptureFixture[str]
+) -> None:
+    camera = GOOD | {"name": "hall [2]"}
+    assert main(["check", str(site_file(tmp_path, [camera], broker.port))]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(": ")[0] for line in lines] == [
+        "ok   model", "ok   camera hall [2]", "ok   broker",
+    ]  # fmt: skip
+    broker.kill()
+    assert main(["check", str(site_file(tmp_path, [camera], broker.port))]) == 2
+    assert capsys.readouterr().out.splitlines()[-1].startswith("FAIL broker: ")

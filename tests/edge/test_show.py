@@ -1,0 +1,50 @@
+"""The demo's judgement, and its own broker."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+
+from alerts.broker import BrokerSettings
+from alerts.mqtt import MqttInbox, MqttSink
+from alerts.ports import Message
+from edge.demo.broker import EmbeddedBroker
+from edge.demo.show import Incident, Shown, expected, folder
+from edge.replay import camera_names
+from tests.support.until import until
+
+FALL: Incident = ("collapse", "collapse")
+SPILL: Incident = ("spill", "spill")
+BOTH = frozenset({FALL, SPILL})
+
+
+def test_only_each_incident_once_and_nothing_else_is_as_expected() -> None:
+    assert Shown(Counter([FALL, SPILL]), BOTH).as_expected
+    assert not Shown(Counter([FALL]), BOTH).as_expected
+    assert not Shown(Counter([FALL, SPILL, SPILL]), BOTH).as_expected
+    assert not Shown(Counter([FALL, SPILL, ("spill", "collapse")]), BOTH).as_expected
+    assert not Shown(Counter(), BOTH).as_expected
+
+
+def test_of_a_clip_of_ones_own_everything_is_as_expected() -> None:
+    assert Shown(Counter([FALL, FALL, SPILL]), None).as_expected
+    assert Shown(Counter(), None).as_expected
+
+
+def test_the_truth_that_ships_is_about_the_clips_that_ship() -> None:
+    clips = sorted((folder() / "demo").glob("*.mp4"))
+    assert {camera for camera, _ in expected()} <= set(camera_names(clips))
+    assert {label for _, label in expected()} == {"collapse", "spill"}
+
+
+def test_its_broker_carries_messages_and_leaves_nothing_behind() -> None:
+    before = threading.active_count()
+    with EmbeddedBroker() as broker:
+        settings = BrokerSettings("127.0.0.1", "reader", port=broker.port, protocol="3.1.1")
+        sender = BrokerSettings("127.0.0.1", "sender", port=broker.port, protocol="3.1.1")
+        with MqttInbox(settings, ["a/#"]) as inbox, MqttSink(sender) as sink:
+            sink.send(Message("a/b", b"said"))
+            received = inbox.get(20)
+            assert received is not None
+            assert (received.topic, received.payload) == ("a/b", b"said")
+    until(lambda: threading.active_count() <= before, "its threads to end")
