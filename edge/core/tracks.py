@@ -17,6 +17,7 @@ LOST_NS = 8 * SECOND_NS
 _REACH = 0.7  # of the longest side, for consecutive frames
 _REACH_PER_S = 0.4  # more for every second since the track was last seen
 _REACH_MAX = 1.6
+_REACH_BIRTH = 1.0  # how near a new track must begin to take over another's past
 _TRACKS_MAX = 50
 
 
@@ -63,10 +64,24 @@ def follow(tracks: Tracks, scores: Scores, span_ns: int) -> Tracks:
     following = tracks.following
     for index, person in enumerate(scores.people):
         if index not in matched:
-            alive.append(Track(following, person.box, at_ns, (_sample(person, at_ns),)))
+            past = _inherited(tracks.alive, person.box, scores.aspect)
+            alive.append(Track(following, person.box, at_ns, (*past, _sample(person, at_ns))))
             following += 1
     alive.sort(key=lambda track: -track.seen_ns)
     return Tracks(tuple(alive[:_TRACKS_MAX]), following)
+
+
+def _inherited(alive: tuple[Track, ...], box: Box, aspect: float) -> tuple[Sample, ...]:
+    """What a new track takes over from the nearest one in reach: that somebody was up there.
+
+    A fall often splits: the box of the person on the floor is new, while the old track clings to
+    a chair or to whoever stands by. How anybody *lay* is not taken over, so that nothing is ever
+    counted twice.
+    """
+    nearest = min(alive, key=lambda track: _distance(track.box, box, aspect), default=None)
+    if nearest is None or _distance(nearest.box, box, aspect) > _REACH_BIRTH:
+        return ()
+    return tuple(Sample(s.at_ns, s.up, 0, 0) for s in nearest.history)
 
 
 def _seen(track: Track, person: Person, at_ns: int, span_ns: int) -> Track:

@@ -54,8 +54,18 @@ def test_what_is_not_a_collapse() -> None:
     assert not play(scores, 60)
 
 
-def test_a_standing_person_beside_does_not_lend_their_being_up() -> None:
-    other = Box(0.05, 0.30, 0.08, 0.40)
+def test_a_fall_whose_old_track_clings_to_a_chair_is_told_all_the_same() -> None:
+    chair = low(Box(0.46, 0.40, 0.08, 0.30), score=0.4)
+
+    def scene(s: float) -> Scores:
+        return scores(s, [upright()] if s < 5 else [chair, down()])
+
+    told = play(scene, 15)
+    assert [(d.phase, d.path) for d in told] == [("opened", "fast")]
+
+
+def test_a_standing_person_far_beside_does_not_lend_their_being_up() -> None:
+    other = Box(0.00, 0.10, 0.06, 0.20)
     told = play(lambda s: scores(s, [upright(other), down()]), 15)
     assert not told  # nobody was seen to fall, so only the slow way is left, after 18 s
 
