@@ -60,7 +60,7 @@ def write_truth(path: Path) -> None:
     shop = "a liquid spreads in a shop; somebody passes, then a shadow, then the light dips"
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
-        rows.writerow("clip label onset_s end_s duration_s incident note".split())
+        rows.writerow(["clip", "label", "onset_s", "end_s", "duration_s", "incident", "note"])
         for label, at_s, note in (("collapse", FALL_AT_S, ward), ("spill", POUR_AT_S, shop)):
             rows.writerow([f"{label}.mp4", label, at_s, SECONDS, SECONDS, f"demo/{label}", note])
 

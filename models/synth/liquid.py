@@ -66,7 +66,7 @@ def opaque(ground: Ground, rng: np.random.Generator) -> Image:
     thick = np.clip(0.75 + ground.inside / rng.uniform(8, 40), 0, 1)[..., None] * hides
     through = ground.rgb * (0.25 + 0.75 * tone)  # what shines through takes its colour
     body = thick * tone * shade[..., None] + (1 - thick) * through
-    gloss, rim = rng.uniform(0.0, 1.2), rng.uniform(0.0, 0.3)
+    gloss, rim = rng.uniform(0.1, 1.6), rng.uniform(0.0, 0.3)
     body = body * _rim(ground.inside, rng.uniform(1.0, 2.5), rim)
     return _shine(body, ground, gloss, rng)
 
@@ -137,11 +137,22 @@ def _shine(
     share = np.clip(gloss * fresnel * film, 0, 0.9)[..., None]
     out = body * (1 - 0.8 * share) + share * image
     glint = np.clip(wobble(rng, u, v, rng.uniform(2, 6)) - rng.uniform(1.6, 3.0), 0, 1)
+    body_light = 1 + rng.uniform(0, 0.2) * _bulge(ground.inside, rng.uniform(1.0, 3.0))
     bright = float(np.quantile(ground.rgb[::4, ::4].mean(axis=2), 0.97))
-    out = out + (glint * np.clip(gloss, 0, 1) * film * bright * rng.uniform(0.1, 0.7))[..., None]
+    out = (
+        out * body_light[..., None]
+        + (glint * np.clip(gloss, 0, 1) * film * bright * rng.uniform(0.1, 0.7))[..., None]
+    )
     return np.asarray(out, np.float32)
 
 
 def _rim(inside: Image, wide_px: float, depth: float) -> Image:
     """A dark line just inside the edge, where the film bends."""
     return np.asarray(1 - depth * np.exp(-((inside / wide_px) ** 2)), np.float32)[..., None]
+
+
+def _bulge(inside: Image, wide_px: float) -> NDArray[np.floating]:
+    """−1 to 1 along the edge, where a liquid's rounded rim turns from the light or towards it."""
+    down = np.gradient(inside, axis=0)
+    lean = np.clip(down, -1, 1) * np.exp(-((inside / wide_px - 1) ** 2))
+    return np.asarray(-lean, np.float32)

@@ -1,15 +1,23 @@
 """MuJoCo, imported once and with a GL that needs no display.
 
 OSMesa draws on the CPU and is what the figures in this package were measured with. Whoever chose
-another GL through `MUJOCO_GL` keeps it.
+another GL through `MUJOCO_GL` keeps it. Importing this raises `UserError` where a part is missing.
 """
 
 from __future__ import annotations
 
+import ctypes.util
 import os
 
-os.environ.setdefault("MUJOCO_GL", "osmesa")
+from alerts.errors import UserError
 
-import mujoco
+if os.environ.setdefault("MUJOCO_GL", "osmesa") == "osmesa" and not ctypes.util.find_library(
+    "OSMesa"
+):
+    raise UserError("rendering needs OSMesa: apt-get install libosmesa6, or set MUJOCO_GL=egl")
+try:
+    import mujoco
+except ImportError:
+    raise UserError("rendering needs MuJoCo: pip install 'floorwatch[train]'") from None
 
 __all__ = ["mujoco"]
