@@ -34,8 +34,8 @@ def _add_run(verbs: Verbs) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     from edge.config.load import load  # noqa: PLC0415  (see above)
-    from edge.daemon import Daemon  # noqa: PLC0415
-    from edge.stopping import stop_on_signals  # noqa: PLC0415
+    from edge.daemon import Daemon  # noqa: PLC0415  (see above)
+    from edge.stopping import stop_on_signals  # noqa: PLC0415  (see above)
 
     daemon = Daemon(load(args.site))
     with stop_on_signals() as stop:
@@ -57,7 +57,7 @@ def _add_check(verbs: Verbs) -> None:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from edge.screen import check_site  # noqa: PLC0415
+    from edge.screen import check_site  # noqa: PLC0415  (see above)
 
     return check_site(args.site, as_json=args.json)
 
@@ -104,7 +104,7 @@ def _add_replay(verbs: Verbs) -> None:
 
 
 def _replay(args: argparse.Namespace) -> int:
-    from edge.screen import replay_clips  # noqa: PLC0415
+    from edge.screen import replay_clips  # noqa: PLC0415  (see above)
 
     return replay_clips(args)
 
@@ -128,7 +128,7 @@ def _add_demo(verbs: Verbs) -> None:
 
 
 def _demo(args: argparse.Namespace) -> int:
-    from edge.screen import demo  # noqa: PLC0415
+    from edge.screen import demo  # noqa: PLC0415  (see above)
 
     return demo(args)
 
