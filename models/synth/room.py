@@ -135,6 +135,22 @@ def draw_room(rng: np.random.Generator, style: str | None = None) -> Room:
     )  # fmt: skip
 
 
+_ALL = (0.0, 1.0)
+# Material, how it is drawn, saturation, value, hue, roughness or number of boards, gloss.
+_SOLIDS: list[tuple[str, str, Range, Range, Range, float, float]] = [
+    ("wood", "planks", (0.2, 0.6), (0.25, 0.8), (0.04, 0.12), 2, 0.15),
+    ("wood2", "planks", (0.0, 0.4), (0.4, 0.95), (0.04, 0.12), 2, 0.15),
+    ("metal", "plain", (0.0, 0.08), (0.4, 0.9), _ALL, 0.02, 0.5),
+    ("dark", "plain", (0.0, 0.3), (0.05, 0.25), _ALL, 0.04, 0.2),
+    ("linen", "plain", (0.0, 0.12), (0.75, 1.0), _ALL, 0.05, 0.0),
+    ("leaf", "plain", (0.4, 0.8), (0.2, 0.5), (0.25, 0.4), 0.2, 0.1),
+    ("fabric", "cloth", (0.05, 0.7), (0.2, 0.9), _ALL, 0.0, 0.0),
+    ("fabric2", "cloth", (0.05, 0.7), (0.2, 0.9), _ALL, 0.0, 0.0),
+    *((f"thing{i}", "cloth", (0.1, 0.95), (0.2, 1.0), _ALL, 0.0, 0.2) for i in range(8)),
+    ("door", "planks", (0.0, 0.5), (0.3, 0.9), (0.0, 0.15), 1, 0.1),
+]
+
+
 def _materials(rng: np.random.Generator) -> Palette:
     p = Palette()
     floor, per_metre = texture.floor(rng)
@@ -143,39 +159,15 @@ def _materials(rng: np.random.Generator) -> Palette:
     wall = texture.colour(rng, (0.0, 0.2), (0.6, 0.97))
     p.add("wall", texture.plain(rng, wall, rng.uniform(0.01, 0.05)), 0.35, specular=0.05)
     p.add("ceiling", texture.plain(rng, (0.9, 0.9, 0.88), 0.01), 0.5, specular=0.0)
-    for name, sat, val in (
-        ("wood", (0.2, 0.6), (0.25, 0.8)), ("wood2", (0.0, 0.4), (0.4, 0.95)),
-    ):  # fmt: skip
-        p.add(
-            name, texture.planks(rng, texture.colour(rng, sat, val, (0.04, 0.12)), 2), specular=0.15
-        )
-    p.add(
-        "metal", texture.plain(rng, texture.colour(rng, (0, 0.08), (0.4, 0.9)), 0.02), specular=0.5
-    )
-    p.add(
-        "dark", texture.plain(rng, texture.colour(rng, (0, 0.3), (0.05, 0.25)), 0.04), specular=0.2
-    )
-    p.add(
-        "linen", texture.plain(rng, texture.colour(rng, (0, 0.12), (0.75, 1.0)), 0.05), specular=0.0
-    )
-    p.add(
-        "leaf",
-        texture.plain(rng, texture.colour(rng, (0.4, 0.8), (0.2, 0.5), (0.25, 0.4)), 0.2),
-        specular=0.1,
-    )
-    for name in ("fabric", "fabric2"):
-        p.add(name, texture.cloth(rng, texture.colour(rng, (0.05, 0.7), (0.2, 0.9))), specular=0.0)
-    for i in range(8):
-        p.add(
-            f"thing{i}",
-            texture.cloth(rng, texture.colour(rng, (0.1, 0.95), (0.2, 1.0))),
-            specular=0.2,
-        )
-    p.add(
-        "door",
-        texture.planks(rng, texture.colour(rng, (0, 0.5), (0.3, 0.9), (0, 0.15)), 1),
-        specular=0.1,
-    )
+    for name, kind, saturation, value, hue, grain, gloss in _SOLIDS:
+        tone = texture.colour(rng, saturation, value, hue)
+        if kind == "planks":
+            picture = texture.planks(rng, tone, int(grain))
+        else:
+            picture = (
+                texture.cloth(rng, tone) if kind == "cloth" else texture.plain(rng, tone, grain)
+            )
+        p.add(name, picture, specular=gloss)
     p.add("glass", texture.window(rng), emission=0.9 if rng.random() < 0.6 else 0.1)
     p.add("lamp", texture.plain(rng, (1, 1, 0.97), 0.0), emission=1.0)
     return p

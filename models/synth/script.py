@@ -98,12 +98,8 @@ def _slide(actor: Actor, before: float, seconds: float) -> None:
 def _lie(actor: Actor, seconds: float) -> None:
     rng = actor.rng
     roll, yaw = rng.uniform(-math.pi, math.pi), rng.uniform(-math.pi, math.pi)
-    back = (
-        poses.turned((0, 0, 1), yaw),
-        poses.turned((0, 1, 0), -math.pi / 2),
-        poses.turned((0, 0, 1), roll),
-    )
-    turn = poses.times(poses.times(back[0], back[1]), back[2])
+    level = poses.times(poses.turned((0, 0, 1), yaw), poses.turned((0, 1, 0), -math.pi / 2))
+    turn = poses.times(level, poses.turned((0, 0, 1), roll))
     x, y = actor.room.spot(rng, 0.9)
     limp = poses.lying(rng)
     actor.put(limp, (x, y, 0.3), turn)

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from typing_extensions import Self
 
 from models.synth import texture
-from models.synth.figure import Build, limbs, skeleton_xml
+from models.synth.figure import Build, limbs
 from models.synth.physics import mujoco
 from models.synth.plane import Eye
 from models.synth.room import Palette, Room
+from models.synth.skeleton import skeleton_xml
 from models.synth.skin import Array, grow, patch_xml
 
 HEAD = (
