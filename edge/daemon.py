@@ -117,8 +117,7 @@ class Daemon:
         secret = wiring.camera_secret(self._config, camera)
         wanted = self._config.evidence
         keep_s = wanted.before_s + wanted.after_s + _RING_SPARE_S
-        # A recording is its own evidence; packets are kept of live streams alone.
-        ring = PacketRing(keep_s) if wanted.clip and camera.kind == "rtsp" else None
+        ring = PacketRing(keep_s) if wanted.clip and wiring.is_kept(camera) else None
         stream = wiring.record_stream(camera, secret)
         recorder = None
         if stream is not None and ring is not None:

@@ -94,6 +94,11 @@ def recording(path: Path, camera: Camera, size: Fit) -> Callable[[], Source]:
     )
 
 
+def is_kept(camera: Camera) -> bool:
+    """Whether its packets are kept as evidence: of live streams alone, a recording is its own."""
+    return camera.kind == "rtsp"
+
+
 def record_stream(camera: Camera, secret: str | None) -> Callable[[], PacketStream] | None:
     """Makes the camera's second stream, if it has one."""
     if camera.record_url is None:

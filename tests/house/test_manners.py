@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Iterator
 
+import pytest
+
 from tests.house.tree import ROOMS, Source, sources
 
 EVERYTHING = sources(*ROOMS, "tests")
@@ -45,6 +47,22 @@ def test_the_broad_excepts_are_where_threads_end() -> None:
     assert found == CARRIED, "name what you expect, and let the rest come out"
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("except Exception:\n    pass", True),
+        ("except:\n    raise", False),
+        ("except (OSError, BaseException) as e:\n    print(e)", True),
+        ("except BaseException:\n    close()\n    raise", False),
+        ("except Exception as e:\n    raise ValueError from e", True),
+        ("except OSError:\n    pass", False),
+    ],
+)
+def test_the_linter_itself(text: str, kept: bool) -> None:
+    tried = f"try:\n    pass\n{text}"
+    assert bool(list(broad(Source("x.py", tried, ast.parse(tried))))) is kept
+
+
 def test_errors_are_not_swallowed_by_suppress_either() -> None:
     found = [
         f"{source.name}:{node.lineno}"
@@ -55,6 +73,17 @@ def test_errors_are_not_swallowed_by_suppress_either() -> None:
         and any(ast.unparse(given) in BROAD for given in node.args)
     ]
     assert not found
+
+
+def test_only_the_wiring_asks_of_what_kind_a_camera_is() -> None:
+    found = [
+        f"{source.name}:{node.lineno}"
+        for source in sources("edge")
+        if source.name not in {"edge/wiring.py", "edge/config/camera.py"}
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Compare) and ast.unparse(node.left).endswith(".kind")
+    ]
+    assert not found, "let edge/wiring.py decide, and be given what it made"
 
 
 def test_nobody_is_mocked() -> None:
