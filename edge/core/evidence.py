@@ -34,7 +34,7 @@ def trip(evidence: Evidence, threshold: float) -> bool:
 def near(one: Box, other: Box, aspect: float, reach: float) -> bool:
     """Whether two boxes overlap or their middles lie within `reach` times the longest side
     (`aspect`: width over height of the frame, so that distances are measured in pixels)."""
-    if _overlap(one, other):
+    if overlap(one, other):
         return True
     dx = (one.centre[0] - other.centre[0]) * aspect
     dy = one.centre[1] - other.centre[1]
@@ -42,7 +42,8 @@ def near(one: Box, other: Box, aspect: float, reach: float) -> bool:
     return dx * dx + dy * dy <= (reach * side) ** 2
 
 
-def _overlap(one: Box, other: Box) -> bool:
+def overlap(one: Box, other: Box) -> bool:
+    """Whether two boxes share a fifth of the smaller one."""
     width = min(one.x + one.w, other.x + other.w) - max(one.x, other.x)
     height = min(one.y + one.h, other.y + other.h) - max(one.y, other.y)
     return (

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from edge.core.evidence import Evidence, near, trip
+from edge.core.evidence import Evidence, near, overlap, trip
 from edge.core.policy import SECOND_NS, Policy
 from edge.core.types import Box, Decision, Label, Phase, Way
 
@@ -79,10 +79,15 @@ def _take(current: list[Incident], item: Evidence, moment: Moment, told: list[To
     incident = current[index]
     if incident.closed_ns is not None:
         if tripped:
-            current[index] = _tell(replace(incident, closed_ns=None), item, moment.at_ns)
+            again = replace(incident, closed_ns=None, box=item.box)
+            current[index] = _tell(again, item, moment.at_ns)
             told.append(("updated", current[index]))
     elif item.holding >= _HYSTERESIS * threshold:
-        current[index] = replace(incident, held_ns=moment.at_ns, box=item.box)
+        # Evidence comes strongest first. What merely lies near keeps the event open as well, but
+        # does not lead it away from what it was opened for.
+        first = incident.held_ns < moment.at_ns and overlap(incident.box, item.box)
+        incident = replace(incident, held_ns=moment.at_ns, box=item.box if first else incident.box)
+        current[index] = incident
         due_ns = int(moment.policy.life(item.label).update_s * SECOND_NS)
         if tripped and moment.at_ns - incident.told_ns >= due_ns:
             current[index] = _tell(incident, item, moment.at_ns)
@@ -110,9 +115,7 @@ def _open(current: Sequence[Incident], item: Evidence, at_ns: int) -> Incident:
 
 
 def _tell(incident: Incident, item: Evidence, at_ns: int) -> Incident:
-    return replace(
-        incident, box=item.box, held_ns=at_ns, told_ns=at_ns, seq=incident.seq + 1, score=item.score
-    )
+    return replace(incident, held_ns=at_ns, told_ns=at_ns, seq=incident.seq + 1, score=item.score)
 
 
 def _age(incident: Incident, moment: Moment, told: list[Told]) -> Incident | None:

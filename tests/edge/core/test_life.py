@@ -93,3 +93,14 @@ def test_growing_and_crawling_stay_one_event() -> None:
     zones = (Area("left", LEFT, BOTH), Area("middle", MIDDLE, BOTH))
     opened = [d for d in play(crawl, 60, policy(zones=zones)) if d.phase == "opened"]
     assert len(opened) == 1
+
+
+def test_something_weak_nearby_does_not_lead_an_event_away() -> None:
+    ghost = down(Box(0.55, 0.55, 0.42, 0.35), score=0.3)
+
+    def scene(s: float) -> Scores:
+        return scores(s, [upright() if s < 5 else down(), ghost])
+
+    told = play(scene, 60)
+    assert len({d.opened_ns for d in told}) == 1
+    assert all(abs(d.box.x - LYING.x) < 0.01 for d in told)
