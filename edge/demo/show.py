@@ -47,8 +47,11 @@ class Shown:
 
 
 def folder() -> Path:
-    """Where the demo's site file and clips lie."""
-    return Path(str(files("configs") / "demo.yaml")).parent
+    """Where the demo's site file and clips lie: beside this package, in a checkout as in a wheel.
+
+    Not `files("configs")`: an editable install leaves a copy that grows old, and anybody's package
+    may be called that."""
+    return Path(str(files("edge"))).parent / "configs"
 
 
 def expected() -> frozenset[Incident]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections import Counter
+from pathlib import Path
 
+import edge
 from alerts.broker import BrokerSettings
 from alerts.mqtt import MqttInbox, MqttSink
 from alerts.ports import Message
@@ -35,6 +39,15 @@ def test_the_truth_that_ships_is_about_the_clips_that_ship() -> None:
     clips = sorted((folder() / "demo").glob("*.mp4"))
     assert {camera for camera, _ in expected()} <= set(camera_names(clips))
     assert {label for _, label in expected()} == {"collapse", "spill"}
+
+
+def test_the_demo_plays_what_is_in_this_checkout_and_no_older_copy() -> None:
+    ask = "from edge.demo.show import folder; print(folder())"
+    # As a process of its own, away from here: else the current folder comes first.
+    asked = subprocess.run(
+        [sys.executable, "-c", ask], cwd="/", capture_output=True, text=True, check=True, timeout=60
+    )
+    assert Path(asked.stdout.strip()) == Path(edge.__file__).parents[1] / "configs"
 
 
 def test_its_broker_carries_messages_and_leaves_nothing_behind() -> None:
