@@ -1,4 +1,8 @@
-"""One rendered clip: a room, a camera, a person and what happens to them, all from one seed."""
+"""One rendered clip: a room, a camera, a person and what happens to them, all from one seed.
+
+Measured with OSMesa at 640×360, one person in a furnished room: a second of CPU for planning and
+compiling an episode, then 0.16 s a frame (six a second), of which half is smooth edges.
+"""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from models.synth import poses
 from models.synth.actor import RATE_HZ, Actor
-from models.synth.furniture import Bed, Seat
+from models.synth.furniture import Bed, Parts, Place, Seat
 from models.synth.physics import mujoco
 from models.synth.poses import angles
 from models.synth.room import Room
@@ -168,13 +168,15 @@ def _edge(bed: Bed, room: Room, rng: np.random.Generator) -> Seat:
 
 def _blanket(bed: Bed, rng: np.random.Generator) -> str:
     """A cover over the legs, at times up to the chest, as MJCF; it is seen and not felt."""
-    reach = rng.uniform(0.45, 0.8)
-    shift = bed.length_m / 2 - reach
-    x, y = bed.x + shift * math.cos(bed.yaw), bed.y + shift * math.sin(bed.yaw)
-    high, wide = rng.uniform(0.15, 0.22), bed.width_m / 2 * rng.uniform(0.9, 1.05)
-    material = str(rng.choice(["linen", "linen", "fabric", "fabric2"]))
-    return (
-        f'<geom type="ellipsoid" pos="{x:.4f} {y:.4f} {bed.height_m + 0.02:.4f}" '
-        f'size="{reach:.4f} {wide:.4f} {high:.4f}" euler="0 0 {math.degrees(bed.yaw):.3f}" '
-        f'material="{material}" contype="0" conaffinity="0"/>'
+    reach, material = (
+        rng.uniform(0.45, 0.8),
+        str(rng.choice(["linen", "linen", "fabric", "fabric2"])),
     )
+    cover, place = Parts(), Place(bed.x, bed.y, bed.yaw)
+    middle, top = bed.length_m / 2 - reach, bed.height_m
+    sheet = (reach, bed.width_m / 2 + 0.015, 0.012)
+    cover.box(place, (middle, 0, top + 0.012), sheet, material, solid=False)
+    for side in (-1.0, 1.0):  # the legs show through
+        at = (middle, side * rng.uniform(0.07, 0.13), top)
+        cover.blob(place, at, (reach, 0.2, rng.uniform(0.17, 0.23)), material)
+    return "".join(cover.xml)
