@@ -68,8 +68,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 2
         return int(args.run(args))
     except UserError as error:
-        one_line = " ".join(str(error).split())
-        sys.stderr.write(f"floorwatch: {one_line}\n")
+        for line in str(error).splitlines():  # a site file may have several mistakes, a line each
+            sys.stderr.write(f"floorwatch: {' '.join(line.split())}\n")
         return 2
     except KeyboardInterrupt:
         return 130
