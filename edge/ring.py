@@ -30,7 +30,8 @@ class Cut:
 
 class PacketRing:
     """Packets of one camera, at least `keep_s` back and always from a key frame on. Written by the
-    camera's thread, cut by another. Empty again with each connection: a clip does not span two.
+    camera's thread, cut by another. A connection lost and found again leaves a gap, unless the
+    stream is of another kind now: then it begins empty.
 
     A camera that hardly ever sends a key frame would fill the memory: at `bytes_max` all is let go
     until the next one, and `overflows` counts it."""
@@ -43,19 +44,23 @@ class PacketRing:
         self._kept: deque[Kept] = deque()
         self._bytes = 0
         self._info: StreamInfo | None = None
+        self._opening = True  # what comes before the first key frame cannot be decoded
 
     def started(self, info: StreamInfo) -> None:
         """A connection delivers packets of this kind from now on."""
         with self._lock:
+            if self._info != info:
+                self._kept.clear()
+                self._bytes = 0
             self._info = info
-            self._kept.clear()
-            self._bytes = 0
+            self._opening = True
 
     def add(self, packets: Iterable[Packet], offset_ns: int) -> None:
         """Packets in order; camera time is `pts_ns + offset_ns`."""
         with self._lock:
             for packet in packets:
-                if self._kept or packet.keyframe:
+                if packet.keyframe or not self._opening:
+                    self._opening = False
                     self._kept.append(Kept(packet.pts_ns + offset_ns, packet))
                     self._bytes += len(packet.data)
             self._trim()
@@ -89,6 +94,7 @@ class PacketRing:
                 self.overflows += 1
                 self._kept.clear()
                 self._bytes = 0
+                self._opening = True
                 return
             if not following or not (long_enough or too_much):
                 return

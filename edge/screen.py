@@ -61,9 +61,7 @@ def replay_clips(args: argparse.Namespace) -> int:
     names = camera_names(args.clips)
     chosen = wiring.model(config)
     size = wiring.fit(chosen.card)
-    play = camera.file.model_copy(
-        update={"pace": "fast", "hold_last_s": args.hold_last_s, "loop": False}
-    )
+    play = camera.file.model_copy(update={"hold_last_s": args.hold_last_s, "loop": False})
     camera = camera.model_copy(update={"file": play})
     out: Path = args.out
     keeper = Keeper(out / "evidence", _KEEP_ALL, SystemClock()) if args.snapshots else None
@@ -81,7 +79,7 @@ def replay_clips(args: argparse.Namespace) -> int:
             keeper=keeper,
         )
         for name, path in zip(names, args.clips, strict=True):
-            clip = Clip(name, path, wiring.recording(path, camera, size)())
+            clip = Clip(name, path, wiring.recording(path, camera, size, pace="fast")())
             with _bar(path.name) as progress:
                 played = player.play(clip, progress)
             for event in played.events:

@@ -21,6 +21,7 @@ from edge.pipeline import View
 from edge.ports import Backend, Source
 from edge.sources.file import FileSource
 from edge.sources.folder import SUFFIXES, FolderSource
+from edge.sources.pacing import Speed
 from edge.sources.packets import PacketStream
 from edge.sources.pattern import PatternSource, pattern_named
 from edge.sources.rtsp import RtspSource
@@ -64,14 +65,14 @@ def source(camera: Camera, secret: str | None, size: Fit) -> Callable[[], Source
     if kind == "pattern":
         script = pattern_named(camera.url.partition(":")[2])
         return partial(
-            PatternSource, script, fit=size, sample_fps=camera.analyse_fps, pace=camera.file.pace
+            PatternSource, script, fit=size, sample_fps=camera.analyse_fps, pace="real_time"
         )
-    return recording(camera.path, camera, size)
+    return recording(camera.path, camera, size, pace="real_time")
 
 
-def recording(path: Path, camera: Camera, size: Fit) -> Callable[[], Source]:
+def recording(path: Path, camera: Camera, size: Fit, *, pace: Speed) -> Callable[[], Source]:
     """Makes the source of a video file, or of a folder of pictures, played as the camera's
-    `file:` section says."""
+    `file:` section says; in real time by the daemon, as fast as it goes by replay."""
     play = camera.file
     if path.is_dir() or path.suffix.lower() in SUFFIXES:
         return partial(
@@ -80,7 +81,7 @@ def recording(path: Path, camera: Camera, size: Fit) -> Callable[[], Source]:
             fit=size,
             sample_fps=camera.analyse_fps,
             folder_fps=play.folder_fps,
-            pace=play.pace,
+            pace=pace,
             hold_last_s=play.hold_last_s,
         )
     return partial(
@@ -88,7 +89,7 @@ def recording(path: Path, camera: Camera, size: Fit) -> Callable[[], Source]:
         path,
         fit=size,
         sample_fps=camera.analyse_fps,
-        pace=play.pace,
+        pace=pace,
         hold_last_s=play.hold_last_s,
         loop=play.loop,
     )

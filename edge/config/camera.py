@@ -115,11 +115,8 @@ class Labels(Strict):
 
 
 class FileOptions(Strict):
-    """How a recording is played when it stands in for a camera."""
+    """How a recording is played when it stands in for a camera, in real time."""
 
-    pace: Literal["real_time", "fast"] = Field(
-        default="real_time", description="As it was recorded, or as fast as the machine goes."
-    )
     hold_last_s: float = Field(
         default=0,
         ge=0,

@@ -129,7 +129,7 @@ class _Watch:
 def _config(port: int, state: Path, clip: Path | None) -> Config:
     overrides: dict[str, object] = {"broker.port": port, "state.path": str(state)}
     if clip is not None:
-        play = {"pace": "real_time", "hold_last_s": HOLD_LAST_S}
+        play = {"hold_last_s": HOLD_LAST_S}
         overrides["cameras"] = [
             {"name": camera_names([clip])[0], "url": str(clip.absolute()), "file": play}
         ]

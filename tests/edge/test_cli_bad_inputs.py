@@ -26,7 +26,7 @@ SOURCES = {
 
 
 def pattern(name: str = "hall") -> dict[str, Any]:
-    return {"name": name, "url": "pattern:empty", "file": {"pace": "fast"}}
+    return {"name": name, "url": "pattern:empty"}
 
 
 def site(folder: Path, **more: Any) -> str:

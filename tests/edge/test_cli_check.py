@@ -15,7 +15,7 @@ from alerts.main import main
 from tests.support.mosquitto import Mosquitto, free_port
 from tests.support.site import site_file
 
-GOOD = {"name": "hall", "url": "pattern:both", "file": {"pace": "fast"}}
+GOOD = {"name": "hall", "url": "pattern:both"}
 
 
 @pytest.fixture

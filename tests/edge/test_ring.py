@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.ports import Packet, StreamInfo
-from edge.ring import PacketRing
+from edge.ring import Kept, PacketRing
 from edge.sources.pattern import Script, draw
 from tests.edge.frames import NS
 from tests.edge.packets import packets_of
@@ -129,13 +130,26 @@ def test_what_the_last_picture_leans_on_is_in_the_cut(tmp_path: Path) -> None:
         assert {p.pts_ns for p in chosen} >= {ns for ns in shown if ns <= until_ns}
 
 
-def test_a_new_connection_begins_anew(real: Real) -> None:
+def test_a_connection_found_again_goes_on_from_its_next_key_frame(real: Real) -> None:
     ring = filled(real, PacketRing(keep_s=60))
+    newest_ns, count = ring.newest_ns(), len(whole(ring))
     ring.started(real[0])
+    ring.add(real[1][1:3], 125 * NS)  # pictures that lean on one we never saw
+    assert (ring.newest_ns(), len(whole(ring))) == (newest_ns, count)
+    ring.add(real[1][:1], 125 * NS)
+    assert len(whole(ring)) == count + 1
+
+
+def test_a_stream_of_another_kind_begins_anew(real: Real) -> None:
+    ring = filled(real, PacketRing(keep_s=60))
+    ring.started(replace(real[0], width=real[0].width * 2))
     assert ring.newest_ns() is None
     assert ring.cut(0, 10**15) is None
-    ring.add(real[1][1:3], 0)  # pictures that lean on one we never saw
-    assert ring.cut(0, 10**15) is None
+
+
+def whole(ring: PacketRing) -> tuple[Kept, ...]:
+    cut = ring.cut(-(10**15), 10**15)
+    return cut.packets if cut is not None else ()
 
 
 def test_without_packets_there_is_no_cut() -> None:
