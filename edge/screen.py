@@ -30,6 +30,7 @@ from edge.demo.show import Incident, Shown, show
 from edge.errors import BadClip, BadConfig
 from edge.evidence import Keeper, Limits
 from edge.pipeline import View
+from edge.ports import Backend
 from edge.replay import Clip, Played, Player, camera_names
 from edge.stopping import stop_on_signals
 
@@ -58,35 +59,40 @@ def replay_clips(args: argparse.Namespace) -> int:
     _are_there(args.clips)
     config = load(args.config) if args.config else _defaults()
     camera = _camera(config, args.camera)
-    names = camera_names(args.clips)
-    chosen = wiring.model(config)
-    size = wiring.fit(chosen.card)
     play = camera.file.model_copy(update={"hold_last_s": args.hold_last_s, "loop": False})
     camera = camera.model_copy(update={"file": play})
-    out: Path = args.out
-    keeper = Keeper(out / "evidence", _KEEP_ALL, SystemClock()) if args.snapshots else None
+    chosen = wiring.model(config)
+    journal_path = args.out / "events.jsonl"
     with (
         wiring.backend(config, chosen) as backend,
-        Journal(out / "events.jsonl", fresh=True) as journal,
+        Journal(journal_path, fresh=True) as journal,
     ):
-        player = Player(
-            site=config.site.name,
-            card=chosen.card,
-            backend=backend,
-            view=_view(config, camera, chosen.card, scheduled=args.start is not None),
-            thresholds={label: wiring.threshold(camera, label, chosen.card) for label in LABELS},
-            start=args.start or _EPOCH,
-            keeper=keeper,
-        )
-        for name, path in zip(names, args.clips, strict=True):
-            clip = Clip(name, path, wiring.recording(path, camera, size, pace="fast")())
+        player = _player(args, config, camera, chosen.card, backend)
+        for name, path in zip(camera_names(args.clips), args.clips, strict=True):
+            source = wiring.recording(path, camera, wiring.fit(chosen.card), pace="fast")()
             with _bar(path.name) as progress:
-                played = player.play(clip, progress)
+                played = player.play(Clip(name, path, source), progress)
             for event in played.events:
                 journal.write(event)
             _tell(played, player.start, as_json=args.json)
-    _paper.print(f"events written to {out / 'events.jsonl'}", markup=False)
+    _paper.print(f"events written to {journal_path}", markup=False)
     return 0
+
+
+def _player(
+    args: argparse.Namespace, config: Config, camera: Camera, card: Card, backend: Backend
+) -> Player:
+    """Watches every clip for what the camera is watched for."""
+    keeper = Keeper(args.out / "evidence", _KEEP_ALL, SystemClock()) if args.snapshots else None
+    return Player(
+        site=config.site.name,
+        card=card,
+        backend=backend,
+        view=_view(config, camera, card, scheduled=args.start is not None),
+        thresholds={label: wiring.threshold(camera, label, card) for label in LABELS},
+        start=args.start or _EPOCH,
+        keeper=keeper,
+    )
 
 
 def demo(args: argparse.Namespace) -> int:
