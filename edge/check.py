@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -19,10 +22,11 @@ from edge.config.camera import Camera
 from edge.config.schema import Config
 from edge.core.preprocess import to_batch
 from edge.core.types import Rgb
-from edge.errors import SourceLost
+from edge.errors import BadConfig, SourceLost
 from edge.ports import StreamInfo
 
 _RUNS = 5
+_PROBE_BYTES = 65_536
 _FIT = (640, 384)  # pictures are looked at for light alone: a camera is tried without a model
 
 
@@ -36,12 +40,14 @@ class Finding:
 
 
 def check(config: Config) -> Iterator[Finding]:
-    """Tries the model, each camera and the broker, one after the other, as the daemon would."""
+    """Tries the model, each camera, the disk and the broker, one after the other, as the daemon
+    would."""
     yield _try("model", partial(_model, config))
     for camera in config.cameras:
         yield _try(f"camera {camera.name}", partial(_camera, config, camera))
         if camera.record_url is not None:
             yield _try(f"camera {camera.name} (record)", partial(_record, config, camera))
+    yield _try("state", partial(_state, config))
     yield _try("broker", partial(_broker, config))
 
 
@@ -86,6 +92,26 @@ def _record(config: Config, camera: Camera) -> str:
         raise SourceLost("there is no second stream")
     with make() as stream:
         return _stream(stream.info)
+
+
+def _state(config: Config) -> str:
+    folder = config.state_folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(bytes(_PROBE_BYTES))
+            os.fsync(probe.fileno())
+        free_bytes = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise BadConfig(
+            f"{folder} cannot be written ({error.strerror}); mend it, or name another folder "
+            "under `state: path:`"
+        ) from None
+    wanted = config.evidence.size_mb_max + config.outbox.size_mb_max
+    room = f"{free_bytes / 2**30:.1f} GB free"
+    if free_bytes < wanted * 2**20:
+        room += f", less than the {wanted} MB that evidence and outbox may come to"
+    return f"{folder} can be written, {room}"
 
 
 def _broker(config: Config) -> str:

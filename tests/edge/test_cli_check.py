@@ -67,10 +67,20 @@ def test_a_dead_camera_and_a_dead_broker_are_told_part_by_part(
         "camera door": False,
         "camera door (record)": False,
         "camera yard": False,
+        "state": True,
         "broker": False,
     }
     assert "none.mp4" in found["camera yard"]["words"]
     assert not any("s3cret" in one["words"] for one in found.values())
+
+
+def test_a_state_folder_that_cannot_be_written_is_told(
+    tmp_path: Path, broker: Mosquitto, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "state").write_text("a file where a folder should be")
+    found = findings(capsys, site_file(tmp_path, [GOOD], broker.port), 2)
+    assert [part for part, one in found.items() if not one["good"]] == ["state"]
+    assert "state: path:" in found["state"]["words"]
 
 
 def test_a_bad_model_is_not_the_cameras_fault(
