@@ -40,7 +40,7 @@ def test_a_site_that_works(
     tmp_path: Path, broker: Mosquitto, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = findings(capsys, site_file(tmp_path, [GOOD], broker.port), 0)
-    assert list(found) == ["model", "camera hall", "broker"]
+    assert list(found) == ["model", "camera hall", "state", "broker"]
     assert all(one["good"] for one in found.values())
     assert "pattern 1" in found["model"]["words"]
     assert "640×360 at 10 fps, first picture after" in found["camera hall"]["words"]
@@ -117,7 +117,7 @@ def test_for_people_each_part_is_a_line(
     assert main(["check", str(site_file(tmp_path, [camera], broker.port))]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(": ")[0] for line in lines] == [
-        "ok   model", "ok   camera hall [2]", "ok   broker",
+        "ok   model", "ok   camera hall [2]", "ok   state", "ok   broker",
     ]  # fmt: skip
     broker.kill()
     assert main(["check", str(site_file(tmp_path, [camera], broker.port))]) == 2
