@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SECONDS ?= 90
 
+.NOTPARALLEL:
 .PHONY: demo test gate format peers clean
 
 demo: $(VENV)/.demo  ## see it work, with nothing but Python
@@ -27,7 +28,7 @@ peers:  ## real mosquitto and a real RTSP server, from Debian's packages
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 10) <= v[:2] <= (3, 12) else f"floorwatch needs Python 3.10 to 3.12, {sys.executable} is {v[0]}.{v[1]}: make PYTHON=python3.11 ...")'
-	$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv does not work here; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "python3 -m venv does not work here; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 
 $(VENV)/.demo: $(BIN)/python pyproject.toml
 	@echo "installing floorwatch and what it needs into $(VENV), once: about a minute"

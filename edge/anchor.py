@@ -13,8 +13,9 @@ class Anchor:
     """Turns `Picture.pts_ns` into `Frame.at_ns` for one camera; never steps back.
 
     Within a connection, differences are the stream's own, so jitter of the network does not show.
-    When the stream's clock runs away from ours (a cheap crystal, a stalled encoder), the offset
-    is taken anew, and `jumps` counts it.
+    No picture comes from the future: one that arrives with less delay than any before sets the
+    offset right. When the stream's clock runs away from ours otherwise (a cheap crystal, a stalled
+    encoder), the offset is taken anew, and `jumps` counts it.
     """
 
     offset_ns: int | None = None
@@ -29,8 +30,9 @@ class Anchor:
         """The camera time of a picture that arrived at `arrival_ns` of our clock."""
         if self.offset_ns is None:
             self.offset_ns = arrival_ns - pts_ns
-        elif abs(pts_ns + self.offset_ns - arrival_ns) > _DRIFT_NS_MAX:
+        ahead_ns = pts_ns + self.offset_ns - arrival_ns
+        if not -_DRIFT_NS_MAX <= ahead_ns <= 0:
             self.offset_ns = arrival_ns - pts_ns
-            self.jumps += 1
+            self.jumps += int(abs(ahead_ns) > _DRIFT_NS_MAX)
         self.last_ns = max(pts_ns + self.offset_ns, self.last_ns + _STEP_NS)
         return self.last_ns

@@ -21,6 +21,7 @@ class Looked:
     batches: int = 0
     frames: dict[str, int] = field(default_factory=dict)
     age_ms_last: dict[str, float] = field(default_factory=dict)
+    age_total_ms: dict[str, float] = field(default_factory=dict)
 
 
 class Brain:
@@ -60,4 +61,6 @@ class Brain:
     def _count(self, camera: str, at_ns: int) -> None:
         looked = self.looked
         looked.frames[camera] = looked.frames.get(camera, 0) + 1
-        looked.age_ms_last[camera] = (self._clock.now_ns() - at_ns) / 1e6
+        age_ms = (self._clock.now_ns() - at_ns) / 1e6
+        looked.age_ms_last[camera] = age_ms
+        looked.age_total_ms[camera] = looked.age_total_ms.get(camera, 0.0) + age_ms

@@ -97,7 +97,7 @@ def _record(config: Config, camera: Camera) -> str:
 def _state(config: Config) -> str:
     folder = config.state_folder
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as probe:
             probe.write(bytes(_PROBE_BYTES))
             os.fsync(probe.fileno())

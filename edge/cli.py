@@ -82,14 +82,18 @@ def _add_replay(verbs: Verbs) -> None:
         "needed where it has several",
     )
     parser.add_argument(
-        "--out", type=Path, default=Path(), metavar="DIR", help="where to write (default: here)"
+        "--out",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help="where to write (default: here); an earlier events.jsonl there is replaced",
     )
     parser.add_argument(
         "--hold-last-s",
         type=_seconds,
-        default=0.0,
         metavar="N",
-        help="keep the last picture of each clip for N seconds: many clips stop right after a fall",
+        help="keep the last picture of each clip for N seconds (default: what the camera's `file:` "
+        "says, else 0): many clips stop right after a fall",
     )
     parser.add_argument(
         "--start",

@@ -33,7 +33,7 @@ from edge.grab import Grabber, Recorder
 from edge.mailbox import Mailboxes
 from edge.pipeline import Pipeline
 from edge.ports import Backend
-from edge.report import Pictures, Reporter
+from edge.report import Pictures, Reporter, no_snapshot
 from edge.ring import PacketRing
 from edge.telemetry import Telemetry
 
@@ -102,14 +102,13 @@ class Daemon:
     def _outbox(self, stack: ExitStack) -> Outbox | None:
         limits, folder = self._config.outbox, self._config.state_folder
         try:
-            folder.mkdir(parents=True, exist_ok=True)
             outbox = Outbox(
                 folder / "outbox.sqlite3",
                 bytes_max=limits.size_mb_max * 2**20,
                 age_s_max=limits.age_hours_max * 3600.0,
             )
             return stack.enter_context(outbox)
-        except (OSError, DiskRefused) as refused:
+        except DiskRefused as refused:
             _log.error("no outbox in %s (%s): alerts go out from memory alone", folder, refused)
             return None
 
@@ -135,9 +134,8 @@ class Daemon:
         config, card = self._config, self._model.card
         eventing = Eventing(config.site.name, card, self._clock, wiring.thresholds(config, card))
         rings = {name: line.ring for name, line in self._lines.items() if line.ring is not None}
-        pictures = Pictures(
-            self._keeper, rings, publisher.post_snapshot, snapshots=config.evidence.snapshot
-        )
+        post = publisher.post_snapshot if config.evidence.send_snapshot else no_snapshot
+        pictures = Pictures(self._keeper, rings, post, snapshots=config.evidence.snapshot)
         return Brain(
             self._mailboxes,
             Pipeline(card, backend, self._clock, wiring.views(config, card)),

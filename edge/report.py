@@ -17,8 +17,8 @@ Post = Callable[[Event], None]
 PostSnapshot = Callable[[str, str, bytes], None]  # event id, camera, JPEG
 
 
-def _no_snapshot(_event_id: str, _camera: str, _jpeg: bytes) -> None:
-    return None
+def no_snapshot(_event_id: str, _camera: str, _jpeg: bytes) -> None:
+    """Posts nothing: the picture stays on the device."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Pictures:
 
     keeper: Keeper
     rings: Mapping[str, PacketRing]
-    post: PostSnapshot = _no_snapshot
+    post: PostSnapshot = no_snapshot
     snapshots: bool = True
 
 

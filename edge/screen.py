@@ -59,7 +59,7 @@ def replay_clips(args: argparse.Namespace) -> int:
     _are_there(args.clips)
     config = load(args.config) if args.config else _defaults()
     camera = _camera(config, args.camera)
-    play = camera.file.model_copy(update={"hold_last_s": args.hold_last_s, "loop": False})
+    play = camera.file.model_copy(update={"loop": False} | _held(args))
     camera = camera.model_copy(update={"file": play})
     chosen = wiring.model(config)
     journal_path = args.out / "events.jsonl"
@@ -77,6 +77,10 @@ def replay_clips(args: argparse.Namespace) -> int:
             _tell(played, player.start, as_json=args.json)
     _paper.print(f"events written to {journal_path}", markup=False)
     return 0
+
+
+def _held(args: argparse.Namespace) -> dict[str, float]:
+    return {} if args.hold_last_s is None else {"hold_last_s": args.hold_last_s}
 
 
 def _player(
@@ -104,7 +108,8 @@ def demo(args: argparse.Namespace) -> int:
     logging.getLogger().setLevel(max(logging.getLogger().level, logging.ERROR))
     if not args.json:
         played = args.clip or f"the shipped clips for {args.seconds:g} s"
-        _paper.print(f"playing {played}, in real time; alerts, as a subscriber gets them:")
+        words = f"playing {played}, in real time; alerts, as a subscriber gets them:"
+        _paper.print(words, markup=False)
     with stop_on_signals() as stop, _clock_line(args) as tick:
         shown = show(args.seconds, args.clip, say, tick, stop)
     if shown.expected is not None:

@@ -95,6 +95,8 @@ class Telemetry:
             counters["frame_age_s"] = round((self.clock.now_ns() - tally.last_ns) / 1e9, 3)
         if name in self.looked.age_ms_last:
             counters["decided_after_ms"] = round(self.looked.age_ms_last[name], 1)
+            mean_ms = self.looked.age_total_ms.get(name, 0.0) / self.looked.frames[name]
+            counters["decided_after_ms_mean"] = round(mean_ms, 1)
         if name in self.records:
             counters["record_packets"] = self.records[name].frames
             counters["record_lost"] = self.records[name].lost

@@ -182,9 +182,12 @@ class Alarms(Strict):
 
 
 class Evidence(Strict):
-    """Pictures kept of an incident, on this machine."""
+    """Pictures of an incident: kept on this machine, and the snapshot sent to the broker."""
 
     snapshot: bool = Field(default=True, description="A picture with the alert.")
+    send_snapshot: bool = Field(
+        default=True, description="Send it to the broker too, which keeps the last of each camera."
+    )
     clip: bool = Field(default=True, description="A clip from before to after.")
     before_s: float = Field(default=10, ge=0, le=60, description="Clip seconds before the alert.")
     after_s: float = Field(default=10, ge=0, le=300, description="Clip seconds after the alert.")

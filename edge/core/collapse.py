@@ -49,9 +49,11 @@ def weigh(track: Track, zone: str | None, policy: CollapsePolicy) -> Evidence:
 
 
 def _stretch(samples: Sequence[Sample], seconds: float) -> float:
-    """The score of the last `seconds`; 0 while the track is younger than that."""
+    """The score of the last `seconds`; 0 while the track is younger than that. Each sample stands
+    for the time up to the next, so slow cameras and short stretches work as well."""
     part = _last(samples, seconds)
-    if samples[-1].at_ns - part[0].at_ns < _SLACK * seconds * SECOND_NS:
+    between_ns = (samples[-1].at_ns - samples[0].at_ns) / max(1, len(samples) - 1)
+    if samples[-1].at_ns - part[0].at_ns + between_ns < _SLACK * seconds * SECOND_NS:
         return 0.0
     return _most([s.down for s in part])
 

@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 
 from edge.core import collapse, life, spill
 from edge.core.evidence import Evidence
-from edge.core.geometry import contains, grid_mask
+from edge.core.geometry import grid_mask, overlap_share
 from edge.core.policy import Area, Policy
 from edge.core.tracks import Tracks, follow
 from edge.core.types import LABELS, Box, Decision, Label, Scores
+
+_MASKED = 0.5  # share of a box under a mask
+_IN_ZONE = 0.3  # share of a box in a zone: somebody across its border is not to be missed
 
 
 @dataclass(frozen=True)
@@ -86,14 +89,16 @@ def _spills(puddles: spill.Puddles, policy: Policy) -> tuple[Evidence, ...]:
 
 
 def _place(box: Box, label: Label, policy: Policy) -> tuple[bool, str | None]:
-    """Whether a label may alarm at the middle of a box, and in which zone that is."""
-    if any(contains(mask.polygon, box.centre) for mask in _of(policy.masks, label)):
+    """Whether a label may alarm at a box, and in which zone that is. A box lies in the zone that
+    holds most of it, if that is a fair part; half of it under a mask silences it."""
+    if any(overlap_share(box, mask.polygon) >= _MASKED for mask in _of(policy.masks, label)):
         return False, None
     zones = _of(policy.zones, label)
-    for zone in zones:
-        if contains(zone.polygon, box.centre):
-            return True, zone.name
-    return not zones, None
+    if not zones:
+        return True, None
+    shares = [overlap_share(box, zone.polygon) for zone in zones]
+    most = max(shares)
+    return (True, zones[shares.index(most)].name) if most >= _IN_ZONE else (False, None)
 
 
 def _of(areas: Iterable[Area], label: Label) -> tuple[Area, ...]:

@@ -63,7 +63,7 @@ class Camera:
 def resolve(camera: Camera) -> None:
     """Raises `SourceLost` for a host that nobody knows; FFmpeg would not say so."""
     host, port = camera.host_port
-    with suppress(OSError):
+    with suppress(OSError, UnicodeError):  # the latter for what cannot be a name at all
         socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         return
     raise SourceLost(f"unknown host {host}: check the url and the name server")

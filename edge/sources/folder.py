@@ -118,7 +118,7 @@ def pictures_in(path: Path) -> tuple[Path, ...]:
         return (path,)
     if not path.is_dir():
         raise BadClip(f"{path}: no such file or folder")
-    files = (file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
+    files = (f for f in path.iterdir() if f.suffix.lower() in SUFFIXES and f.is_file())
     found = tuple(sorted(files, key=lambda file: _counted(file.name)))
     if not found:
         raise BadClip(f"{path}: no pictures in this folder ({', '.join(sorted(SUFFIXES))})")
@@ -133,7 +133,10 @@ def _counted(name: str) -> list[tuple[int, int, str]]:
 
 
 def _read(file: Path) -> Rgb | None:
-    raw = np.fromfile(file, dtype=np.uint8)
+    try:
+        raw = np.fromfile(file, dtype=np.uint8)
+    except OSError:
+        return None
     bgr = cv2.imdecode(raw, cv2.IMREAD_COLOR) if raw.size else None
     if bgr is None:
         return None

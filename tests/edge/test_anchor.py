@@ -21,12 +21,12 @@ chaos = st.lists(
 )  # fmt: skip
 
 
-@given(network, st.integers(0, 10**15))
+@given(network, st.integers(10**9, 10**15))
 def test_within_a_connection_differences_are_the_streams_own(
     steps: list[tuple[int, int]], began_ns: int
 ) -> None:
     anchor, pts_ns = Anchor(), 0
-    at, pts = [], []
+    at, pts = [anchor.at_ns(0, began_ns)], [0]  # none of the others is under way for less time
     for step_ms, delay_ms in steps:
         pts_ns += step_ms * MS
         at.append(anchor.at_ns(pts_ns, began_ns + pts_ns + delay_ms * MS))
@@ -56,18 +56,26 @@ def test_it_stays_near_our_clock(steps: list[tuple[int, int, bool]]) -> None:
         pts_ns += step_ms * MS
         arrival_ns += waited_ms * MS
         at_ns = anchor.at_ns(pts_ns, arrival_ns)
-        assert at_ns <= arrival_ns + 1500 * MS + count * MS
+        assert at_ns <= arrival_ns + count * MS  # never from the future, but for never standing
         assert at_ns >= arrival_ns - 1500 * MS
 
 
-@pytest.mark.parametrize("rate", [0.9, 1.1])
-def test_a_clock_that_runs_away_is_anchored_anew(rate: float) -> None:
+@pytest.mark.parametrize(("rate", "jumps"), [(0.9, range(4, 9)), (1.1, range(1))])
+def test_a_clock_that_runs_away_is_anchored_anew(rate: float, jumps: range) -> None:
     anchor = Anchor()
     for number in range(600):  # a minute and a half at 0.15 s
         arrival_ns = 7 * NS + number * 150 * MS
         at_ns = anchor.at_ns(int(number * 150 * MS * rate), arrival_ns)
-        assert abs(at_ns - arrival_ns) <= 1.6 * NS
-    assert 4 <= anchor.jumps <= 8
+        assert arrival_ns - 1.6 * NS <= at_ns <= arrival_ns
+    assert anchor.jumps in jumps
+
+
+def test_a_first_picture_that_came_late_does_not_leave_time_ahead() -> None:
+    anchor = Anchor()
+    assert anchor.at_ns(0, 102 * NS) == 102 * NS
+    assert anchor.at_ns(2 * NS, int(102.6 * NS)) == int(102.6 * NS)
+    assert anchor.at_ns(3 * NS, int(103.8 * NS)) == int(103.6 * NS)
+    assert anchor.jumps == 0
 
 
 def test_a_leap_of_the_streams_clock_is_taken_out() -> None:
