@@ -180,7 +180,7 @@ class Publisher:
 
     def _send_some(self, sink: Sink) -> bool:
         """Sends what is due. True if there may be more."""
-        batch = self._backlog.next(_BATCH, self._suspects.resting())
+        batch = self._due()
         for kept in batch:
             self._send(sink, kept)
             if self._wake.is_set() and kept.phase == "snapshot":
@@ -190,6 +190,15 @@ class Publisher:
             self._announce(sink, message)
             self._latest.said(message)
         return bool(batch) or message is not None
+
+    def _due(self) -> list[Kept]:
+        """What to send now. Resting lets others pass; where no other waits, they take turns."""
+        resting = self._suspects.resting()
+        batch = self._backlog.next(_BATCH, resting)
+        while resting and not batch:
+            resting = resting[1:]
+            batch = self._backlog.next(_BATCH, resting)
+        return batch
 
     def _send(self, sink: Sink, kept: Kept) -> None:
         sink.check()  # a connection lost before this message was not lost by it
@@ -202,7 +211,9 @@ class Publisher:
             return
         except SinkLost:
             if self._suspects.lost_with(kept.event_id):
-                _log.error("event %s breaks the connection: it rests a minute", kept.event_id)
+                _log.error(
+                    "event %s breaks the connection: others go first for a minute", kept.event_id
+                )
             raise
         self._suspects.went_well(kept.event_id)
         self._backlog.sent(kept)
