@@ -23,7 +23,6 @@ from edge.config.schema import Config
 from edge.core.preprocess import to_batch
 from edge.core.types import Rgb
 from edge.errors import BadConfig, SourceLost
-from edge.ports import StreamInfo
 
 _RUNS = 5
 _PROBE_BYTES = 65_536
@@ -83,7 +82,7 @@ def _camera(config: Config, camera: Camera) -> str:
             raise SourceLost("connected, but no picture came")
         took_s = time.monotonic() - began_s
         info = source.info
-    return f"{_stream(info)}, first picture after {took_s:.1f} s{_doubt(first.rgb)}"
+    return f"{info}, first picture after {took_s:.1f} s{_doubt(first.rgb)}"
 
 
 def _record(config: Config, camera: Camera) -> str:
@@ -91,7 +90,7 @@ def _record(config: Config, camera: Camera) -> str:
     if make is None:
         raise SourceLost("there is no second stream")
     with make() as stream:
-        return _stream(stream.info)
+        return str(stream.info)
 
 
 def _state(config: Config) -> str:
@@ -128,11 +127,6 @@ def _broker(config: Config) -> str:
             ) from None
     note = "" if settings.protocol == "5" else " (3.1.1: it could not say that it refuses)"
     return f"{settings.address} takes messages below {topics.root}{note}"
-
-
-def _stream(info: StreamInfo) -> str:
-    rate = f" at {info.fps:.3g} fps" if info.fps else ""
-    return f"{info.codec or 'pictures'} {info.width}×{info.height}{rate}"
 
 
 def _doubt(rgb: Rgb) -> str:

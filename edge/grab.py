@@ -12,7 +12,7 @@ from threading import Event
 from edge.anchor import Anchor
 from edge.core.types import Frame
 from edge.mailbox import Mailboxes
-from edge.ports import Clock, Picture, Source, StreamInfo
+from edge.ports import Clock, Picture, Source
 from edge.reconnect import Tally, stay_connected
 from edge.ring import PacketRing
 from edge.sources.packets import PacketStream
@@ -53,10 +53,12 @@ class Grabber:
             self._anchor.connected()
             if self._ring is not None:
                 self._ring.started(source.info)
-            _log.info("camera=%s connected: %s", self.camera, _words(source.info))
+            _log.info("camera=%s connected: %s", self.camera, source.info)
+            skipped, dropped = self.tally.skipped, self.tally.packets_dropped
             for picture in source.pictures(stop):
                 self._leave(picture)
-                self.tally.skipped = source.skipped
+                self.tally.skipped = skipped + source.skipped
+                self.tally.packets_dropped = dropped + source.packets_dropped
 
     def _leave(self, picture: Picture) -> None:
         now_ns = self._clock.now_ns()
@@ -100,8 +102,3 @@ class Recorder:
                 self._ring.add((packet,), at_ns - packet.pts_ns)
                 self.tally.frames += 1
                 self.tally.last_ns = now_ns
-
-
-def _words(info: StreamInfo) -> str:
-    rate = f", {info.fps:.3g} fps" if info.fps else ""
-    return f"{info.codec or 'pictures'} {info.width}×{info.height}{rate}"

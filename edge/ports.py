@@ -43,6 +43,10 @@ class StreamInfo:
     fps: float
     extradata: bytes
 
+    def __str__(self) -> str:
+        rate = f" at {self.fps:.3g} fps" if self.fps else ""
+        return f"{self.codec or 'pictures'} {self.width}×{self.height}{rate}"
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -62,13 +66,17 @@ class Source(Protocol):
     (recordings). `pictures` yields until `stop` is set; a live stream that ends raises
     `SourceLost`, a recording that ends just ends. Every wait inside has a time-out, and setting
     `stop` ends the iteration within a second. Leaving releases everything; a source is used once.
-    `skipped` counts pictures that could not be decoded."""
+    `skipped` counts pictures that could not be decoded, `packets_dropped` packets that were let go
+    undecoded because nobody kept up."""
 
     @property
     def live(self) -> bool: ...
 
     @property
     def skipped(self) -> int: ...
+
+    @property
+    def packets_dropped(self) -> int: ...
 
     def __enter__(self) -> Self: ...
     def __exit__(

@@ -28,6 +28,7 @@ class Tally:
     since_ns: int = 0
     frames: int = 0
     skipped: int = 0
+    packets_dropped: int = 0
     connects: int = 0
     lost: int = 0
     clock_jumps: int = 0

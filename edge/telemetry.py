@@ -87,6 +87,7 @@ class Telemetry:
             "frames_dropped": self.mailboxes.dropped(name),
             "frames_inferred": self.looked.frames.get(name, 0),
             "pictures_skipped": tally.skipped,
+            "packets_dropped": tally.packets_dropped,
             "connects": tally.connects,
             "lost": tally.lost,
             "clock_jumps": tally.clock_jumps,

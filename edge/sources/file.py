@@ -35,6 +35,7 @@ class FileSource:
     """
 
     live = False
+    packets_dropped = 0
 
     def __init__(
         self,

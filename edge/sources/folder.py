@@ -30,6 +30,7 @@ class FolderSource:
     """
 
     live = False
+    packets_dropped = 0
 
     def __init__(
         self,

@@ -109,6 +109,7 @@ class PatternSource:
 
     live = False
     skipped = 0
+    packets_dropped = 0
 
     def __init__(
         self,

@@ -14,6 +14,8 @@ from tests.support.clips import write_pattern
 from tests.support.mosquitto import Mosquitto
 from tests.support.rtsp_server import RtspServer
 
+# A broker that keeps what it acknowledged, as configs/mosquitto.conf does: a kill loses no session.
+KEEP = "autosave_on_changes true\nautosave_interval 1\nmax_queued_messages 0\n"
 STANDING = Box(0.20, 0.20, 0.12, 0.50)
 LYING = Box(0.20, 0.62, 0.36, 0.16)
 PUDDLE = Box(0.60, 0.70, 0.25, 0.20)
@@ -23,7 +25,7 @@ SPREAD = (Mark("liquid", PUDDLE, 2),)
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    with Mosquitto(tmp_path / "broker", persistence=True) as running:
+    with Mosquitto(tmp_path / "broker", persistence=True, more=KEEP) as running:
         yield running
 
 
