@@ -147,10 +147,10 @@ class CollapseAlarm(Strict):
     """When a person on the floor becomes an alert, and when it ends."""
 
     slow_s: float = Field(
-        default=20, ge=2, le=600, description="On the floor this long, though no fall was seen."
+        default=20, ge=2, le=600, description="On the floor for most of this, no fall seen."
     )
     confirm_s: float = Field(
-        default=3, ge=0.5, le=60, description="On the floor this long after a fall was seen."
+        default=3, ge=0.5, le=60, description="On the floor for most of this after a fall."
     )
     clear_s: float = Field(default=10, ge=1, le=600, description="Gone this long: closed.")
     cool_down_s: float = Field(
@@ -162,7 +162,7 @@ class CollapseAlarm(Strict):
 class SpillAlarm(Strict):
     """When liquid on the floor becomes an alert, and when it ends."""
 
-    persist_s: float = Field(default=20, ge=2, le=600, description="Seen this long: opened.")
+    persist_s: float = Field(default=20, ge=2, le=600, description="Seen for most of this: opened.")
     clear_s: float = Field(default=30, ge=1, le=3600, description="Gone this long: closed.")
     cool_down_s: float = Field(
         default=300, ge=0, le=86_400, description="A new one so soon is the old one going on."

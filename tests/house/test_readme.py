@@ -9,8 +9,6 @@ import os
 import re
 import subprocess
 
-import pytest
-
 from tests.house.tree import ROOT
 from tests.support.site import PROGRAM
 
@@ -34,9 +32,18 @@ def block() -> str:
 
 def test_the_help_in_the_readme_is_the_help() -> None:
     found = BETWEEN.search(README.read_text("utf-8"))
-    if found is None or not found[2].strip():
-        pytest.skip("README.md has nothing between <!-- help --> and <!-- /help --> yet")
+    assert found is not None
     assert found[2] == block(), REFRESH
+
+
+def test_what_the_readme_points_to_is_there_and_nothing_is_left_to_fill_in() -> None:
+    texts = [README, *sorted((ROOT / "models" / "zoo").glob("*/CARD.md"))]
+    for path in texts:
+        text = path.read_text("utf-8")
+        targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)
+        missing = [target for target in targets if not (path.parent / target).exists()]
+        assert not missing, path
+        assert not re.findall(r"@[A-Z]+@|MODEL_NUMBERS|TODO|FIXME", text), path
 
 
 if __name__ == "__main__":
