@@ -93,11 +93,6 @@ class Outbox:
             self._file.close()
             raise
 
-    @property
-    def set_aside(self) -> Path | None:
-        """Where a damaged file was put when this one was opened, if there was one."""
-        return self._file.set_aside
-
     def __enter__(self) -> Self:
         return self
 

@@ -56,11 +56,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class OutboxFile:
-    """An open file. `lock` is held until closed; `set_aside` is where a damaged one went."""
+    """An open file. `lock` is held until closed."""
 
     db: sqlite3.Connection
     lock: IO[str]
-    set_aside: Path | None
 
     def close(self) -> None:
         """Closes the database and lets another daemon have it."""
@@ -83,18 +82,18 @@ def open_outbox_file(path: Path) -> OutboxFile:
 
 def _open_or_set_aside(path: Path, lock: IO[str]) -> OutboxFile:
     try:
-        return OutboxFile(_open(path), lock, None)
+        return OutboxFile(_open(path), lock)
     except sqlite3.OperationalError:  # full, read-only, no rights: nothing is damaged
         raise
     except sqlite3.DatabaseError as error:
         aside = _set_aside(path)
         _log.error("outbox %s is damaged (%s): kept as %s, starting empty", path, error, aside)
-        return OutboxFile(_open(path), lock, aside)
+        return OutboxFile(_open(path), lock)
 
 
 def _lock(path: Path) -> IO[str]:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = path.with_name(path.name + ".lock").open("w", encoding="utf-8")
     except OSError as error:
         text = f"outbox {path} cannot be made: {error.strerror}"
@@ -112,6 +111,7 @@ def _lock(path: Path) -> IO[str]:
 
 
 def _open(path: Path) -> sqlite3.Connection:
+    _keep_to_its_owner(path)
     # autocommit; one lock in `Outbox` keeps its threads apart, so sqlite need not.
     db = sqlite3.connect(
         path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
@@ -122,6 +122,14 @@ def _open(path: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _keep_to_its_owner(path: Path) -> None:
+    # Before sqlite opens it: its -wal and -shm, which hold the same alerts, get the file's rights.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    for part in _parts(path):
+        if part.exists():
+            part.chmod(0o600)
 
 
 def _prepare(db: sqlite3.Connection, path: Path) -> None:
@@ -140,14 +148,16 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
         raise sqlite3.DatabaseError(str(found))
     if version == 0:
         db.executescript(_TABLES)
-    os.chmod(path, 0o600)
 
 
 def _set_aside(path: Path) -> Path:
     stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S%fZ")
     aside = path.with_name(f"{path.name}.damaged-{stamp}")
-    for ending in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + ending)
+    for part, aside_part in zip(_parts(path), _parts(aside), strict=True):
         if part.exists():
-            part.rename(aside.with_name(aside.name + ending))
+            part.rename(aside_part)
     return aside
+
+
+def _parts(path: Path) -> list[Path]:
+    return [path.with_name(path.name + ending) for ending in ("", "-wal", "-shm")]

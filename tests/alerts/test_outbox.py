@@ -130,16 +130,23 @@ def test_a_clock_that_was_not_set_makes_nothing_old(path: Path) -> None:
         assert outbox.depth() == 2
 
 
-def test_a_damaged_file_is_set_aside_whole(path: Path) -> None:
+def set_aside(path: Path) -> list[Path]:
+    return list(path.parent.glob("*.damaged-*Z"))
+
+
+def test_a_damaged_file_is_set_aside_whole_and_told(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path.parent.mkdir()
     path.write_bytes(b"this is no database, but it may matter to somebody" * 100)
     with Outbox(path) as outbox:
         put(outbox, "e1")
-        assert outbox.set_aside is not None
-        assert outbox.set_aside.read_bytes().startswith(b"this is no database")
+    (aside,) = set_aside(path)
+    assert aside.read_bytes().startswith(b"this is no database")
+    assert f"kept as {aside}, starting empty" in caplog.text
     with Outbox(path) as outbox:
-        assert outbox.set_aside is None
         assert outbox.depth() == 1
+    assert set_aside(path) == [aside]
 
 
 def test_a_file_damaged_in_the_middle_is_set_aside_too(path: Path) -> None:
@@ -151,8 +158,8 @@ def test_a_file_damaged_in_the_middle_is_set_aside_too(path: Path) -> None:
         file.write(b"\xa5" * 16384)
     with Outbox(path) as outbox:
         assert outbox.depth() == 0
-        assert outbox.set_aside is not None
-        assert outbox.set_aside.stat().st_size > 100_000
+    (aside,) = set_aside(path)
+    assert aside.stat().st_size > 100_000
 
 
 def test_a_newer_file_is_left_alone(path: Path) -> None:
@@ -178,9 +185,28 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         Outbox(tmp_path / "file" / "outbox.sqlite3")
 
 
-def test_the_file_is_for_its_owner_alone(path: Path) -> None:
-    with Outbox(path):
-        assert path.stat().st_mode & 0o077 == 0
+def rights(path: Path) -> dict[str, int]:
+    parts = [path.with_name(path.name + ending) for ending in ("", "-wal", "-shm")]
+    return {part.name: part.stat().st_mode & 0o777 for part in [*parts, path.parent]}
+
+
+def test_the_file_its_log_and_the_folder_are_for_their_owner_alone(path: Path) -> None:
+    with Outbox(path) as outbox:
+        put(outbox, "e1")
+        assert set(rights(path).values()) == {0o600, 0o700}
+        assert rights(path)["state"] == 0o700
+
+
+def test_a_file_that_everybody_could_read_is_for_its_owner_from_now_on(path: Path) -> None:
+    path.parent.mkdir()
+    other = sqlite3.connect(path)  # somebody looks into it
+    other.executescript("PRAGMA journal_mode = WAL; CREATE TABLE theirs (x);")
+    path.chmod(0o644)
+    path.with_name(path.name + "-wal").chmod(0o644)
+    with Outbox(path) as outbox:
+        put(outbox, "e1")
+        assert {mode for name, mode in rights(path).items() if name != "state"} == {0o600}
+    other.close()
 
 
 def test_a_full_disk_refuses_loses_nothing_and_is_got_over(path: Path) -> None:
