@@ -113,8 +113,11 @@ class Event:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Event:
-        """The event in `text`. Raises `schema.NotByContract` (a `ValueError`) if it is not one."""
-        return cls._from_fields(schema.check("event", text))
+        """The event in `text`, without what a newer version may have added to it.
+
+        Raises `schema.NotByContract` (a `ValueError`) if it is not one.
+        """
+        return cls._from_fields(schema.read("event", text))
 
     def _fields(self) -> dict[str, Any]:
         published = self.published_at

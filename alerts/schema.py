@@ -1,4 +1,8 @@
-"""Holds messages against the published contract (`contract/*.schema.json`, JSON Schema 2020-12)."""
+"""Holds messages against the published contract (`contract/*.schema.json`, JSON Schema 2020-12).
+
+The schemas are strict, for what we send. Who reads leaves out what he does not know (`read`): a
+newer device may tell more than an older desk has heard of, and its alerts must be seen.
+"""
 
 from __future__ import annotations
 
@@ -26,18 +30,45 @@ def text(kind: Kind) -> str:
 
 def check(kind: Kind, message: str | bytes) -> dict[str, Any]:
     """The fields of `message` if it keeps the contract; raises `NotByContract` if it does not."""
+    return _checked(kind, _parsed(message))
+
+
+def read(kind: Kind, message: str | bytes) -> dict[str, Any]:
+    """As `check`, without the fields that this version does not know, at any depth."""
+    return _checked(kind, _known(_parsed(message), _schema(kind), _schema(kind)))
+
+
+def _parsed(message: str | bytes) -> Any:
     try:
-        fields: dict[str, Any] = json.loads(message, parse_constant=_refuse)
+        return json.loads(message, parse_constant=_refuse)
     except RecursionError as error:
         raise NotByContract("not JSON: nested too deep") from error
     except ValueError as error:
         raise NotByContract(f"not JSON: {error}") from error
+
+
+def _checked(kind: Kind, fields: Any) -> dict[str, Any]:
     # The deepest of several faults is the one worth telling; the list is never long.
     faults = sorted(_validator(kind).iter_errors(fields), key=lambda fault: len(fault.path))
     if faults:
         where = "/".join(str(step) for step in faults[-1].path) or "the message"
         raise NotByContract(f"{where}: {faults[-1].message[:200]}")
-    return fields
+    found: dict[str, Any] = fields
+    return found
+
+
+def _known(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> Any:
+    """`value` without the keys that `schema` does not name, where it allows no others."""
+    if "$ref" in schema:
+        schema = root["$defs"][schema["$ref"].removeprefix("#/$defs/")]
+    if isinstance(value, list) and "items" in schema:
+        return [_known(one, schema["items"], root) for one in value]
+    for choice in schema.get("anyOf", ()):
+        value = _known(value, choice, root)  # one of them is an object, at most
+    if not isinstance(value, dict) or schema.get("additionalProperties") is not False:
+        return value
+    named = schema["properties"]
+    return {key: _known(inner, named[key], root) for key, inner in value.items() if key in named}
 
 
 def _refuse(constant: str) -> None:
@@ -45,5 +76,11 @@ def _refuse(constant: str) -> None:
 
 
 @cache
+def _schema(kind: Kind) -> dict[str, Any]:
+    fields: dict[str, Any] = json.loads(text(kind))
+    return fields
+
+
+@cache
 def _validator(kind: Kind) -> Draft202012Validator:
-    return Draft202012Validator(json.loads(text(kind)))
+    return Draft202012Validator(_schema(kind))

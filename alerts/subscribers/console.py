@@ -14,7 +14,7 @@ from alerts.broker import BrokerSettings
 from alerts.errors import SinkLost
 from alerts.event import Event
 from alerts.inbox import MqttInbox, Received
-from alerts.schema import NotByContract, check
+from alerts.schema import NotByContract, read
 from alerts.subscribers.seen import Seen
 from alerts.topics import Filters
 
@@ -96,7 +96,7 @@ class Console:
             self._write(event_line(event))
 
     def _show_health(self, payload: bytes) -> None:
-        health = check("health", payload)
+        health = read("health", payload)
         line = Text(
             f"{health['since'][11:19]}Z {_plain(health['site'])} / {_plain(health['camera'])}  "
         )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import timedelta, timezone
 from io import StringIO
 
@@ -45,6 +46,22 @@ def test_health_and_availability_for_people() -> None:
         "17:45:12Z site / hall  cannot see: dark  the lamp may be broken",
         "          site is offline",
     ]
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_the_alerts_of_a_newer_device_are_shown(as_json: bool) -> None:
+    shown, same = Shown(as_json=as_json), Shown(as_json=as_json)
+    event, health = an_event(), Health("site", "hall", "ok", BEGAN)
+    for text, topic in (
+        (event.to_json(), TOPICS.alert("hall", "collapse")),
+        (health.to_json(), TOPICS.health("hall")),
+    ):
+        if as_json and topic.endswith("/health"):
+            continue
+        same.console.show(received(text, topic))
+        shown.console.show(received(json.dumps(json.loads(text) | {"new": 1}), topic))
+    assert shown.lines == same.lines
+    assert shown.lines
 
 
 def test_rubbish_is_said_and_does_not_stop_it(caplog: pytest.LogCaptureFixture) -> None:

@@ -52,6 +52,17 @@ def test_a_status_that_breaks_it_is_told() -> None:
         schema.check("status", bad.to_json())
 
 
+def test_who_reads_a_status_leaves_out_what_he_does_not_know_but_no_counter() -> None:
+    fields = json.loads(STATUS.to_json())
+    fields["cameras"][0] |= {"lens": "dirty"}
+    fields["outbox"]["dropped"] |= {"spare": 1}
+    read = schema.read("status", json.dumps(fields | {"weather": None}))
+    assert read == schema.check("status", STATUS.to_json())
+    assert read["cameras"][0]["counters"] == {"frames": 12, "analysed_per_s": 4.9}
+    with pytest.raises(NotByContract, match="cameras"):
+        schema.read("status", json.dumps(fields | {"cameras": {"weather": None}}))
+
+
 def test_asyncapi_names_the_topics_that_are_built() -> None:
     document: dict[str, Any] = yaml.safe_load(
         files("alerts").joinpath("contract").joinpath("asyncapi.yaml").read_text("utf-8")
