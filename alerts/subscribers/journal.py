@@ -31,7 +31,7 @@ class Journal:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._path.open("wb" if self._fresh else "ab")
         except OSError as error:
-            raise UserError(f"journal {self._path} cannot be written: {error.strerror}") from error
+            raise self._not_written(error) from error
         return self
 
     def __exit__(
@@ -41,15 +41,28 @@ class Journal:
         tb: TracebackType | None,
     ) -> None:
         if self._file is not None:
-            self._file.close()
-            self._file = None
+            file, self._file = self._file, None
+            try:
+                file.close()
+            except OSError as fault:  # of what `write` could not hand over: told already
+                if kind is None:
+                    raise self._not_written(fault) from fault
 
     def write(self, event: Event) -> None:
         """One line more. It is written in one piece, so that a reader sees whole lines."""
         if self._file is None:
             raise RuntimeError("a journal is written inside `with`")
-        self._file.write(event.to_json().encode() + b"\n")
-        self._file.flush()
+        try:
+            self._file.write(event.to_json().encode() + b"\n")
+            self._file.flush()
+        except OSError as error:
+            raise self._not_written(error) from error
+
+    def _not_written(self, error: OSError) -> UserError:
+        return UserError(
+            f"journal {self._path} cannot be written ({error.strerror}): make room or mend the "
+            "folder's rights, or name another file"
+        )
 
 
 def read(path: Path) -> Iterator[Event]:

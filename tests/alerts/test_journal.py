@@ -38,3 +38,12 @@ def test_what_cannot_be_used_is_told(tmp_path: Path) -> None:
         list(read(path))
     with pytest.raises(UserError, match="cannot be written"), Journal(tmp_path):
         pass
+
+
+def test_a_full_disk_is_told_in_one_line_when_it_is_met() -> None:
+    with (
+        pytest.raises(UserError, match=r"\(No space left on device\): make room") as told,
+        Journal(Path("/dev/full")) as journal,  # the system's own: each write finds the disk full
+    ):
+        journal.write(an_event())
+    assert "\n" not in str(told.value)
