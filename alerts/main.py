@@ -4,8 +4,11 @@ An entry point of the group `floorwatch.verbs` is a function `register(verbs)`. 
 each has a `help`, a `description`, an `epilog` ("example: …") and `set_defaults(run=function)`,
 where the function takes the parsed arguments and gives the exit status.
 
-    0    done                         130  interrupted by ctrl-C
+    0    done
+    1    the demo did not show what it should; or a bug, told by a traceback
     2    the user must change something: one line on standard error says what
+    130  interrupted by ctrl-C
+    141  whoever reads our output has had enough (`| head`)
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import alerts.main
 from alerts.main import VERBS_GROUP, main
 from alerts.mqtt import BrokerSettings, MqttSink
 from alerts.ports import Message
@@ -145,6 +146,25 @@ def test_watch_as_json_is_one_event_a_line(tmp_path: Path) -> None:
             assert watching.stdout.readline() == an_event(1).to_json() + "\n"
             watching.send_signal(signal.SIGINT)
             assert "not by the contract" in watching.communicate(timeout=20)[1]
+
+
+def test_watch_ends_quietly_when_its_reader_has_had_enough(tmp_path: Path) -> None:
+    with Mosquitto(tmp_path) as broker:
+        watching = subprocess.Popen(
+            [*COMMAND, "watch", "--json", "--url", f"mqtt://127.0.0.1:{broker.port}"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(),
+            text=True,
+        )
+        with watching, MqttSink(broker.settings("out")) as sink:
+            assert watching.stdout is not None
+            watching.stdout.close()
+            until(lambda: sink.send(ALERT).matched, "it watches")
+            assert watching.wait(timeout=20) == 141
+            assert watching.stderr is not None
+            assert "Traceback" not in watching.stderr.read()
+    assert "141" in (alerts.main.__doc__ or "")
 
 
 def _known(broker: Mosquitto) -> BrokerSettings:
