@@ -12,6 +12,8 @@ from models.network import STRIDES, Raw
 
 CELLS_MAX = 10  # at most this many cells learn one person
 LYING_WEIGHT = 1.5  # a missed fall costs more than a sitter called wrongly
+NOBODY_WEIGHT = 2.0  # where certainly nobody is
+PUDDLE_WEIGHT = 30.0  # and more where liquid is: a puddle is no fallen person
 SCORE_FLOOR = 0.6  # the target of a learning cell, however poor its box still is
 
 
@@ -47,7 +49,7 @@ def all_losses(
     person is there: where we have no label, its opinion is the target, so that what it knows of
     people stays. `size` is the pictures' (height, width)."""
     centres, strides = _cells(size, raw.boxes.device)
-    targets, boxes, states = [], [], []
+    targets, weights, boxes, states = [], [], [], []
     positives = 0
     for number, truth in enumerate(truths):
         with torch.no_grad():
@@ -55,12 +57,16 @@ def all_losses(
             learning = who >= 0
             other = torch.zeros_like(share) if truth.empty else teacher_score[number]
             targets.append(torch.where(learning, share.clamp(min=SCORE_FLOOR), other))
+            nobody = NOBODY_WEIGHT + PUDDLE_WEIGHT * _wet(truth.spill)
+            certain = ~learning if truth.empty else torch.zeros_like(learning)
+            weights.append(torch.where(certain, nobody, torch.ones_like(nobody)))
         positives += int(learning.sum())
         mine = truth.people[who[learning]]
         boxes.append(1.0 - _giou(raw.boxes[number][learning], mine[:, :4]))
         states.append(_state_loss(raw.states[number][learning], mine[:, 4].long()))
     count = max(positives, 1)
-    score = _quality_focal(raw.score, torch.stack(targets)).sum() / count
+    off = _quality_focal(raw.score, torch.stack(targets)) * torch.stack(weights)
+    score = off.sum() / count
     box = torch.cat(boxes).sum() / count
     state = torch.cat(states)
     return Losses(
@@ -69,6 +75,13 @@ def all_losses(
         1.0 * state.sum() / max(len(state), 1),
         _spill_loss(raw.spill, torch.stack([t.spill for t in truths])),
     )
+
+
+def _wet(spill: Tensor) -> Tensor:
+    """The share of liquid (h×w, stride-8 cells) under every cell of every level: A."""
+    finest = STRIDES[0]
+    levels = [functional.avg_pool2d(spill[None], stride // finest) for stride in STRIDES]
+    return torch.cat([level.flatten() for level in levels])
 
 
 def _cells(size: tuple[int, int], device: torch.device) -> tuple[Tensor, Tensor]:

@@ -22,6 +22,7 @@ from models.synth.plane import FloorPlane
 
 SPOTS_MAX = 3
 LIQUID_SHARE = 0.5
+LARGE_SHARE = 0.4  # as wide as someone lying there, or the network takes puddles for people
 SAVE_EVERY = 200
 Mask = NDArray[np.bool_]
 
@@ -30,10 +31,12 @@ def draw(floor: Mask, plane: FloorPlane | None, rng: np.random.Generator) -> lis
     """One to three spots for a floor; none where too little of it shows."""
     spots: list[spill.Spot] = []
     for _ in range(int(rng.integers(1, SPOTS_MAX + 1))):
-        liquid = rng.random() < LIQUID_SHARE
-        kinds = spill.SPILLS if liquid else spill.OTHERS
+        kinds = spill.SPILLS if rng.random() < LIQUID_SHARE else spill.OTHERS
+        kind = kinds[int(rng.integers(len(kinds)))]
+        large = rng.random() < LARGE_SHARE
+        radius = floor.shape[1] * float(rng.uniform(0.07, 0.2)) if large else None
         try:
-            spots.append(spill.draw_spot(rng, kinds[int(rng.integers(len(kinds)))], floor, plane))
+            spots.append(spill.draw_spot(rng, kind, floor, plane, radius))
         except spill.NoFloor:
             return spots
     return spots

@@ -17,7 +17,7 @@ from models.synth.script import Kind
 SEED_FIRST = 100_000  # far from the demo's and the tests' seeds
 KINDS: tuple[Kind, ...] = (
     "fall", "faint", "lie_still", "slide_from_chair", "walk", "sit", "bend_or_kneel",
-    "lie_on_bed", "crawl", "empty", "fall", "lie_still",
+    "lie_on_bed", "crawl", "empty", "lie_on_bed", "empty",
 )  # fmt: skip
 FRAMES_EACH = 6
 PAINTED_SHARE = 0.55
