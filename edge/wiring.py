@@ -167,6 +167,7 @@ def policy(alarms: Alarms, camera: Camera, card: Card) -> Policy:
             threshold(camera, "spill", card).value,
             other.persist_s,
             Life(other.clear_s, other.cool_down_s, other.update_s),
+            other.standing_s,
         ),
         tuple(_area(zone) for zone in camera.zones),
         tuple(_area(mask) for mask in camera.masks),

@@ -163,6 +163,9 @@ class SpillAlarm(Strict):
     """When liquid on the floor becomes an alert, and when it ends."""
 
     persist_s: float = Field(default=20, ge=2, le=600, description="Seen for most of this: opened.")
+    standing_s: float = Field(
+        default=600, ge=0, le=86_400, description="The same, if it was there from the beginning."
+    )
     clear_s: float = Field(default=30, ge=1, le=3600, description="Gone this long: closed.")
     cool_down_s: float = Field(
         default=300, ge=0, le=86_400, description="A new one so soon is the old one going on."

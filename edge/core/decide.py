@@ -85,7 +85,7 @@ def _collapses(tracks: Tracks, policy: Policy) -> tuple[Evidence, ...]:
 def _spills(puddles: spill.Puddles, policy: Policy) -> tuple[Evidence, ...]:
     rows, columns = puddles.total.shape
     allowed = _allowed_cells(policy.zones, policy.masks, rows, columns)
-    return spill.weigh(puddles, allowed, lambda box: _place(box, "spill", policy)[1])
+    return spill.weigh(puddles, allowed, lambda box: _place(box, "spill", policy)[1], policy.spill)
 
 
 def _place(box: Box, label: Label, policy: Policy) -> tuple[bool, str | None]:

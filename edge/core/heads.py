@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,12 +22,9 @@ def read(
 ) -> Scores:
     """One picture's outputs (A×(5+S) and h×w) as `Scores`; `size` is the picture's (width,
     height) in input pixels."""
-    return Scores(
-        at_ns,
-        size[0] / size[1],
-        _people(people, card.people, size),
-        _spill(spill, card.spill.stride, size),
-    )
+    grid = _spill(spill, card.spill.stride, size)
+    found = tuple(_doubted(person, grid) for person in _people(people, card.people, size))
+    return Scores(at_ns, size[0] / size[1], found, grid)
 
 
 def _people(rows: NDArray[np.float32], spec: People, size: tuple[int, int]) -> tuple[Person, ...]:
@@ -57,6 +56,13 @@ def _person(row: NDArray[np.float32], corner: NDArray[np.float32], spec: People)
         state.get("down", 0.0),
         state.get("bed", 0.0),
     )
+
+
+def _doubted(person: Person, spill: Grid) -> Person:
+    """The person, doubted by the share of their box which the other head sees as liquid: both
+    cannot be right about the same cells. Somebody lying *in* a puddle hides it where they are."""
+    liquid = float(spill[person.box.cells(*spill.shape)].mean())
+    return replace(person, score=person.score * (1.0 - liquid))
 
 
 def _iou(one: NDArray[np.float32], many: NDArray[np.float32]) -> NDArray[np.float32]:

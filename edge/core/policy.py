@@ -43,11 +43,13 @@ class CollapsePolicy:
 @dataclass(frozen=True)
 class SpillPolicy:
     """Alarm at `threshold` when liquid is seen in most of `persist_s`, not counting the time in
-    which somebody stands in front of it."""
+    which somebody stands in front of it; only after `standing_s` where it was there when watching
+    began."""
 
     threshold: float
     persist_s: float
     life: Life
+    standing_s: float = 600.0
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,10 @@ Each cell of the network's grid is remembered once a second, as the mean of that
 last `persist_s` seconds *in which nobody stood in front of it*: a walking person pauses the clock
 of the cells they cover. A cell's strength is the highest threshold which most of its memory
 passes; a puddle's is the highest at which a block of cells is that strong.
+
+A spill is liquid that was not there. What looks wet from the first seconds of watching may be a
+stain, a drain or a shiny tile as well as a spill: it is told too, but only after `standing_s`, so
+that a restart does not cry wolf at everything that has always been there.
 """
 
 from __future__ import annotations
@@ -23,6 +27,8 @@ _MOST = 0.7  # K of N
 _FLOOR = 0.15  # cells weaker than this belong to no puddle; no threshold changes it
 _BLOCK_CELLS = 2  # a puddle is at least this many cells wide and high
 _PERSON_FLOOR = 0.3
+_SEEN = 0.5  # so surely liquid that nobody can be in front of it, whatever box lies there
+_FIRST_NS = 2 * SECOND_NS  # what is wet from here on was there when watching began
 _HELD_S = 5  # an open event holds while the last seconds still show the liquid
 _GAP_NS = 5 * SECOND_NS  # a longer pause of the stream says nothing about the time between
 
@@ -33,13 +39,16 @@ ZoneOf = Callable[[Box], "str | None"]
 @dataclass(frozen=True)
 class Puddles:
     """What is remembered of a camera's floor. `memory` is N×h×w, newest last; `total` and `seen`
-    add up the second that is under way; `strong_ns` is when each cell first looked wet."""
+    add up the second that is under way; `strong_ns` is when each cell first looked wet; `old` are
+    the cells that did so when watching began, at `began_ns`."""
 
     memory: NDArray[np.float32]
     total: Grid
     seen: Grid
     second_ns: int
     strong_ns: NDArray[np.int64]
+    old: Covered
+    began_ns: int
 
 
 def start(scores: Scores, policy: SpillPolicy) -> Puddles:
@@ -52,6 +61,8 @@ def start(scores: Scores, policy: SpillPolicy) -> Puddles:
         np.zeros(shape, np.float32),
         scores.at_ns,
         np.full(shape, -1, np.int64),
+        np.zeros(shape, bool),
+        scores.at_ns,
     )
 
 
@@ -65,23 +76,45 @@ def remember(puddles: Puddles, scores: Scores) -> Puddles:
     )
     if scores.at_ns - puddles.second_ns < SECOND_NS:
         return puddles
+    return _second_over(puddles, scores.at_ns)
+
+
+def _second_over(puddles: Puddles, at_ns: int) -> Puddles:
     known = puddles.seen > 0
     mean = np.where(known, puddles.total / np.maximum(puddles.seen, 1), 0).astype(np.float32)
     shifted = np.concatenate([puddles.memory[1:], mean[None]])
+    memory = np.where(known, shifted, puddles.memory)
     wet = known & (mean >= _FLOOR)
     strong = np.where(known & ~wet, -1, puddles.strong_ns)
-    late = scores.at_ns - puddles.second_ns > _GAP_NS
+    late = at_ns - puddles.second_ns > _GAP_NS
     return Puddles(
-        np.where(known, shifted, puddles.memory),
+        memory,
         np.zeros_like(puddles.total),
         np.zeros_like(puddles.seen),
-        scores.at_ns if late else puddles.second_ns + SECOND_NS,
+        at_ns if late else puddles.second_ns + SECOND_NS,
         np.where(wet & (strong < 0), puddles.second_ns, strong),
+        _old(puddles, memory, wet),
+        puddles.began_ns,
     )
 
 
-def weigh(puddles: Puddles, allowed: Covered, zone_of: ZoneOf) -> tuple[Evidence, ...]:
+def _old(puddles: Puddles, memory: NDArray[np.float32], wet: Covered) -> Covered:
+    """The cells that were wet when watching began and have not dried since."""
+    watched_ns = puddles.second_ns - puddles.began_ns
+    if watched_ns < _FIRST_NS:
+        return puddles.old | wet
+    if watched_ns < _FIRST_NS + len(memory) * SECOND_NS:
+        return puddles.old  # the memory is not full yet
+    wet_still: Covered = (memory < _FLOOR).mean(axis=0) < _MOST
+    return puddles.old & wet_still
+
+
+def weigh(
+    puddles: Puddles, allowed: Covered, zone_of: ZoneOf, policy: SpillPolicy
+) -> tuple[Evidence, ...]:
     """Every puddle in the memory. `allowed` (h×w) is where this label may alarm."""
+    if puddles.second_ns - puddles.began_ns < policy.standing_s * SECOND_NS:
+        allowed = allowed & ~puddles.old
     strength = np.where(allowed, _most(puddles.memory), 0).astype(np.float32)
     recent = np.where(allowed, _most(puddles.memory[-_HELD_S:]), 0).astype(np.float32)
     # The weaker of the two maps decides what belongs together, so that a puddle which dries keeps
@@ -118,14 +151,12 @@ def _block(strength: Grid) -> Grid:
 
 
 def _covered(scores: Scores) -> Covered:
-    rows, columns = scores.spill.shape
-    covered = np.zeros((rows, columns), bool)
+    """Cells that somebody stands in front of. Where liquid is seen all the same, they do not."""
+    covered = np.zeros(scores.spill.shape, bool)
     for person in scores.people:
         if person.score >= _PERSON_FLOOR:
-            x, y, w, h = person.box
-            top, bottom = int(y * rows), int(np.ceil((y + h) * rows))
-            covered[top:bottom, int(x * columns) : int(np.ceil((x + w) * columns))] = True
-    return covered
+            covered[person.box.cells(*scores.spill.shape)] = True
+    return covered & (scores.spill < _SEEN)
 
 
 def _box(stat: NDArray[np.int32], shape: tuple[int, ...]) -> Box:

@@ -7,6 +7,7 @@ UTC.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -29,6 +30,13 @@ class Box(NamedTuple):
     y: float
     w: float
     h: float
+
+    def cells(self, rows: int, columns: int) -> tuple[slice, slice]:
+        """The cells of a grid laid over the frame which the box touches, at least one."""
+        top, left = min(int(self.y * rows), rows - 1), min(int(self.x * columns), columns - 1)
+        bottom = max(top + 1, math.ceil((self.y + self.h) * rows))
+        right = max(left + 1, math.ceil((self.x + self.w) * columns))
+        return slice(max(0, top), bottom), slice(max(0, left), right)
 
     @property
     def centre(self) -> tuple[float, float]:

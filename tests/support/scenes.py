@@ -25,7 +25,7 @@ def policy(
 ) -> Policy:
     return Policy(
         CollapsePolicy(threshold, confirm_s=3, slow_s=20, life=Life(10, 60, 30)),
-        SpillPolicy(threshold, persist_s=20, life=Life(30, 300, 60)),
+        SpillPolicy(threshold, persist_s=20, life=Life(30, 300, 60), standing_s=120),
         zones,
         masks,
     )

@@ -32,7 +32,7 @@ QUICK: dict[str, Any] = {
     "collapse": {
         "slow_s": 4, "confirm_s": 2, "clear_s": 3, "cool_down_s": 5, "update_s": 5,
     },
-    "spill": {"persist_s": 4, "clear_s": 3, "cool_down_s": 5, "update_s": 5},
+    "spill": {"persist_s": 4, "standing_s": 4, "clear_s": 3, "cool_down_s": 5, "update_s": 5},
 }  # fmt: skip
 
 

@@ -138,3 +138,12 @@ def test_the_spill_grid_is_cut_to_the_picture(
     assert np.array_equal(spill, grid[: shape[0], : shape[1]])
     grid[:] = 0  # a copy: the next batch may be written over the last
     assert spill.min() > 0
+
+
+def test_a_person_is_doubted_where_the_other_head_sees_liquid() -> None:
+    grid = np.zeros((48, 80), np.float32)
+    grid[10:20, 20:40] = 0.8
+    puddle, beside = (240.0, 120.0, 160.0, 80.0, 0.5), (560.0, 120.0, 80.0, 80.0, 0.5)
+    found = {round(p.box.x, 2): p.score for p in read(puddle, beside, spill=grid).people}
+    assert found[0.25] == pytest.approx(0.5 * (1 - 0.8), abs=0.01)
+    assert found[0.81] == pytest.approx(0.5)

@@ -60,8 +60,10 @@ def test_mask_silences_its_area() -> None:
     masks = (Area("screen", MIDDLE, BOTH),)
     assert not play(lambda s: scores(s, [down()]), 25, policy(masks=masks))
     pool = Box(0.4, 0.6, 0.2, 0.2)
-    assert not play(lambda s: scores(s, spill=liquid(pool)), 40, policy(masks=masks))
-    assert play(lambda s: scores(s, spill=liquid(pool)), 40)
+    assert not play(
+        lambda s: scores(s, spill=liquid(pool if s >= 5 else None)), 40, policy(masks=masks)
+    )
+    assert play(lambda s: scores(s, spill=liquid(pool if s >= 5 else None)), 40)
 
 
 def test_out_of_schedule_nothing_opens_and_what_is_open_closes() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from edge.core.types import Box, Scores
 from tests.support.scenes import FPS, brief, liquid, play, policy, scores, upright
 
@@ -41,8 +43,6 @@ def test_somebody_in_front_pauses_the_clock_and_does_not_clear_it() -> None:
 
 
 def test_grid_of_another_shape_starts_over() -> None:
-    import numpy as np  # noqa: PLC0415  (only here)
-
     def scene(s: float) -> Scores:
         grid = liquid(POOL) if s < 10 else np.zeros((9, 32), np.float32)
         return scores(s, spill=grid)
@@ -51,13 +51,45 @@ def test_grid_of_another_shape_starts_over() -> None:
 
 
 def test_threshold_decides() -> None:
-    faint = liquid(POOL, 0.4)
-    assert not play(lambda s: scores(s, spill=faint), 40, policy(0.5))
-    assert play(lambda s: scores(s, spill=faint), 40, policy(0.35))
+    def scene(s: float) -> Scores:
+        return scores(s, spill=liquid(POOL if s >= 5 else None, 0.4))
+
+    assert not play(scene, 40, policy(0.5))
+    assert play(scene, 40, policy(0.35))
 
 
 def test_a_slow_camera_needs_the_same_time() -> None:
     every_two_s = [2.0 * i for i in range(40)]
-    told = play(lambda s: scores(s, spill=liquid(POOL)), 0, times_s=every_two_s)
-    fast = play(lambda s: scores(s, spill=liquid(POOL)), 80)
+
+    def scene(s: float) -> Scores:
+        return scores(s, spill=liquid(POOL if s >= 8 else None))
+
+    told = play(scene, 0, times_s=every_two_s)
+    fast = play(scene, 80)
     assert told[0].at_ns >= fast[0].at_ns - 1_000_000_000 / FPS
+
+
+def test_what_was_wet_from_the_start_is_told_late_and_what_comes_beside_it_at_once() -> None:
+    stain = Box(0.75, 0.61, 0.12, 0.22)
+
+    def scene(s: float) -> Scores:
+        return scores(s, spill=np.maximum(liquid(stain), liquid(POOL if s >= 30 else None)))
+
+    opened = [d for d in play(scene, 150) if d.phase == "opened"]
+    assert [round(d.at_ns / 1e9) for d in opened] == [44, 120]
+    assert abs(opened[1].box.x - stain.x) < 0.05
+
+
+def test_a_stain_that_was_wiped_away_and_comes_again_is_new() -> None:
+    def scene(s: float) -> Scores:
+        return scores(s, spill=liquid(None if 5 <= s < 40 else POOL))
+
+    told = play(scene, 80)
+    assert [(d.phase, round(d.at_ns / 1e9)) for d in told] == [("opened", 54)]
+
+
+def test_a_box_over_liquid_that_is_seen_hides_nothing() -> None:
+    def scene(s: float) -> Scores:
+        return scores(s, [upright(POOL)], liquid(POOL if s >= 10 else None))
+
+    assert [d.phase for d in play(scene, 40)] == ["opened"]
