@@ -2,7 +2,8 @@
 
 UserError        one line, exit 2: the user must change something
 SinkLost         the broker is away: retried with backoff and counted
-└── SinkRefused  the broker is there and says no to this message, for good: dead letter
+├── SinkRefused  the broker is there and says no to this message, for good: dead letter
+└── SinkBusy     the broker is there and does not take this message now: others first, then again
 DiskRefused      the disk does not take it: sent from memory, and that is alarmed
 """
 
@@ -16,7 +17,11 @@ class SinkLost(Exception):
 
 
 class SinkRefused(SinkLost):
-    """The sink took the message and refused it for good (ACL, quota, payload): do not resend."""
+    """The sink took the message and refused it for good (ACL, size, payload): do not resend."""
+
+
+class SinkBusy(SinkLost):
+    """The sink does not take this message now (quota): send it again later. The sink goes on."""
 
 
 class DiskRefused(Exception):

@@ -39,6 +39,13 @@ class LatestValues:
             topic = next(iter(self._pending), None)
             return None if topic is None else self._last[topic]
 
+    def later(self, message: Message) -> None:
+        """This one was not taken: others first."""
+        with self._lock:
+            if message.topic in self._pending:
+                del self._pending[message.topic]
+                self._pending[message.topic] = None
+
     def said(self, message: Message) -> None:
         """This one was sent. If it was replaced meanwhile, the topic stays pending."""
         with self._lock:

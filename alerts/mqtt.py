@@ -13,7 +13,7 @@ from typing_extensions import Self
 
 from alerts import refusals
 from alerts.broker import BrokerSettings, TlsSettings, tls_context
-from alerts.errors import SinkLost, SinkRefused
+from alerts.errors import SinkBusy, SinkLost, SinkRefused
 from alerts.inbox import MqttInbox, Received
 from alerts.mqtt_link import MqttLink
 from alerts.ports import Message, Receipt, Sink
@@ -84,6 +84,11 @@ class MqttSink:
         if not self._link.wait(lambda: sent.mid in self._acknowledged, ack_timeout_s):
             raise self._not_acknowledged(message, ack_timeout_s)
         code = self._acknowledged.pop(sent.mid)
+        if code in refusals.NOT_NOW:
+            raise SinkBusy(
+                f"broker {self._settings.address} does not take {message.topic} now: "
+                f"{refusals.NOT_NOW[code]}"
+            )
         if code >= 0x80:
             raise SinkRefused(self._refusal(message, code))
         return Receipt(matched=code != _NO_MATCHING_SUBSCRIBERS)

@@ -29,9 +29,10 @@ class Receipt:
 class Sink(Protocol):
     """Entering connects once or raises `SinkLost`. `send` returns only when the other side has
     taken the message (PUBACK with a reason below 0x80); it raises `SinkRefused` when it is
-    refused for good and `SinkLost` when it cannot be known to have arrived. `check` raises
-    `SinkLost` when the other side is known to be gone, so that an idle sender notices. A sink
-    that was lost stays lost; it is used once."""
+    refused for good, `SinkBusy` when it is refused for now (after both the sink goes on), and
+    `SinkLost` when it cannot be known to have arrived. `check` raises `SinkLost` when the other
+    side is known to be gone, so that an idle sender notices. A sink that was lost stays lost; it
+    is used once."""
 
     def __enter__(self) -> Self: ...
     def __exit__(

@@ -19,7 +19,7 @@ from typing import Literal
 from alerts import moments
 from alerts.backlog import Backlog
 from alerts.backoff import Backoff
-from alerts.errors import SinkLost, SinkRefused
+from alerts.errors import SinkBusy, SinkLost, SinkRefused
 from alerts.event import Event
 from alerts.latest import LatestValues
 from alerts.outbox import Kept, Kind, Outbox
@@ -30,6 +30,7 @@ from alerts.topics import Topics
 ONLINE, OFFLINE = b"online", b"offline"
 _BATCH = 16
 _IDLE_S = 0.2  # how late a stop or a lost connection is noticed when there is nothing to send
+_BUSY_S = 5.0  # before the next latest value, after the broker did not take one
 _STEADY_S = 10.0  # a connection that held this long was a good one
 _SHORT_MAX = 4  # connections in a row that did not hold, before we guess why
 _TELL_AGAIN_S = 60.0
@@ -42,14 +43,16 @@ class Counters:
     """What the publisher has done since it started, and what waits now.
 
     `sent` counts all receipts, `unmatched` events that nobody subscribed to, `refused` messages
-    the broker will never take, `lost` connections that broke, `failed` attempts to connect,
-    `not_durable` messages the disk refused; `dropped` and `dead` outlive the process.
+    the broker will never take, `put_off` the times it did not take one now, `lost` connections
+    that broke, `failed` attempts to connect, `not_durable` messages the disk refused; `dropped`
+    and `dead` outlive the process.
     """
 
     connected: bool
     sent: int
     unmatched: int
     refused: int
+    put_off: int
     lost: int
     failed: int
     depth: int
@@ -90,7 +93,9 @@ class Publisher:
         self._wake = threading.Event()
         # Written by the thread of `run` alone.
         self._connected = False
-        self._sent = self._unmatched = self._refused = self._lost = self._failed = 0
+        self._sent = self._unmatched = self._refused = self._put_off = 0
+        self._lost = self._failed = 0
+        self._announce_at = 0.0  # no latest value before this moment of the monotonic clock
         self._short = 0  # connections in a row that did not hold
         self._told = ("", 0.0)
 
@@ -119,6 +124,7 @@ class Publisher:
             sent=self._sent,
             unmatched=self._unmatched,
             refused=self._refused,
+            put_off=self._put_off,
             lost=self._lost,
             failed=self._failed,
             **vars(self._backlog.waiting()),
@@ -165,7 +171,9 @@ class Publisher:
             self._connected = False
 
     def _session(self, sink: Sink, stop: threading.Event) -> None:
-        self._announce(sink, Message(self._topics.availability, ONLINE, retain=True))
+        online = Message(self._topics.availability, ONLINE, retain=True)
+        if not self._announce(sink, online):
+            self._latest.say(online)
         _log.info("connected to the broker")
         self._latest.all_again()
         while not stop.is_set():
@@ -182,25 +190,34 @@ class Publisher:
         """Sends what is due. True if there may be more."""
         batch = self._due()
         for kept in batch:
-            self._send(sink, kept)
+            if not self._send(sink, kept):
+                # What comes next may not be taken either: no storm, and not the same event's.
+                self._wake.wait(_IDLE_S)
+                break
             if self._wake.is_set() and kept.phase == "snapshot":
                 break  # something new may matter more than the next picture
-        message = self._latest.next()
-        if message is not None:
-            self._announce(sink, message)
+        message = self._latest.next() if time.monotonic() >= self._announce_at else None
+        if message is not None and self._announce(sink, message):
             self._latest.said(message)
+        elif message is not None:
+            self._latest.later(message)
         return bool(batch) or message is not None
 
     def _due(self) -> list[Kept]:
         """What to send now. Resting lets others pass; where no other waits, they take turns."""
+        held = self._suspects.held()
         resting = self._suspects.resting()
-        batch = self._backlog.next(_BATCH, resting)
-        while resting and not batch:
-            resting = resting[1:]
-            batch = self._backlog.next(_BATCH, resting)
+        batch = self._backlog.next(_BATCH, [*held, *resting])
+        turns = [event_id for event_id in resting if event_id not in held]
+        while turns and not batch:
+            woken, *turns = turns
+            batch = self._backlog.next(_BATCH, [*held, *turns])
+            if not batch:
+                self._suspects.forget(woken)
         return batch
 
-    def _send(self, sink: Sink, kept: Kept) -> None:
+    def _send(self, sink: Sink, kept: Kept) -> bool:
+        """False if it was not taken now and is to be sent again later."""
         sink.check()  # a connection lost before this message was not lost by it
         try:
             receipt = sink.send(self._stamped(kept))
@@ -208,19 +225,25 @@ class Publisher:
             self._refused += 1
             self._backlog.refused(kept, str(refusal))
             _log.error("refused for good, now a dead letter: %s", refusal)
-            return
+            return True
+        except SinkBusy as busy:
+            self._put_off += 1
+            if self._suspects.put_off(kept.event_id):
+                _log.warning("others go first: %s", busy)
+            return False
         except SinkLost:
             if self._suspects.lost_with(kept.event_id):
                 _log.error(
                     "event %s breaks the connection: others go first for a minute", kept.event_id
                 )
             raise
-        self._suspects.went_well(kept.event_id)
+        self._suspects.forget(kept.event_id)
         self._backlog.sent(kept)
         self._sent += 1
         if not receipt.matched and kept.phase != "snapshot":
             self._unmatched += 1
             _log.warning("nobody subscribes to %s: the alert reached no one", kept.message.topic)
+        return True
 
     def _stamped(self, kept: Kept) -> Message:
         if kept.phase == "snapshot":
@@ -231,15 +254,22 @@ class Publisher:
         payload = json.dumps(fields, ensure_ascii=False).encode()
         return replace(kept.message, payload=payload)
 
-    def _announce(self, sink: Sink, message: Message) -> None:
+    def _announce(self, sink: Sink, message: Message) -> bool:
+        """False if it was not taken now; then the next waits a little."""
         try:
             sink.send(message)
+        except SinkBusy as busy:
+            self._put_off += 1
+            self._announce_at = time.monotonic() + _BUSY_S
+            self._tell(str(busy))
+            return False
         except SinkRefused as refusal:
             # It will be said anew when it changes; trying now would only be refused again.
             self._refused += 1
             self._tell(str(refusal))
         else:
             self._sent += 1
+        return True
 
     def _tell(self, text: str) -> None:
         """Logs a new trouble at once, the same one only now and then."""

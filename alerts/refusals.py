@@ -14,6 +14,13 @@ _TAKEN_OVER = 0x8E
 # Answers to a message, after which sending it again cannot help: its name, size, or retention.
 FOR_GOOD = frozenset({0x90, 0x95, 0x99, 0x9A, 0x9B})
 
+# Answers to a message that may be taken later: how each is said.
+NOT_NOW = {
+    0x80: "it does not say why (0x80)",
+    0x83: "for a reason of its own (0x83): see the broker's log",
+    0x97: "quota exceeded (0x97): raise the broker's quota for this client",
+}
+
 
 def why_not_connected(settings: BrokerSettings, error: Exception) -> str:
     """The line for an exception raised while connecting."""
