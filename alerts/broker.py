@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -17,12 +17,19 @@ PLAIN_PORT = 1883
 class TlsSettings:
     """TLS: who vouches for the broker, and our own certificate if the broker wants one.
 
-    Without `ca_file` the system's certificate authorities are trusted. PEM files.
+    Without `ca_file` the system's certificate authorities are trusted. PEM files. `given_as` is
+    where the user named them: as keys of the site file, or as options on the command line.
     """
 
     ca_file: Path | None = None
     cert_file: Path | None = None
     key_file: Path | None = None
+    _: KW_ONLY
+    given_as: Literal["keys", "options"] = field(default="keys", compare=False)
+
+    def called(self, name: Literal["ca_file", "cert_file", "key_file"]) -> str:
+        """What the user knows a file by: `tls.ca_file`, or `--ca-file`."""
+        return f"tls.{name}" if self.given_as == "keys" else f"--{name.replace('_', '-')}"
 
 
 @dataclass(frozen=True)
@@ -69,17 +76,17 @@ def tls_context(tls: TlsSettings) -> ssl.SSLContext:
 
     Call it at the start, so that a wrong path is told at once and not at the first alert.
     """
-    for name in ("ca_file", "cert_file", "key_file"):
-        path: Path | None = getattr(tls, name)
+    ca, cert, key = tls.called("ca_file"), tls.called("cert_file"), tls.called("key_file")
+    for name, path in ((ca, tls.ca_file), (cert, tls.cert_file), (key, tls.key_file)):
         if path is not None and not path.is_file():
-            raise UserError(f"tls.{name}: there is no file {path}")
+            raise UserError(f"{name}: there is no file {path}")
     if tls.key_file is not None and tls.cert_file is None:
-        raise UserError("tls.key_file is given without tls.cert_file: name the certificate too")
+        raise UserError(f"{key} is given without {cert}: name the certificate too")
     try:
         context = ssl.create_default_context(cafile=tls.ca_file)
     except (ssl.SSLError, OSError) as error:
         raise UserError(
-            f"tls.ca_file: {tls.ca_file} cannot be read as PEM certificates ({_why(error)})"
+            f"{ca}: {tls.ca_file} cannot be read as PEM certificates ({_why(error)})"
         ) from error
     context.sslsocket_class = _TidySocket
     if tls.cert_file is not None:
@@ -88,7 +95,7 @@ def tls_context(tls: TlsSettings) -> ssl.SSLContext:
             context.load_cert_chain(tls.cert_file, tls.key_file, password="")
         except (ssl.SSLError, OSError) as error:
             raise UserError(
-                f"tls.cert_file and tls.key_file: {tls.cert_file} and "
+                f"{cert} and {key}: {tls.cert_file} and "
                 f"{tls.key_file or tls.cert_file} are not a certificate and its key without a "
                 f"pass phrase ({_why(error)})"
             ) from error

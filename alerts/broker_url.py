@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from alerts.broker import PLAIN_PORT, TLS_PORT, BrokerSettings, TlsSettings
@@ -13,7 +15,12 @@ PASSWORD_VARIABLE = "FLOORWATCH_MQTT_PASSWORD"  # noqa: S105 - the variable's na
 
 
 def settings_from_url(
-    url: str, client_id: str, *, password_file: Path | None = None, tls: TlsSettings | None = None
+    url: str,
+    client_id: str,
+    *,
+    protocol: Literal["5", "3.1.1"] = "5",
+    password_file: Path | None = None,
+    tls: TlsSettings | None = None,
 ) -> BrokerSettings:
     """The settings that `url` means: `mqtt://` plain, `mqtts://` with TLS.
 
@@ -35,11 +42,12 @@ def settings_from_url(
     if tls is not None and parts.scheme == "mqtt":
         raise UserError("--url: TLS files are given, but mqtt:// is plain: write mqtts://")
     if parts.scheme == "mqtts":
-        tls = tls or TlsSettings()
+        tls = replace(tls or TlsSettings(), given_as="options")
     return BrokerSettings(
         host=parts.hostname,
         port=port or (TLS_PORT if tls else PLAIN_PORT),
         client_id=client_id,
+        protocol=protocol,
         username=unquote(parts.username) if parts.username else None,
         password=_password(password_file) if parts.username else None,
         tls=tls,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console as Screen
 
-from alerts.broker import TlsSettings
+from alerts.broker import TlsSettings, tls_context
 from alerts.broker_url import PASSWORD_VARIABLE, settings_from_url
 from alerts.subscribers.console import Console, watch
 from alerts.topics import Filters
@@ -30,6 +30,9 @@ def register(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     )
     parser.add_argument("--site", default="+", help="one site; all of them if not given")
     parser.add_argument("--prefix", default="floorwatch", help="first level of the topics")
+    parser.add_argument(
+        "--protocol", choices=("5", "3.1.1"), default="5", help="the MQTT the broker speaks (5)"
+    )
     parser.add_argument("--json", action="store_true", help="events only, one line of JSON each")
     parser.add_argument(
         "--password-file", type=Path, help=f"else the variable {PASSWORD_VARIABLE} is used"
@@ -45,9 +48,12 @@ def _watch(args: argparse.Namespace) -> int:
     settings = settings_from_url(
         args.url,
         client_id=f"floorwatch-watch-{secrets.token_hex(6)}",
+        protocol=args.protocol,
         password_file=args.password_file,
         tls=TlsSettings(*files) if any(files) else None,
     )
+    if settings.tls is not None:
+        tls_context(settings.tls)  # a wrong file is told now, and not tried again and again
     screen = Screen(highlight=False, soft_wrap=True)  # colours only if it is a terminal
     console = Console(screen.print, _print_line, as_json=args.json)
     watch(settings, Filters(args.prefix, args.site), console, threading.Event())

@@ -6,7 +6,7 @@ import errno
 import socket
 import ssl
 
-from alerts.broker import BrokerSettings
+from alerts.broker import BrokerSettings, TlsSettings
 
 # MQTT 5 reason codes. paho gives these under 3.1.1 too.
 _BAD_LOGIN, _NOT_AUTHORISED, _PROTOCOL, _CLIENT_ID = 0x86, 0x87, 0x84, 0x85
@@ -34,7 +34,7 @@ def why_not_connected(settings: BrokerSettings, error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         text = _certificate(settings, error)
     elif isinstance(error, ssl.SSLError):
-        text = _tls(error)
+        text = _tls(settings, error)
     elif getattr(error, "errno", None) in {errno.ENETUNREACH, errno.EHOSTUNREACH}:
         text = "no way there: check this machine's network"
     else:
@@ -57,14 +57,11 @@ def why_refused(settings: BrokerSettings, code: int, name: str) -> str:
 
 def why_hung_up(settings: BrokerSettings, trouble: str | None) -> str:
     """The line for a broker that closed the connection before it answered."""
-    at = settings.address
+    at, files = settings.address, _certificate_files(settings)
     if trouble and "certificate required" in trouble:
-        return f"broker {at} wants a client certificate: set tls.cert_file and tls.key_file"
+        return f"broker {at} wants a client certificate: set {files}"
     if trouble and ("alert" in trouble.lower() or "unknown ca" in trouble.lower()):
-        return (
-            f"broker {at} does not accept our client certificate ({trouble}): "
-            "check tls.cert_file and tls.key_file"
-        )
+        return f"broker {at} does not accept our client certificate ({trouble}): check {files}"
     return f"broker {at} hung up before it answered: {_guess(settings)}"
 
 
@@ -82,8 +79,13 @@ def _guess(settings: BrokerSettings) -> str:
     if settings.tls is None:
         return "is this a TLS port, or does the broker want something else than we send?"
     if settings.tls.cert_file is None:
-        return "does it want a client certificate (tls.cert_file, tls.key_file)?"
-    return "does it accept our client certificate (tls.cert_file)?"
+        return f"does it want a client certificate ({_certificate_files(settings)})?"
+    return f"does it accept our client certificate ({settings.tls.called('cert_file')})?"
+
+
+def _certificate_files(settings: BrokerSettings) -> str:
+    tls = settings.tls or TlsSettings()
+    return f"{tls.called('cert_file')} and {tls.called('key_file')}"
 
 
 def _certificate(settings: BrokerSettings, error: ssl.SSLCertVerificationError) -> str:
@@ -94,10 +96,13 @@ def _certificate(settings: BrokerSettings, error: ssl.SSLCertVerificationError) 
         return "its certificate is not valid yet: check this machine's clock"
     if "match" in text:  # "Hostname mismatch, …", "IP address mismatch, …"
         return f"its certificate is not for {settings.host}: connect by the name in the certificate"
-    return f"its certificate is not trusted ({text}): set tls.ca_file to the broker's authority"
+    ca = (settings.tls or TlsSettings()).called("ca_file")
+    return f"its certificate is not trusted ({text}): set {ca} to the broker's authority"
 
 
-def _tls(error: ssl.SSLError) -> str:
+def _tls(settings: BrokerSettings, error: ssl.SSLError) -> str:
     if error.reason in {"WRONG_VERSION_NUMBER", "UNEXPECTED_EOF_WHILE_READING"}:
-        return "it speaks no TLS on this port: use its TLS port, or leave tls out"
+        by_keys = settings.tls is None or settings.tls.given_as == "keys"
+        plain = "leave tls out" if by_keys else "write mqtt://"
+        return f"it speaks no TLS on this port: use its TLS port, or {plain}"
     return f"TLS failed ({error.reason or error}): check the TLS settings on both sides"

@@ -27,7 +27,7 @@ SHARES = {
     "normal": 0.05,
     "rooms": 0.03,
     "laid": 0.12,  # people cut out and laid on floors
-    "rendered": 0.23,  # half of them with a liquid or a decoy painted on
+    "rendered": 0.35,  # half of them with a liquid or a decoy painted on
     "painted": 0.25,  # photographed rooms, the same
 }
 AHEAD_MAX = 4  # batches made ahead of need

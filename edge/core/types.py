@@ -34,8 +34,8 @@ class Box(NamedTuple):
     def cells(self, rows: int, columns: int) -> tuple[slice, slice]:
         """The cells of a grid laid over the frame which the box touches, at least one."""
         top, left = min(int(self.y * rows), rows - 1), min(int(self.x * columns), columns - 1)
-        bottom = max(top + 1, math.ceil((self.y + self.h) * rows))
-        right = max(left + 1, math.ceil((self.x + self.w) * columns))
+        bottom = max(top + 1, math.ceil((self.y + self.h) * rows - 1e-6))
+        right = max(left + 1, math.ceil((self.x + self.w) * columns - 1e-6))
         return slice(max(0, top), bottom), slice(max(0, left), right)
 
     @property
