@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -30,10 +31,11 @@ from alerts.topics import Topics
 ONLINE, OFFLINE = b"online", b"offline"
 _BATCH = 16
 _IDLE_S = 0.2  # how late a stop or a lost connection is noticed when there is nothing to send
-_BUSY_S = 5.0  # before the next latest value, after the broker did not take one
+_BUSY_S = 1.0  # before the next latest value, after the broker did not take one
 _STEADY_S = 10.0  # a connection that held this long was a good one
 _SHORT_MAX = 4  # connections in a row that did not hold, before we guess why
 _TELL_AGAIN_S = 60.0
+_TOLD_MAX = 50  # troubles that can alternate without being told each time
 
 _log = logging.getLogger(__name__)
 
@@ -97,7 +99,7 @@ class Publisher:
         self._lost = self._failed = 0
         self._announce_at = 0.0  # no latest value before this moment of the monotonic clock
         self._short = 0  # connections in a row that did not hold
-        self._told = ("", 0.0)
+        self._told: dict[str, float] = {}  # the troubles told last, and when
 
     def post(self, event: Event) -> None:
         """Sends an event, as soon as it can be; on disk and fsynced before this returns."""
@@ -273,7 +275,10 @@ class Publisher:
 
     def _tell(self, text: str) -> None:
         """Logs a new trouble at once, the same one only now and then."""
-        known, at = self._told
-        if text != known or time.monotonic() - at > _TELL_AGAIN_S:
-            self._told = (text, time.monotonic())
+        now = time.monotonic()
+        if now - self._told.get(text, -math.inf) > _TELL_AGAIN_S:
+            self._told.pop(text, None)
+            self._told[text] = now
+            if len(self._told) > _TOLD_MAX:
+                del self._told[next(iter(self._told))]
             _log.warning("%s", text)
