@@ -34,7 +34,7 @@ def why_not_connected(settings: BrokerSettings, error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         text = _certificate(settings, error)
     elif isinstance(error, ssl.SSLError):
-        text = _tls(settings, error)
+        text = _tls(error)
     elif getattr(error, "errno", None) in {errno.ENETUNREACH, errno.EHOSTUNREACH}:
         text = "no way there: check this machine's network"
     else:
@@ -100,9 +100,7 @@ def _certificate(settings: BrokerSettings, error: ssl.SSLCertVerificationError) 
     return f"its certificate is not trusted ({text}): set {ca} to the broker's authority"
 
 
-def _tls(settings: BrokerSettings, error: ssl.SSLError) -> str:
+def _tls(error: ssl.SSLError) -> str:
     if error.reason in {"WRONG_VERSION_NUMBER", "UNEXPECTED_EOF_WHILE_READING"}:
-        by_keys = settings.tls is None or settings.tls.given_as == "keys"
-        plain = "leave tls out" if by_keys else "write mqtt://"
-        return f"it speaks no TLS on this port: use its TLS port, or {plain}"
+        return "it speaks no TLS on this port: use its TLS port, or connect without TLS"
     return f"TLS failed ({error.reason or error}): check the TLS settings on both sides"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -38,6 +39,7 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         timeout=60,
+        cwd=Path(__file__).parents[2],
         env=environment(**variables),
         check=False,
     )
@@ -71,10 +73,12 @@ def test_version() -> None:
         ("mqtt://", "write mqtt://user@host:port"),
         ("mqtt://broker:port", "not an address"),
         ("mqtt://me:hunter2@broker", "put it in a file"),
+        ("mqtts://broker --ca-file missing.pem", "floorwatch: --ca-file: there is no file"),
+        ("mqtts://broker --cert-file README.md", "--cert-file and --key-file: README.md and"),
     ],
 )
 def test_what_the_user_must_change_is_one_line_and_status_2(url: str, told: str) -> None:
-    ran = run("--log-level", "error", "watch", "--url", url)
+    ran = run("--log-level", "error", "watch", "--url", *url.split())
     assert ran.returncode == 2
     assert ran.stdout == ""
     lines = [line for line in ran.stderr.splitlines() if line.startswith("floorwatch: ")]
@@ -146,6 +150,26 @@ def test_watch_as_json_is_one_event_a_line(tmp_path: Path) -> None:
             assert watching.stdout.readline() == an_event(1).to_json() + "\n"
             watching.send_signal(signal.SIGINT)
             assert "not by the contract" in watching.communicate(timeout=20)[1]
+
+
+def test_watch_speaks_3_1_1_if_told_to(tmp_path: Path) -> None:
+    with Mosquitto(tmp_path) as broker:
+        url = f"mqtt://127.0.0.1:{broker.port}"
+        watching = subprocess.Popen(
+            [*COMMAND, "watch", "--json", "--protocol", "3.1.1", "--url", url],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(),
+            text=True,
+        )
+        with watching, MqttSink(broker.settings("out")) as sink:
+            until(lambda: sink.send(ALERT).matched, "it watches")
+            assert watching.stdout is not None
+            assert watching.stdout.readline() == an_event().to_json() + "\n"
+            watching.send_signal(signal.SIGINT)
+            watching.communicate(timeout=20)
+        # The broker's own number for 3.1.1; "p5" would be 5.
+        assert re.search(r"as floorwatch-watch-\w+ \(p2,", broker.log)
 
 
 def test_watch_ends_quietly_when_its_reader_has_had_enough(tmp_path: Path) -> None:

@@ -87,6 +87,8 @@ def test_an_unknown_authority(tmp_path: Path, here: TlsSettings) -> None:
             text = why(replace(broker.settings(), tls=TlsSettings(trusted)))
             assert "is not trusted" in text
             assert "set tls.ca_file" in text
+        by_option = TlsSettings(other.certificate, given_as="options")
+        assert "set --ca-file" in why(replace(broker.settings(), tls=by_option))
 
 
 def test_client_certificates(tmp_path: Path, authority: Authority, here: TlsSettings) -> None:
@@ -98,6 +100,8 @@ def test_client_certificates(tmp_path: Path, authority: Authority, here: TlsSett
         without = replace(broker.settings(), tls=TlsSettings(here.ca_file))
         # Whether we hear why before the line is cut is a matter of microseconds.
         assert re.search(r"wants? a client certificate.*tls\.cert_file", why(without))
+        by_option = replace(without, tls=TlsSettings(here.ca_file, given_as="options"))
+        assert re.search(r"wants? a client certificate.*--cert-file and --key", why(by_option))
         wrong = replace(stranger, ca_file=here.ca_file)
         text = why(replace(broker.settings(), tls=wrong))
         assert re.search(r"accept our client certificate.*tls\.cert_file", text)
