@@ -15,7 +15,7 @@ SCHEMA_VERSION = 1
 Reason = Literal[
     "ok", "offline", "no_frames", "frozen", "dark", "bright", "blurred", "blocked", "moved"
 ]
-State = Literal["starting", "running", "stopping"]
+State = Literal["running", "stopping"]
 
 
 @dataclass(frozen=True)

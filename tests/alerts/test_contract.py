@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from importlib.resources import files
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from alerts import schema
 from alerts.event import ModelUsed
 from alerts.schema import KINDS, Kind, NotByContract
-from alerts.status import CameraStatus, Health, OutboxStatus, Status
+from alerts.status import CameraStatus, Health, OutboxStatus, State, Status
 from alerts.topics import Topics
 from tests.alerts.samples import BEGAN, SHA
 
@@ -38,6 +38,11 @@ def test_each_schema_is_one_and_is_strict(kind: Kind) -> None:
     Draft202012Validator.check_schema(fields)
     assert fields["additionalProperties"] is False
     assert set(fields["required"]) == set(fields["properties"])
+
+
+def test_the_states_of_the_contract_are_those_that_can_be_sent() -> None:
+    named = json.loads(schema.text("status"))["properties"]["state"]["enum"]
+    assert tuple(named) == get_args(State)
 
 
 def test_status_and_health_keep_the_contract() -> None:
