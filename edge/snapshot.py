@@ -10,7 +10,7 @@ from edge.core.types import Decision, Rgb, Scores
 
 _COLOURS = {"collapse": (235, 64, 52), "spill": (36, 160, 237)}  # RGB, told apart by colour-blind
 _HEAT_FLOOR = 0.15
-_HEAT_SHARE_MAX = 0.55
+_HEAT_SHARE_MAX = 0.4
 _QUALITY = 85
 _WIDTH_PX_MAX = 1280
 
