@@ -80,6 +80,11 @@ class Topics:
         return f"{self.root}/status"
 
     @property
+    def check(self) -> str:
+        """Written by `floorwatch check` alone, to see whether the broker lets us write."""
+        return f"{self.root}/check"
+
+    @property
     def resync(self) -> str:
         """Inbound: send every event since a time again."""
         return f"{self.root}/resync"

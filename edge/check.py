@@ -120,10 +120,10 @@ def _broker(config: Config) -> str:
     topics = Topics(config.broker.prefix, config.site.name)
     with MqttSink(settings) as sink:
         try:
-            sink.send(Message(f"{topics.root}/check", b"floorwatch check"))
+            sink.send(Message(topics.check, b"floorwatch check"))
         except SinkRefused as refused:
             raise UserError(
-                f"{refused}; allow this user to write {topics.root}/# and to read the same"
+                f"{refused}; allow this user to write {topics.root}/#"
             ) from None
     note = "" if settings.protocol == "5" else " (3.1.1: it could not say that it refuses)"
     return f"{settings.address} takes messages below {topics.root}{note}"

@@ -109,6 +109,7 @@ class Telemetry:
             "messages_sent": posted.sent,
             "messages_unmatched": posted.unmatched,
             "messages_refused": posted.refused,
+            "messages_put_off": posted.put_off,
             "messages_not_durable": posted.not_durable,
             "broker_lost": posted.lost,
             "broker_failed": posted.failed,
