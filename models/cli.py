@@ -94,7 +94,7 @@ def _add_measure(verbs: Verbs) -> None:
 
 
 def _measure(args: argparse.Namespace) -> int:
-    from models import measure, numbers  # noqa: PLC0415  (ONNX Runtime and OpenCV)
+    from models import measure, numbers, states  # noqa: PLC0415  (ONNX Runtime and OpenCV)
 
     eye = measure.Eye(args.model)
     scores = []
@@ -104,6 +104,8 @@ def _measure(args: argparse.Namespace) -> int:
             print(numbers.clip_line(score), flush=True)
     print("\n".join(numbers.clip_table(scores, eye.card)))
     print("\n".join(numbers.spill_table(measure.measure_spills(eye, args.data))))
+    print("states in held-out wards")
+    print("\n".join(states.hospital(eye, args.data).lines()))
     return 0
 
 
