@@ -78,6 +78,7 @@ def test_asyncapi_names_the_topics_that_are_built() -> None:
         "availability": topics.availability,
         "status": topics.status,
         "health": topics.health("{camera}"),
+        "check": topics.check,
         "alert": topics.alert("{camera}", "{label}"),
         "eventSnapshot": topics.event_snapshot("{event_id}"),
         "cameraSnapshot": topics.camera_snapshot("{camera}"),
