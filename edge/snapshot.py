@@ -31,7 +31,7 @@ def jpeg(picture: Rgb, decision: Decision, scores: Scores, caption: str) -> byte
 def _shrunk(picture: Rgb) -> Rgb:
     height, width = picture.shape[:2]
     if width <= _WIDTH_PX_MAX:
-        return picture.copy()
+        return np.array(picture)
     size = (_WIDTH_PX_MAX, round(height * _WIDTH_PX_MAX / width))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.uint8)

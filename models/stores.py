@@ -8,6 +8,7 @@ outside the repository.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -104,8 +105,8 @@ class Writer:
 
 def _mapped(file: Path, shape: tuple[int, ...]) -> np.memmap[Any, np.dtype[np.uint8]]:
     """A new .npy file of bytes, mapped for writing."""
-    opened = np.lib.format.open_memmap(file, "w+", np.uint8, shape)  # type: ignore[no-untyped-call]  # numpy leaves it untyped
-    return cast("np.memmap[Any, np.dtype[np.uint8]]", opened)
+    open_memmap: Callable[..., Any] = np.lib.format.open_memmap  # numpy before 2.4 has no types
+    return cast("np.memmap[Any, np.dtype[np.uint8]]", open_memmap(file, "w+", np.uint8, shape))
 
 
 def load(folder: Path) -> Store | None:

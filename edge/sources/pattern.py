@@ -81,7 +81,7 @@ def pattern_named(name: str) -> Script:
 def draw(marks: tuple[Mark, ...], at_s: float, size: tuple[int, int]) -> Rgb:
     """The room with the marks of that moment, H×W×3 uint8; later marks cover earlier ones."""
     width, height = size
-    rgb = _room(width, height).copy()
+    rgb = np.array(_room(width, height))
     for mark in marks:
         if mark.from_s <= at_s < mark.to_s:
             box = mark.box

@@ -169,7 +169,7 @@ class Stage:
         rgb = np.empty((height, width, 3), np.uint8)
         mujoco.mjr_render(rect, scene, self._context)
         mujoco.mjr_readPixels(rgb, depth, rect, self._context)
-        return np.flipud(rgb).copy()
+        return np.ascontiguousarray(rgb[::-1])
 
     def _metres(self, depth: NDArray[np.float32]) -> NDArray[np.float32]:
         near, far = (
