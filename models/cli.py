@@ -63,7 +63,9 @@ def _add_export(verbs: Verbs) -> None:
         "torch are apart, and what a picture costs.",
         epilog="example: floorwatch export runs/first/last.pt --to models/zoo/first",
     )
-    parser.add_argument("checkpoint", type=Path, help="last.pt of a run")
+    parser.add_argument(
+        "checkpoints", type=Path, nargs="+", help="last.pt of a run; several are averaged"
+    )
     parser.add_argument("--to", type=Path, required=True, help="a folder with a card.json")
     parser.set_defaults(run=_export)
 
@@ -72,7 +74,7 @@ def _export(args: argparse.Namespace) -> int:
     _need("torch", "onnx")
     from models import export, graph  # noqa: PLC0415  (torch takes seconds to import)
 
-    apart = export.export(args.checkpoint, args.to)
+    apart = export.export(args.checkpoints, args.to)
     cost = graph.cost(args.to / export.FILE)
     print(f"largest difference, torch and ONNX Runtime: {apart:.2g}")
     print(f"{cost.parameters} parameters, {cost.multiply_adds / 1e9:.3f} G multiply-adds a picture")

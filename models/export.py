@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,11 +29,14 @@ PARITY_MAX = 1e-3
 FILE = "model.onnx"
 
 
-def export(checkpoint: Path, folder: Path, width: int = 640, height: int = 384) -> float:
+def export(checkpoints: Sequence[Path], folder: Path, width: int = 640, height: int = 384) -> float:
     """Write `model.onnx` and put its digest into `card.json`. Returns the largest difference
-    between torch and ONNX Runtime; raises ValueError where that is more than `PARITY_MAX`."""
+    between torch and ONNX Runtime; raises ValueError where that is more than `PARITY_MAX`.
+
+    Several checkpoints of one run are averaged weight by weight: that keeps what each knew.
+    """
     network = Network()
-    network.load_state_dict(torch.load(checkpoint, weights_only=True, map_location="cpu")["mean"])
+    network.load_state_dict(average(checkpoints))
     folder.mkdir(parents=True, exist_ok=True)
     write_onnx(network, folder / FILE, width, height)
     apart = parity(network, folder / FILE, width, height)
@@ -40,6 +44,12 @@ def export(checkpoint: Path, folder: Path, width: int = 640, height: int = 384) 
         raise ValueError(f"torch and ONNX Runtime differ by {apart:.2g}, allowed are {PARITY_MAX}")
     _sign(folder)
     return apart
+
+
+def average(checkpoints: Sequence[Path]) -> dict[str, Tensor]:
+    """The mean of the checkpoints' weights."""
+    kept = [torch.load(c, weights_only=True, map_location="cpu")["mean"] for c in checkpoints]
+    return {name: torch.stack([k[name] for k in kept]).mean(0) for name in kept[0]}
 
 
 def write_onnx(network: Network, file: Path, width: int, height: int) -> None:

@@ -35,6 +35,16 @@ def test_any_number_of_pictures_goes_in(small: tuple[Network, Path]) -> None:
         assert spill.shape == (count, 12, 20)
 
 
+def test_checkpoints_are_averaged(small: tuple[Network, Path], tmp_path: Path) -> None:
+    weights = small[0].state_dict()
+    for number in (0, 1):
+        moved = {name: value + 2 * number for name, value in weights.items()}
+        torch.save({"mean": moved}, tmp_path / f"{number}.pt")
+    mean = export.average([tmp_path / "0.pt", tmp_path / "1.pt"])
+    for name, value in weights.items():
+        assert torch.allclose(mean[name], value + 1, atol=1e-5)
+
+
 def test_cost_is_counted_from_the_graph(small: tuple[Network, Path]) -> None:
     parameters = sum(p.numel() for p in small[0].parameters())
     assert graph.cost(small[1]).parameters == parameters
