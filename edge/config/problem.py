@@ -83,7 +83,7 @@ def _quoted(text: str) -> str:
 def without_secrets(address: str) -> str:
     """An address as it may be shown or logged: without user and password, and without the query,
     where some cameras want them. Takes any text; harmless ones come back as they are."""
-    scheme, separator, rest = address.rpartition("://") if "://" in address else ("", "", address)
+    scheme, separator, rest = address.partition("://") if "://" in address else ("", "", address)
     if "@" in rest:
         rest = "***@" + rest.rpartition("@")[2]
     if separator and "?" in rest:

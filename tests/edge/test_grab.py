@@ -103,7 +103,7 @@ def test_a_live_stream_that_ends_is_connected_again_and_its_time_goes_on(
     cut = ring.cut(0, times[-1] + 600 * NS)
     assert cut is not None
     assert cut.packets[0].packet.keyframe
-    assert len(cut.packets) <= 20  # of the last connection alone
+    assert len(cut.packets) > 20  # the whole clip of the first connection, and of the next
 
 
 def test_the_second_stream_is_kept_and_not_decoded(server: RtspServer) -> None:

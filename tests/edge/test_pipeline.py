@@ -25,7 +25,7 @@ SPREAD = (Mark("liquid", Box(0.6, 0.7, 0.25, 0.2), 1),)
 QUIET = ()
 POLICY = Policy(
     CollapsePolicy(0.5, confirm_s=2, slow_s=4, life=Life(3, 5, 5)),
-    SpillPolicy(0.5, persist_s=4, life=Life(3, 5, 5)),
+    SpillPolicy(0.5, persist_s=4, life=Life(3, 5, 5), standing_s=0),
 )
 ALWAYS: Mapping[Label, tuple[Window, ...]] = {"collapse": (), "spill": ()}
 START = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)  # a Friday

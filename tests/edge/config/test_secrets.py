@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from edge.config import Broker, password
@@ -118,6 +118,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize("place", PLACES.values(), ids=list(PLACES))
+@example(secret="Zq9x://")
 @given(secret=secrets)
 @settings(
     deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
