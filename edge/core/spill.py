@@ -40,7 +40,8 @@ ZoneOf = Callable[[Box], "str | None"]
 class Puddles:
     """What is remembered of a camera's floor. `memory` is N×h×w, newest last; `total` and `seen`
     add up the second that is under way; `strong_ns` is when each cell first looked wet; `old` are
-    the cells that did so when watching began, at `began_ns`."""
+    the cells that did so when watching began, at `began_ns`. `strength` and `recent` are what the
+    memory and its last seconds come to: worked out once a second, when the memory changes."""
 
     memory: NDArray[np.float32]
     total: Grid
@@ -49,6 +50,8 @@ class Puddles:
     strong_ns: NDArray[np.int64]
     old: Covered
     began_ns: int
+    strength: Grid
+    recent: Grid
 
 
 def start(scores: Scores, policy: SpillPolicy) -> Puddles:
@@ -63,6 +66,8 @@ def start(scores: Scores, policy: SpillPolicy) -> Puddles:
         np.full(shape, -1, np.int64),
         np.zeros(shape, bool),
         scores.at_ns,
+        np.zeros(shape, np.float32),
+        np.zeros(shape, np.float32),
     )
 
 
@@ -95,6 +100,8 @@ def _second_over(puddles: Puddles, at_ns: int) -> Puddles:
         np.where(wet & (strong < 0), puddles.second_ns, strong),
         _old(puddles, memory, wet),
         puddles.began_ns,
+        _most(memory),
+        _most(memory[-_HELD_S:]),
     )
 
 
@@ -115,10 +122,10 @@ def weigh(
     """Every puddle in the memory. `allowed` (h×w) is where this label may alarm."""
     if puddles.second_ns - puddles.began_ns < policy.standing_s * SECOND_NS:
         allowed = allowed & ~puddles.old
-    strength = np.where(allowed, _most(puddles.memory), 0).astype(np.float32)
-    recent = np.where(allowed, _most(puddles.memory[-_HELD_S:]), 0).astype(np.float32)
-    # The weaker of the two maps decides what belongs together, so that a puddle which dries keeps
-    # its outline while the event is held open.
+    strength = np.where(allowed, puddles.strength, 0).astype(np.float32)
+    recent = np.where(allowed, puddles.recent, 0).astype(np.float32)
+    # The stronger of the two maps decides what belongs together, so that a puddle is one piece
+    # both while it spreads and while it dries.
     joined = np.maximum(strength, recent)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(
         (joined >= _FLOOR).astype(np.uint8), connectivity=8
