@@ -8,7 +8,7 @@ of events comes after.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -18,7 +18,7 @@ from edge.core import collapse, life, spill
 from edge.core.evidence import Evidence
 from edge.core.geometry import grid_mask, overlap_share
 from edge.core.policy import Area, Policy
-from edge.core.tracks import Tracks, follow
+from edge.core.tracks import Track, follow
 from edge.core.types import LABELS, Box, Decision, Label, Scores
 
 _MASKED = 0.5  # share of a box under a mask
@@ -29,7 +29,7 @@ _IN_ZONE = 0.3  # share of a box in a zone: somebody across its border is not to
 class State:
     """All that is remembered of one camera between frames."""
 
-    tracks: Tracks = field(default_factory=Tracks)
+    tracks: tuple[Track, ...] = ()
     puddles: spill.Puddles | None = None
     incidents: tuple[life.Incident, ...] = ()
 
@@ -73,9 +73,9 @@ def finish(
     return replace(state, incidents=(*closed, *cooling)), decisions
 
 
-def _collapses(tracks: Tracks, policy: Policy) -> tuple[Evidence, ...]:
+def _collapses(tracks: tuple[Track, ...], policy: Policy) -> tuple[Evidence, ...]:
     found = []
-    for track in tracks.alive:
+    for track in tracks:
         allowed, zone = _place(track.box, "collapse", policy)
         if allowed:
             found.append(collapse.weigh(track, zone, policy.collapse))

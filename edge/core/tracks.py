@@ -29,46 +29,34 @@ class Sample:
     at_ns: int
     up: float
     down: float
-    bed: float
 
 
 @dataclass(frozen=True)
 class Track:
     """One person's last box and history, oldest sample first."""
 
-    ident: int
     box: Box
     seen_ns: int
     history: tuple[Sample, ...]
 
 
-@dataclass(frozen=True)
-class Tracks:
-    """All people followed on one camera."""
-
-    alive: tuple[Track, ...] = ()
-    following: int = 0
-
-
-def follow(tracks: Tracks, scores: Scores, span_ns: int) -> Tracks:
-    """The tracks after one more frame; histories reach `span_ns` back."""
+def follow(tracks: tuple[Track, ...], scores: Scores, span_ns: int) -> tuple[Track, ...]:
+    """All people followed on one camera, after one more frame; histories reach `span_ns` back."""
     at_ns = scores.at_ns
-    pairs = _match(tracks.alive, scores)
-    matched = {person: track for track, person in pairs.items()}
+    pairs = _match(tracks, scores)
+    matched = set(pairs.values())
     alive = []
-    for index, track in enumerate(tracks.alive):
+    for index, track in enumerate(tracks):
         if index in pairs:
             alive.append(_seen(track, scores.people[pairs[index]], at_ns, span_ns))
         elif at_ns - track.seen_ns <= LOST_NS:
-            alive.append(replace(track, history=_add(track, Sample(at_ns, 0, 0, 0), span_ns)))
-    following = tracks.following
+            alive.append(replace(track, history=_add(track, Sample(at_ns, 0, 0), span_ns)))
     for index, person in enumerate(scores.people):
         if index not in matched:
-            past = _inherited(tracks.alive, person.box, scores.aspect)
-            alive.append(Track(following, person.box, at_ns, (*past, _sample(person, at_ns))))
-            following += 1
+            past = _inherited(tracks, person.box, scores.aspect)
+            alive.append(Track(person.box, at_ns, (*past, _sample(person, at_ns))))
     alive.sort(key=lambda track: -track.seen_ns)
-    return Tracks(tuple(alive[:_TRACKS_MAX]), following)
+    return tuple(alive[:_TRACKS_MAX])
 
 
 def _inherited(alive: tuple[Track, ...], box: Box, aspect: float) -> tuple[Sample, ...]:
@@ -81,7 +69,7 @@ def _inherited(alive: tuple[Track, ...], box: Box, aspect: float) -> tuple[Sampl
     nearest = min(alive, key=lambda track: _distance(track.box, box, aspect), default=None)
     if nearest is None or _distance(nearest.box, box, aspect) > _REACH_BIRTH:
         return ()
-    return tuple(Sample(s.at_ns, s.up, 0, 0) for s in nearest.history)
+    return tuple(Sample(s.at_ns, s.up, 0) for s in nearest.history)
 
 
 def _seen(track: Track, person: Person, at_ns: int, span_ns: int) -> Track:
@@ -91,7 +79,7 @@ def _seen(track: Track, person: Person, at_ns: int, span_ns: int) -> Track:
 
 def _sample(person: Person, at_ns: int) -> Sample:
     up = person.score * (person.upright + person.low)
-    return Sample(at_ns, up, person.score * person.down, person.score * person.bed)
+    return Sample(at_ns, up, person.score * person.down)
 
 
 def _add(track: Track, sample: Sample, span_ns: int) -> tuple[Sample, ...]:
