@@ -1,0 +1,77 @@
+"""How the daemon is doing, in one frozen value: what status, metrics and health are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from alerts.event import Label, ModelUsed, Phase
+from alerts.publisher import Counters
+from alerts.status import Reason, State
+
+
+@dataclass(frozen=True)
+class StreamVitals:
+    """One stream of a camera since the daemon started. `frames` are pictures, or packets of a
+    stream that is only recorded; `stalls` the times it fell silent, `replaced` the times its
+    reading thread was stuck and given up for a new one, `clock_jumps` and `clock_stalls` what its
+    clock did; `age_s` how long ago the last frame came, None before the first."""
+
+    frames: int = 0
+    skipped: int = 0
+    packets_dropped: int = 0
+    connects: int = 0
+    lost: int = 0
+    stalls: int = 0
+    replaced: int = 0
+    clock_jumps: int = 0
+    clock_stalls: int = 0
+    age_s: float | None = None
+
+
+@dataclass(frozen=True)
+class CameraVitals:
+    """One camera: its health, since when and in words; its streams; how many frames were replaced
+    unseen and how many were looked at, how long that took from the picture's arrival (ms, None
+    before the first), and how often its evidence ring had to be emptied."""
+
+    name: str
+    health: Reason
+    said: str
+    since: datetime
+    stream: StreamVitals
+    record: StreamVitals | None = None
+    frames_dropped: int = 0
+    frames_inferred: int = 0
+    decided_after_ms_last: float | None = None
+    decided_after_ms_mean: float | None = None
+    ring_overflows: int = 0
+
+
+@dataclass(frozen=True)
+class Vitals:
+    """The whole daemon. `inference_stuck` counts batches that never came back, `events` phases by
+    camera, label and phase (drills apart, by label), `reloads` and `reloads_refused` site files
+    read again; `memory_bytes` is what the process has resident, `threads` how many it runs, and
+    `post_s` how long ago the publisher last showed that it is alive."""
+
+    site: str
+    version: str
+    model: ModelUsed
+    state: State
+    at: datetime
+    started_at: datetime
+    cameras: tuple[CameraVitals, ...]
+    posted: Counters
+    batches: int = 0
+    inference_stuck: int = 0
+    events: Mapping[tuple[str, Label, Phase], int] | None = None
+    drills: int = 0
+    evidence_failed: int = 0
+    evidence_waiting: int = 0
+    events_waiting: int = 0
+    reloads: int = 0
+    reloads_refused: int = 0
+    memory_bytes: int = 0
+    threads: int = 0
