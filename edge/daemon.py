@@ -33,6 +33,7 @@ from edge.grab import Grabber, Recorder
 from edge.mailbox import Mailboxes
 from edge.pipeline import Pipeline
 from edge.ports import Backend
+from edge.readings import Readings, Watched
 from edge.report import Pictures, Reporter, no_snapshot
 from edge.ring import PacketRing
 from edge.telemetry import Telemetry
@@ -146,21 +147,30 @@ class Daemon:
 
     def _telemetry(self, publisher: Publisher, brain: Brain) -> Telemetry:
         card = self._model.card
-        recorders = {n: line.recorder for n, line in self._lines.items() if line.recorder}
-        return Telemetry(
+        readings = Readings(
             site=self._config.site.name,
             version=version("floorwatch"),
             model=ModelUsed(card.name, card.sha256),
-            topics=self._topics,
             clock=self._clock,
-            publisher=publisher,
+            cameras=self._watched,
             mailboxes=self._mailboxes,
             looked=brain.looked,
-            tallies={name: line.grabber.tally for name, line in self._lines.items()},
-            records={name: recorder.tally for name, recorder in recorders.items()},
-            failed=lambda: self._keeper.failed,
-            status_s=self._config.telemetry.status_s,
+            keeper=self._keeper,
+            posted=publisher.counters,
+            started_ns=self._clock.now_ns(),
         )
+        status_s = self._config.telemetry.status_s
+        return Telemetry(readings.take, self._topics, self._clock, publisher, status_s)
+
+    def _watched(self) -> dict[str, Watched]:
+        return {
+            name: Watched(
+                line.grabber.tally,
+                None if line.recorder is None else line.recorder.tally,
+                line.ring,
+            )
+            for name, line in self._lines.items()
+        }
 
 
 def _limits(config: Config) -> Limits:

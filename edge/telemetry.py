@@ -2,119 +2,146 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
 
-from alerts.event import ModelUsed
 from alerts.ports import Message
-from alerts.publisher import Counters, Publisher
+from alerts.publisher import Publisher
 from alerts.status import CameraStatus, Health, OutboxStatus, Reason, State, Status
 from alerts.topics import Topics
-from edge.brain import Looked
-from edge.mailbox import Mailboxes
 from edge.ports import Clock
-from edge.reconnect import Tally
+from edge.vitals import CameraVitals, StreamVitals, Vitals
 
 _POLL_S = 0.25
 
 
 @dataclass
 class Telemetry:
-    """Reads everybody's tallies and announces them. `tallies` by camera; `records` those of the
-    second streams, `failed` how much evidence could not be kept."""
+    """Announces the daemon's vitals. `read` takes them, given the state to write into them; the
+    cameras in them may come and go."""
 
-    site: str
-    version: str
-    model: ModelUsed
+    read: Callable[[State], Vitals]
     topics: Topics
     clock: Clock
     publisher: Publisher
-    mailboxes: Mailboxes
-    looked: Looked
-    tallies: Mapping[str, Tally]
-    records: Mapping[str, Tally]
-    failed: Callable[[], int]
     status_s: float
     _told: dict[str, tuple[Reason, str]] = field(default_factory=dict)
 
     def run(self, stop: Event) -> None:
         """Until `stop`; says once more how things stand at the end."""
-        started_ns = self.clock.now_ns()
-        next_ns = started_ns
+        period_ns = int(self.status_s * 1e9)
+        next_ns = self.clock.now_ns()
         while not self.clock.wait(stop, _POLL_S):
-            self._healths()
-            if self.clock.now_ns() >= next_ns:
-                self._status(started_ns, "running")
-                next_ns += int(self.status_s * 1e9)
-        self._status(started_ns, "stopping")
+            vitals = self.read("running")
+            self._healths(vitals)
+            now_ns = self.clock.now_ns()
+            if now_ns >= next_ns:
+                self._say(self.topics.status, status(vitals).to_json().encode())
+                next_ns = max(next_ns + period_ns, now_ns)  # after a sleep not all that was missed
+        vitals = self.read("stopping")
+        self._healths(vitals)
+        self._say(self.topics.status, status(vitals).to_json().encode())
 
-    def _healths(self) -> None:
-        for camera, tally in self.tallies.items():
-            now = (tally.reason, tally.said)
-            if self._told.get(camera) != now:
-                self._told[camera] = now
-                health = Health(
-                    self.site, camera, tally.reason, self.clock.utc(tally.since_ns), tally.said
-                )
-                self._say(self.topics.health(camera), health.to_json())
+    def _healths(self, vitals: Vitals) -> None:
+        for camera in vitals.cameras:
+            now = (camera.health, camera.said)
+            if self._told.get(camera.name) != now:
+                self._told[camera.name] = now
+                health = Health(vitals.site, camera.name, camera.health, camera.since, camera.said)
+                self._say(self.topics.health(camera.name), health.to_json().encode())
+        for gone in self._told.keys() - {camera.name for camera in vitals.cameras}:
+            del self._told[gone]
+            # An empty retained message makes the broker forget the last one.
+            self._say(self.topics.health(gone), b"")
+            self._say(self.topics.camera_snapshot(gone), b"")
 
-    def _status(self, started_ns: int, state: State) -> None:
-        posted = self.publisher.counters()
-        status = Status(
-            site=self.site,
-            at=self.clock.utc(self.clock.now_ns()),
-            started_at=self.clock.utc(started_ns),
-            state=state,
-            version=self.version,
-            model=self.model,
-            cameras=tuple(self._camera(name) for name in self.tallies),
-            counters=self._counters(posted),
-            outbox=OutboxStatus(
-                depth=posted.depth,
-                memory_depth=posted.memory_depth,
-                durable=posted.durable,
-                dead=posted.dead,
-                dropped={str(kind): count for kind, count in posted.dropped.items()},
-            ),
-        )
-        self._say(self.topics.status, status.to_json())
+    def _say(self, topic: str, payload: bytes) -> None:
+        self.publisher.announce(Message(topic, payload, retain=True))
 
-    def _camera(self, name: str) -> CameraStatus:
-        tally = self.tallies[name]
-        counters: dict[str, float] = {
-            "frames_read": tally.frames,
-            "frames_dropped": self.mailboxes.dropped(name),
-            "frames_inferred": self.looked.frames.get(name, 0),
-            "pictures_skipped": tally.skipped,
-            "packets_dropped": tally.packets_dropped,
-            "connects": tally.connects,
-            "lost": tally.lost,
-            "clock_jumps": tally.clock_jumps,
-        }
-        if tally.last_ns >= 0:
-            counters["frame_age_s"] = round((self.clock.now_ns() - tally.last_ns) / 1e9, 3)
-        if name in self.looked.age_ms_last:
-            counters["decided_after_ms"] = round(self.looked.age_ms_last[name], 1)
-            mean_ms = self.looked.age_total_ms.get(name, 0.0) / self.looked.frames[name]
-            counters["decided_after_ms_mean"] = round(mean_ms, 1)
-        if name in self.records:
-            counters["record_packets"] = self.records[name].frames
-            counters["record_lost"] = self.records[name].lost
-        return CameraStatus(name, tally.reason, counters)
 
-    def _counters(self, posted: Counters) -> dict[str, float]:
-        return {
-            "batches": self.looked.batches,
-            "messages_sent": posted.sent,
-            "messages_unmatched": posted.unmatched,
-            "messages_refused": posted.refused,
-            "messages_put_off": posted.put_off,
-            "messages_not_durable": posted.not_durable,
-            "broker_lost": posted.lost,
-            "broker_failed": posted.failed,
-            "evidence_failed": self.failed(),
-        }
+def status(vitals: Vitals) -> Status:
+    """The vitals as the contract tells them."""
+    posted = vitals.posted
+    return Status(
+        site=vitals.site,
+        at=vitals.at,
+        started_at=vitals.started_at,
+        state=vitals.state,
+        version=vitals.version,
+        model=vitals.model,
+        cameras=tuple(
+            CameraStatus(one.name, one.health, _camera_counters(one)) for one in vitals.cameras
+        ),
+        counters=_counters(vitals),
+        outbox=OutboxStatus(
+            depth=posted.depth,
+            memory_depth=posted.memory_depth,
+            durable=posted.durable,
+            dead=posted.dead,
+            dropped={str(kind): count for kind, count in posted.dropped.items()},
+        ),
+    )
 
-    def _say(self, topic: str, payload: str) -> None:
-        self.publisher.announce(Message(topic, payload.encode(), retain=True))
+
+def _counters(vitals: Vitals) -> dict[str, float]:
+    posted = vitals.posted
+    return {
+        "batches": vitals.batches,
+        "inference_stuck": vitals.inference_stuck,
+        "messages_sent": posted.sent,
+        "messages_unmatched": posted.unmatched,
+        "messages_refused": posted.refused,
+        "messages_put_off": posted.put_off,
+        "messages_not_durable": posted.not_durable,
+        "broker_connected": int(posted.connected),
+        "broker_lost": posted.lost,
+        "broker_failed": posted.failed,
+        "events": sum((vitals.events or {}).values()),
+        "events_waiting": vitals.events_waiting,
+        "drills": vitals.drills,
+        "evidence_failed": vitals.evidence_failed,
+        "evidence_waiting": vitals.evidence_waiting,
+        "reloads": vitals.reloads,
+        "reloads_refused": vitals.reloads_refused,
+        "memory_mb": round(vitals.memory_bytes / 2**20, 1),
+        "threads": vitals.threads,
+    }
+
+
+def _camera_counters(camera: CameraVitals) -> dict[str, float]:
+    stream, record = camera.stream, camera.record
+    counters: dict[str, float | None] = {
+        "frames_read": stream.frames,
+        "frames_dropped": camera.frames_dropped,
+        "frames_inferred": camera.frames_inferred,
+        "pictures_skipped": stream.skipped,
+        "packets_dropped": stream.packets_dropped,
+        **_stream_counters(stream),
+        "ring_overflows": camera.ring_overflows,
+        "frame_age_s": _rounded(stream.age_s, 3),
+        "decided_after_ms": _rounded(camera.decided_after_ms_last, 1),
+        "decided_after_ms_mean": _rounded(camera.decided_after_ms_mean, 1),
+    }
+    if record is not None:
+        counters["record_packets"] = record.frames
+        counters["record_age_s"] = _rounded(record.age_s, 3)
+        counters["record_skipped"] = record.skipped
+        counters["record_packets_dropped"] = record.packets_dropped
+        counters |= {f"record_{name}": count for name, count in _stream_counters(record).items()}
+    return {name: value for name, value in counters.items() if value is not None}
+
+
+def _stream_counters(stream: StreamVitals) -> dict[str, int]:
+    return {
+        "connects": stream.connects,
+        "lost": stream.lost,
+        "stalls": stream.stalls,
+        "replaced": stream.replaced,
+        "clock_jumps": stream.clock_jumps,
+        "clock_stalls": stream.clock_stalls,
+    }
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)

@@ -20,10 +20,13 @@ from alerts.publisher import Publisher
 from alerts.topics import Topics
 from edge.brain import Looked
 from edge.clock import SystemClock
+from edge.evidence import Keeper, Limits
 from edge.mailbox import Mailboxes
+from edge.readings import Readings, Watched
 from edge.reconnect import Reason, Tally
-from edge.telemetry import Telemetry
+from edge.telemetry import Telemetry, status
 from tests.edge.frames import frame
+from tests.edge.pulses import VITALS, changes
 from tests.support.list_sink import ListBroker
 from tests.support.posting import posting
 from tests.support.until import until
@@ -36,8 +39,8 @@ class Site:
     """Telemetry with all it reads, and the broker it reaches."""
 
     broker: ListBroker
-    telemetry: Telemetry
-    tallies: dict[str, Tally]
+    publisher: Publisher
+    watched: dict[str, Watched]
     looked: Looked
     mailboxes: Mailboxes
 
@@ -54,29 +57,33 @@ class Site:
 @contextmanager
 def site(folder: Path, status_s: float = 60.0) -> Iterator[Site]:
     broker, clock, looked, boxes = ListBroker(), SystemClock(), Looked(), Mailboxes()
-    tallies = {name: Tally(since_ns=clock.now_ns()) for name in ("hall", "Saal 3")}
+    watched = {
+        "hall": Watched(Tally(since_ns=clock.now_ns()), Tally(frames=7, lost=1)),
+        "Saal 3": Watched(Tally(since_ns=clock.now_ns())),
+    }
+    keeper = Keeper(folder / "evidence", Limits(10, 10, 7, 2**20), clock)
+    keeper.failed = 3
     with Outbox(folder / "outbox.sqlite3") as outbox:
         publisher = Publisher(outbox, TOPICS, broker.sink)
-        telemetry = Telemetry(
+        readings = Readings(
             site="lab",
             version="0.1.0",
             model=ModelUsed("first", "0" * 64),
-            topics=TOPICS,
             clock=clock,
-            publisher=publisher,
+            cameras=lambda: dict(watched),
             mailboxes=boxes,
             looked=looked,
-            tallies=tallies,
-            records={"hall": Tally(frames=7, lost=1)},
-            failed=lambda: 3,
-            status_s=status_s,
+            keeper=keeper,
+            posted=publisher.counters,
+            started_ns=clock.now_ns(),
         )
+        telemetry = Telemetry(readings.take, TOPICS, clock, publisher, status_s)
         stop = Event()
         thread = threading.Thread(target=telemetry.run, args=(stop,), name="telemetry")
         with posting(publisher):
             thread.start()
             try:
-                yield Site(broker, telemetry, tallies, looked, boxes)
+                yield Site(broker, publisher, watched, looked, boxes)
             finally:
                 stop.set()
                 thread.join(20)
@@ -89,20 +96,17 @@ def check(message: Message) -> None:
         schema.check("status", message.payload)
     elif message.topic.endswith("/health"):
         schema.check("health", message.payload)
-    else:
+    elif message.payload:
         assert message.topic == TOPICS.availability
     assert message.retain
 
 
 def test_every_message_keeps_its_schema_whatever_the_tallies_say(tmp_path: Path) -> None:
     with site(tmp_path) as one:
-        hall = one.tallies["hall"]
-        hall.frames, hall.last_ns = (
-            12,
-            SystemClock().now_ns() + 10**9,
-        )  # ahead of us, as streams are
+        hall = one.watched["hall"].stream
+        hall.frames, hall.last_ns = 12, SystemClock().now_ns() + 10**9
         one.looked.frames["hall"] = 5
-        one.looked.age_ms_last["hall"] = -1200.25
+        one.looked.age_ms_last["hall"] = -1200.25  # ahead of us, as streams are at times
         reasons: tuple[Reason, ...] = ("no_frames", "ok", "offline")
         for reason in reasons:
             hall.note(reason, 'Grüße: "quoted", \n two lines', 0)
@@ -115,7 +119,7 @@ def test_every_message_keeps_its_schema_whatever_the_tallies_say(tmp_path: Path)
 def test_health_is_said_once_for_each_change(tmp_path: Path) -> None:
     with site(tmp_path) as one:
         until(lambda: one.health("hall") and one.health("Saal 3"), "the first health of both")
-        one.tallies["hall"].note("ok", "pictures arrive", SystemClock().now_ns())
+        one.watched["hall"].stream.note("ok", "pictures arrive", SystemClock().now_ns())
         until(lambda: len(one.health("hall")) == 2, "the change")
     assert [health["reason"] for health in one.health("hall")] == ["offline", "ok"]
     assert [health["reason"] for health in one.health("Saal 3")] == ["offline"]
@@ -144,3 +148,30 @@ def test_status_comes_again_and_again(tmp_path: Path) -> None:
     times = [json.loads(payload)["at"] for payload in one.broker.payloads("/status")]
     assert times == sorted(times)
     assert len(set(times)) >= 3
+
+
+def test_a_camera_that_was_taken_out_leaves_nothing_at_the_broker(tmp_path: Path) -> None:
+    health, snapshot = TOPICS.health("hall"), TOPICS.camera_snapshot("hall")
+
+    def last(topic: str) -> bytes | None:
+        return next((m.payload for m in reversed(one.broker.arrived) if m.topic == topic), None)
+
+    with site(tmp_path) as one:
+        one.publisher.post_snapshot("some-event", "hall", b"a picture of the hall")
+        until(lambda: last(health) and last(snapshot), "health and snapshot of the hall")
+        gone = one.watched.pop("hall")
+        until(lambda: (last(health), last(snapshot)) == (b"", b""), "both are cleared")
+        assert all(m.retain for m in one.broker.arrived if m.topic in (health, snapshot))
+        before = len(one.broker.payloads("Saal 3/"))
+        one.watched["hall"] = gone
+        until(lambda: last(health), "the hall is back, and told of again")
+    assert len(one.broker.payloads("Saal 3/")) == before == 1
+    assert [camera["name"] for camera in one.status()["cameras"]] == ["Saal 3", "hall"]
+
+
+def test_everything_in_the_vitals_is_in_the_status() -> None:
+    elsewhere = {"cameras.said", "cameras.since"}  # in the camera's health
+    told = status(VITALS).to_json()
+    schema.check("status", told)
+    untold = {name for name, other in changes(VITALS) if status(other).to_json() == told}
+    assert untold == elsewhere

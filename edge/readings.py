@@ -1,0 +1,136 @@
+"""Takes the daemon's vitals: reads what its threads count, without stopping any of them."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from alerts.event import Event, Label, ModelUsed, Phase
+from alerts.publisher import Counters
+from alerts.status import State
+from edge.brain import Looked
+from edge.evidence import Keeper
+from edge.mailbox import Mailboxes
+from edge.ports import Clock
+from edge.reconnect import Tally
+from edge.ring import PacketRing
+from edge.vitals import CameraVitals, StreamVitals, Vitals
+
+_STATM = Path("/proc/self/statm")
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What there is to read of one camera."""
+
+    stream: Tally
+    record: Tally | None = None
+    ring: PacketRing | None = None
+
+
+class Told:
+    """Counts the phases that were told. Thread-safe: incidents and drills come from different
+    threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._events: dict[tuple[str, Label, Phase], int] = {}
+        self._drills = 0
+
+    def note(self, event: Event) -> None:
+        """One more. A drill counts as that alone."""
+        with self._lock:
+            if event.drill:
+                self._drills += 1
+                return
+            key = (event.camera, event.label, event.phase)
+            self._events[key] = self._events.get(key, 0) + 1
+
+    def events(self) -> Mapping[tuple[str, Label, Phase], int]:
+        """How many by camera, label and phase, without drills."""
+        with self._lock:
+            return dict(self._events)
+
+    def drills(self) -> int:
+        """How many phases of drills."""
+        with self._lock:
+            return self._drills
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Where each number is read. `cameras` says who is watched now, for cameras come and go."""
+
+    site: str
+    version: str
+    model: ModelUsed
+    clock: Clock
+    cameras: Callable[[], Mapping[str, Watched]]
+    mailboxes: Mailboxes
+    looked: Looked
+    keeper: Keeper
+    posted: Callable[[], Counters]
+    started_ns: int
+    told: Told = field(default_factory=Told)
+
+    def take(self, state: State) -> Vitals:
+        """All of them, now."""
+        now_ns = self.clock.now_ns()
+        return Vitals(
+            site=self.site,
+            version=self.version,
+            model=self.model,
+            state=state,
+            at=self.clock.utc(now_ns),
+            started_at=self.clock.utc(self.started_ns),
+            cameras=tuple(self._camera(*one, now_ns) for one in self.cameras().items()),
+            posted=self.posted(),
+            batches=self.looked.batches,
+            events=self.told.events(),
+            drills=self.told.drills(),
+            evidence_failed=self.keeper.failed,
+            memory_bytes=memory_bytes(),
+            threads=threading.active_count(),
+        )
+
+    def _camera(self, name: str, watched: Watched, now_ns: int) -> CameraVitals:
+        tally, looked = watched.stream, self.looked
+        inferred = looked.frames.get(name, 0)
+        mean_ms = looked.age_total_ms.get(name, 0.0) / inferred if inferred else None
+        return CameraVitals(
+            name=name,
+            health=tally.reason,
+            said=tally.said,
+            since=self.clock.utc(tally.since_ns),
+            stream=_stream(tally, now_ns),
+            record=None if watched.record is None else _stream(watched.record, now_ns),
+            frames_dropped=self.mailboxes.dropped(name),
+            frames_inferred=inferred,
+            decided_after_ms_last=looked.age_ms_last.get(name),
+            decided_after_ms_mean=mean_ms,
+            ring_overflows=0 if watched.ring is None else watched.ring.overflows,
+        )
+
+
+def memory_bytes(statm: Path = _STATM) -> int:
+    """What this process has resident; 0 where the system does not tell."""
+    try:
+        return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:  # no Linux
+        return 0
+
+
+def _stream(tally: Tally, now_ns: int) -> StreamVitals:
+    return StreamVitals(
+        frames=tally.frames,
+        skipped=tally.skipped,
+        packets_dropped=tally.packets_dropped,
+        connects=tally.connects,
+        lost=tally.lost,
+        clock_jumps=tally.clock_jumps,
+        # A frame may have come since `now_ns` was read.
+        age_s=max(0.0, (now_ns - tally.last_ns) / 1e9) if tally.last_ns >= 0 else None,
+    )
