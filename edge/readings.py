@@ -17,7 +17,7 @@ from edge.mailbox import Mailboxes
 from edge.ports import Clock
 from edge.reconnect import Tally
 from edge.ring import PacketRing
-from edge.vitals import CameraVitals, StreamVitals, Vitals
+from edge.vitals import CameraVitals, StreamVitals, ThreadVitals, Vitals
 
 _STATM = Path("/proc/self/statm")
 
@@ -31,7 +31,7 @@ class Watched:
     ring: PacketRing | None = None
 
 
-class Told:
+class EventCounts:
     """Counts the phases that were told. Thread-safe: incidents and drills come from different
     threads."""
 
@@ -49,7 +49,7 @@ class Told:
             key = (event.camera, event.label, event.phase)
             self._events[key] = self._events.get(key, 0) + 1
 
-    def events(self) -> Mapping[tuple[str, Label, Phase], int]:
+    def told(self) -> Mapping[tuple[str, Label, Phase], int]:
         """How many by camera, label and phase, without drills."""
         with self._lock:
             return dict(self._events)
@@ -74,7 +74,8 @@ class Readings:
     keeper: Keeper
     posted: Callable[[], Counters]
     started_ns: int
-    told: Told = field(default_factory=Told)
+    events: EventCounts = field(default_factory=EventCounts)
+    own_threads: Callable[[], tuple[ThreadVitals, ...]] = tuple
 
     def take(self, state: State) -> Vitals:
         """All of them, now."""
@@ -89,11 +90,12 @@ class Readings:
             cameras=tuple(self._camera(*one, now_ns) for one in self.cameras().items()),
             posted=self.posted(),
             batches=self.looked.batches,
-            events=self.told.events(),
-            drills=self.told.drills(),
+            events=self.events.told(),
+            drills=self.events.drills(),
             evidence_failed=self.keeper.failed,
             memory_bytes=memory_bytes(),
             threads=threading.active_count(),
+            own_threads=self.own_threads(),
         )
 
     def _camera(self, name: str, watched: Watched, now_ns: int) -> CameraVitals:

@@ -99,6 +99,7 @@ def _counters(vitals: Vitals) -> dict[str, float]:
         "broker_failed": posted.failed,
         "events": sum((vitals.events or {}).values()),
         "events_waiting": vitals.events_waiting,
+        "events_given_up": vitals.events_given_up,
         "drills": vitals.drills,
         "evidence_failed": vitals.evidence_failed,
         "evidence_waiting": vitals.evidence_waiting,
@@ -106,6 +107,7 @@ def _counters(vitals: Vitals) -> dict[str, float]:
         "reloads_refused": vitals.reloads_refused,
         "memory_mb": round(vitals.memory_bytes / 2**20, 1),
         "threads": vitals.threads,
+        "silent_s_max": round(max((one.silent_s for one in vitals.own_threads), default=0.0), 1),
     }
 
 

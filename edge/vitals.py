@@ -50,11 +50,21 @@ class CameraVitals:
 
 
 @dataclass(frozen=True)
+class ThreadVitals:
+    """One of the daemon's own threads: how long ago it last showed that it is alive, and for how
+    long it may rightly be silent."""
+
+    name: str
+    silent_s: float
+    silent_s_max: float
+
+
+@dataclass(frozen=True)
 class Vitals:
     """The whole daemon. `inference_stuck` counts batches that never came back, `events` phases by
-    camera, label and phase (drills apart, by label), `reloads` and `reloads_refused` site files
-    read again; `memory_bytes` is what the process has resident, `threads` how many it runs, and
-    `post_s` how long ago the publisher last showed that it is alive."""
+    camera, label and phase (`drills` apart), `events_given_up` those that nobody came to tell,
+    `reloads` and `reloads_refused` site files read again; `memory_bytes` is what the process has
+    resident, `threads` how many it runs, and `own_threads` those whose silence would be a fault."""
 
     site: str
     version: str
@@ -71,7 +81,9 @@ class Vitals:
     evidence_failed: int = 0
     evidence_waiting: int = 0
     events_waiting: int = 0
+    events_given_up: int = 0
     reloads: int = 0
     reloads_refused: int = 0
     memory_bytes: int = 0
     threads: int = 0
+    own_threads: tuple[ThreadVitals, ...] = ()

@@ -9,7 +9,7 @@ from typing import Any
 
 from alerts.event import ModelUsed
 from alerts.publisher import Counters
-from edge.vitals import CameraVitals, StreamVitals, Vitals
+from edge.vitals import CameraVitals, StreamVitals, ThreadVitals, Vitals
 
 BEGAN = datetime(2026, 11, 20, 6, 0, tzinfo=timezone.utc)
 POSTED = Counters(
@@ -51,6 +51,8 @@ VITALS = Vitals(
     reloads_refused=8,
     memory_bytes=200 * 2**20,
     threads=12,
+    events_given_up=9,
+    own_threads=(ThreadVitals("brain", 0.1, 60.0), ThreadVitals("post", 0.2, 60.0)),
 )
 _OTHER = {"ok": "offline", "offline": "ok", "running": "stopping"}
 

@@ -1,0 +1,179 @@
+"""Every plain number among the metrics: its name, what it means, and where it stands in the vitals.
+
+A name that ends in `_total` only grows while the daemon runs; the others go up and down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from edge.vitals import CameraVitals, StreamVitals, Vitals
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Number(Generic[T]):
+    """One metric without its prefix. `of` gives None where there is nothing to tell yet."""
+
+    name: str
+    means: str
+    of: Callable[[T], float | None]
+
+
+DAEMON: tuple[Number[Vitals], ...] = (
+    Number(
+        "started_timestamp_seconds",
+        "When the daemon started, in seconds since 1970.",
+        lambda v: v.started_at.timestamp(),
+    ),
+    Number(
+        "uptime_seconds",
+        "For how long the daemon has run.",
+        lambda v: (v.at - v.started_at).total_seconds(),
+    ),
+    Number("running", "1 while it watches, 0 while it stops.", lambda v: v.state == "running"),
+    Number("memory_bytes", "Memory the daemon has resident.", lambda v: v.memory_bytes),
+    Number("threads", "Threads the daemon runs.", lambda v: v.threads),
+    Number("batches_total", "Batches of pictures the network looked at.", lambda v: v.batches),
+    Number(
+        "inference_stuck_total",
+        "Batches that never came back from the network, which was started anew.",
+        lambda v: v.inference_stuck,
+    ),
+    Number("drills_total", "Phases of test alerts, not counted as events.", lambda v: v.drills),
+    Number(
+        "events_waiting",
+        "Phases decided that wait to be written to the outbox.",
+        lambda v: v.events_waiting,
+    ),
+    Number(
+        "events_given_up_total",
+        "Phases given up because too many waited to be written to the outbox.",
+        lambda v: v.events_given_up,
+    ),
+    Number(
+        "evidence_waiting",
+        "Clips and pictures that wait to be written.",
+        lambda v: v.evidence_waiting,
+    ),
+    Number(
+        "evidence_failed_total",
+        "Clips and pictures that could not be kept; the alert went out without.",
+        lambda v: v.evidence_failed,
+    ),
+    Number("reloads_total", "Site files read again and taken over.", lambda v: v.reloads),
+    Number(
+        "reloads_refused_total",
+        "Site files read again, found wrong and left alone.",
+        lambda v: v.reloads_refused,
+    ),
+    Number(
+        "broker_connected", "1 while the broker is connected, else 0.", lambda v: v.posted.connected
+    ),
+    Number("broker_lost_total", "Connections to the broker that broke.", lambda v: v.posted.lost),
+    Number(
+        "broker_failed_total",
+        "Attempts to connect to the broker that came to nothing.",
+        lambda v: v.posted.failed,
+    ),
+    Number(
+        "messages_sent_total",
+        "Messages of all kinds that the broker acknowledged.",
+        lambda v: v.posted.sent,
+    ),
+    Number(
+        "messages_unmatched_total",
+        "Events acknowledged by the broker that nobody subscribes to: they reached no one.",
+        lambda v: v.posted.unmatched,
+    ),
+    Number(
+        "messages_refused_total",
+        "Messages the broker refused for good.",
+        lambda v: v.posted.refused,
+    ),
+    Number(
+        "messages_put_off_total",
+        "Times the broker did not take a message now; it is sent again.",
+        lambda v: v.posted.put_off,
+    ),
+    Number(
+        "messages_not_durable_total",
+        "Messages the disk did not take, sent from memory alone.",
+        lambda v: v.posted.not_durable,
+    ),
+    Number("outbox_depth", "Messages on disk that wait to be sent.", lambda v: v.posted.depth),
+    Number(
+        "outbox_memory_depth",
+        "Messages in memory alone that wait to be sent, because the disk refused them.",
+        lambda v: v.posted.memory_depth,
+    ),
+    Number(
+        "outbox_durable",
+        "1 while the disk takes what is to be sent, 0 while it refuses.",
+        lambda v: v.posted.durable,
+    ),
+    Number(
+        "outbox_dead_letters",
+        "Messages the broker refused for good, kept to be looked at; they outlive the daemon.",
+        lambda v: v.posted.dead,
+    ),
+)
+
+CAMERA: tuple[Number[CameraVitals], ...] = (
+    Number(
+        "camera_health_since_timestamp_seconds",
+        "Since when the camera's health is what it is, in seconds since 1970.",
+        lambda c: c.since.timestamp(),
+    ),
+    Number("frames_read_total", "Pictures read from the camera.", lambda c: c.stream.frames),
+    Number(
+        "frames_dropped_total",
+        "Pictures replaced by a newer one before the network had time for them.",
+        lambda c: c.frames_dropped,
+    ),
+    Number("frames_inferred_total", "Pictures the network looked at.", lambda c: c.frames_inferred),
+    Number(
+        "decided_after_last_seconds",
+        "From the arrival of the last picture looked at to what was decided on it.",
+        lambda c: _seconds(c.decided_after_ms_last),
+    ),
+    Number(
+        "record_packets_read_total",
+        "Packets read from the stream that is only recorded.",
+        lambda c: None if c.record is None else c.record.frames,
+    ),
+    Number(
+        "ring_overflows_total",
+        "Times the packets kept for clips were let go because there were too many.",
+        lambda c: c.ring_overflows,
+    ),
+)
+
+STREAM: tuple[Number[StreamVitals], ...] = (
+    Number(
+        "frame_age_seconds", "How long ago the stream last delivered anything.", lambda s: s.age_s
+    ),
+    Number("frames_skipped_total", "Pictures that could not be decoded.", lambda s: s.skipped),
+    Number(
+        "packets_dropped_total",
+        "Packets let go undecoded because nobody kept up.",
+        lambda s: s.packets_dropped,
+    ),
+    Number("connects_total", "Connections made to the stream.", lambda s: s.connects),
+    Number("lost_total", "Connections lost, and attempts that failed.", lambda s: s.lost),
+    Number("stalls_total", "Times a connected stream fell silent.", lambda s: s.stalls),
+    Number(
+        "replaced_total",
+        "Times the thread that reads the stream was stuck and replaced.",
+        lambda s: s.replaced,
+    ),
+    Number("clock_jumps_total", "Times the stream's clock jumped.", lambda s: s.clock_jumps),
+    Number("clock_stalls_total", "Times the stream's clock stood still.", lambda s: s.clock_stalls),
+)  # each has a label `stream`: `watched`, or `recorded` for a stream that only evidence is cut from
+
+
+def _seconds(ms: float | None) -> float | None:
+    return None if ms is None else ms / 1000
