@@ -43,7 +43,7 @@ def free_port() -> int:
 
 @dataclass
 class Mosquitto:
-    """A broker on 127.0.0.1, its files in `folder`. Entering starts it, leaving ends it.
+    """A broker on `host`, its files in `folder`. Entering starts it, leaving ends it.
 
     `users` are names and passwords (then nobody else may come in), `acl` the text of an ACL file,
     `tls` CA, certificate and key of the broker, with `wants_certificate` also of its clients.
@@ -58,6 +58,7 @@ class Mosquitto:
     more: str = ""
     config: str | None = None
     port: int = field(default_factory=free_port)
+    host: str = "127.0.0.1"
 
     def __post_init__(self) -> None:
         self._program = need("mosquitto", "mosquitto")
@@ -79,7 +80,7 @@ class Mosquitto:
     def settings(self, client_id: str = "test") -> BrokerSettings:
         """How to reach it, with short waiting times."""
         return BrokerSettings(
-            host="127.0.0.1",
+            host=self.host,
             port=self.port,
             client_id=client_id,
             connect_timeout_s=5.0,
@@ -129,7 +130,7 @@ class Mosquitto:
 
     def _listens(self) -> bool:
         try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            socket.create_connection((self.host, self.port), timeout=1).close()
         except OSError:
             time.sleep(0.01)
             return False
@@ -138,7 +139,7 @@ class Mosquitto:
     def _config(self) -> str:
         lines = [
             "user root",  # only heeded by root: else it could not read the test's folder
-            f"listener {self.port} 127.0.0.1",
+            f"listener {self.port} {self.host}",
             f"allow_anonymous {'false' if self.users else 'true'}",
             "log_type all",
         ]

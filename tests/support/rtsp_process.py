@@ -120,7 +120,7 @@ def main() -> None:
     Gst.init(None)
     orders = json.loads(sys.stdin.readline())
     server = GstRtspServer.RTSPServer()
-    server.set_address("127.0.0.1")
+    server.set_address(orders["host"])
     server.set_service(str(orders["port"]))
     user = orders["user"]
     if user:

@@ -24,7 +24,7 @@ import pytest
 from typing_extensions import Self
 
 from tests.support.tape import write_tape
-from tests.support.taping import held_units, units_of
+from tests.support.taping import held_units, joined, units_of
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 _ROOT = Path(__file__).resolve().parents[2]
@@ -37,7 +37,8 @@ class Mount:
     """One stream: `path` in the URL, and the H.264, H.265 or MJPEG clip it plays to each client
     from the beginning. `hold_last_s` appends the last picture, standing still, for so long.
     `jump_s` (negative: back; forward is only a pause) moves the stream's clock from access unit
-    `jump_at_unit` on; from `noise_from_unit` on, pictures are noise that cannot be decoded."""
+    `jump_at_unit` on; from `noise_from_unit` on, pictures are noise that cannot be decoded.
+    `then` is a second clip of the same codec, in mid-stream: of another size, if it has one."""
 
     path: str
     clip: Path
@@ -46,6 +47,7 @@ class Mount:
     jump_at_unit: int = 0
     jump_s: float = 0.0
     noise_from_unit: int = 0
+    then: Path | None = None
 
 
 def rtsp_server_or_skip() -> type[RtspServer]:
@@ -59,7 +61,7 @@ def rtsp_server_or_skip() -> type[RtspServer]:
 
 
 class RtspServer:
-    """A server on a free port of 127.0.0.1, from entering to leaving.
+    """A server on a free port of `host`, from entering to leaving.
 
     `kill` ends it as a power cut does, `restart` starts it again on the same port; `freeze` and
     `thaw` make it fall silent with its connections open.
@@ -71,7 +73,9 @@ class RtspServer:
         user: str = "",
         password: str = "",
         auth: Literal["digest", "basic"] = "digest",
+        host: str = "127.0.0.1",
     ) -> None:
+        self.host = host
         self._mounts = mounts
         self._login = (user, password, auth)
         self._process: subprocess.Popen[str] | None = None
@@ -102,15 +106,21 @@ class RtspServer:
 
     def url(self, path: str, *, login: str = "") -> str:
         """The address of a mount; `login` is `user:password`, if it shall stand in it."""
-        return f"rtsp://{login + '@' if login else ''}127.0.0.1:{self.port}{path}"
+        return f"rtsp://{login + '@' if login else ''}{self.host}:{self.port}{path}"
 
     def __enter__(self) -> Self:
         self._folder = Path(tempfile.mkdtemp(prefix="rtsp-"))
-        self._orders = [
-            self._order(mount, self._folder / f"{n}.tape") for n, mount in enumerate(self._mounts)
-        ]
+        self.play(*self._mounts)
         self.restart()
         return self
+
+    def play(self, *mounts: Mount) -> None:
+        """From the next `restart` on, these instead."""
+        assert self._folder is not None
+        folder = Path(tempfile.mkdtemp(dir=self._folder))
+        self._orders = [
+            self._order(mount, folder / f"{number}.tape") for number, mount in enumerate(mounts)
+        ]
 
     def __exit__(
         self,
@@ -127,6 +137,7 @@ class RtspServer:
         self.kill()
         user, password, auth = self._login
         orders = {
+            "host": self.host,
             "port": self.port,
             "user": user,
             "password": password,
@@ -193,6 +204,8 @@ class RtspServer:
         codec, units = units_of(mount.clip)
         if mount.hold_last_s:
             units += held_units(mount.clip, codec, units, mount.hold_last_s)
+        if mount.then is not None:
+            units = joined(units, units_of(mount.then)[1])
         write_tape(tape, units)
         return {
             "path": mount.path,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -44,6 +45,14 @@ def units_of(clip: Path) -> tuple[str, list[Unit]]:
             for packet in packets
         ]
     return codec, units
+
+
+def joined(first: list[Unit], second: list[Unit]) -> list[Unit]:
+    """One after the other, on one clock."""
+    end_ns = max(unit.pts_ns + unit.duration_ns for unit in first)
+    return first + [
+        replace(unit, pts_ns=unit.pts_ns + end_ns, dts_ns=unit.dts_ns + end_ns) for unit in second
+    ]
 
 
 def held_units(clip: Path, codec: str, before: list[Unit], hold_s: float) -> list[Unit]:
