@@ -16,12 +16,11 @@ from alerts.broker import BrokerSettings, TlsSettings, tls_context
 from alerts.errors import SinkBusy, SinkLost, SinkRefused
 from alerts.inbox import MqttInbox, Received
 from alerts.mqtt_link import MqttLink
-from alerts.ports import Message, Receipt, Sink
+from alerts.ports import BYTES_PER_S_MIN, Message, Receipt, Sink
 
 __all__ = ["BrokerSettings", "MqttInbox", "MqttSink", "Received", "TlsSettings", "connector"]
 
 _NO_MATCHING_SUBSCRIBERS = 0x10
-_BYTES_PER_S_MIN = 20_000  # the slowest line on which a picture may still be under way
 _PACKET_BYTES = 64  # what a PUBLISH adds to topic and payload, generously
 
 _log = logging.getLogger(__name__)
@@ -72,6 +71,10 @@ class MqttSink:
         if self._link.lost is not None:
             raise SinkLost(self._link.lost)
 
+    def cut(self) -> None:
+        """Hangs up, without a word and without waiting."""
+        self._link.cut()
+
     def send(self, message: Message) -> Receipt:
         """Publishes and waits for the broker's receipt."""
         self.check()
@@ -80,7 +83,7 @@ class MqttSink:
         sent = self._link.client.publish(
             message.topic, message.payload, message.qos, message.retain
         )
-        ack_timeout_s = self._settings.ack_timeout_s + len(message.payload) / _BYTES_PER_S_MIN
+        ack_timeout_s = self._settings.ack_timeout_s + len(message.payload) / BYTES_PER_S_MIN
         if not self._link.wait(lambda: sent.mid in self._acknowledged, ack_timeout_s):
             raise self._not_acknowledged(message, ack_timeout_s)
         code = self._acknowledged.pop(sent.mid)

@@ -67,6 +67,7 @@ class MqttLink:
             self.client.will_set(will.topic, will.payload, will.qos, will.retain)
         self.client.on_connect = self._on_connect
         self.client.on_disconnect = self._on_disconnect
+        self.client.on_socket_open = self._on_socket_open
         self.client.on_log = self._on_log
 
     def open(self) -> None:
@@ -114,6 +115,15 @@ class MqttLink:
             self._hang_up()  # the broker no longer reads: paho would wait for it
         self.client.loop_stop()
 
+    def cut(self) -> None:
+        """Ends it from another thread, at any time; if that hangs while connecting, it ends as soon
+        as there is a line, and before a word is said on it."""
+        with self.changed:
+            if self.lost is None:
+                self.lost = f"broker {self.settings.address}: the connection was cut by us"
+            self.changed.notify_all()
+        self._hang_up()
+
     def _hang_up(self) -> None:
         line = self.client.socket()
         if isinstance(line, socket.socket):
@@ -122,6 +132,11 @@ class MqttLink:
                 socket.socket.shutdown(line, socket.SHUT_RDWR)
             except OSError as error:
                 _log.debug("already hung up: %s", error)
+
+    def _on_socket_open(self, _client: paho.Client, _userdata: object, line: object) -> None:
+        if self.lost is not None and isinstance(line, socket.socket):
+            line.close()  # cut while it was made: a CONNECT now would throw our successor out
+            raise SinkLost(self.lost)
 
     def _connect_properties(self) -> Properties | None:
         if not self._v5:

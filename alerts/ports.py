@@ -8,6 +8,8 @@ from typing import Literal, Protocol
 
 from typing_extensions import Self
 
+BYTES_PER_S_MIN = 20_000  # the slowest line on which a message may still be under way
+
 
 @dataclass(frozen=True)
 class Message:
@@ -32,7 +34,9 @@ class Sink(Protocol):
     refused for good, `SinkBusy` when it is refused for now (after both the sink goes on), and
     `SinkLost` when it cannot be known to have arrived. `check` raises `SinkLost` when the other
     side is known to be gone, so that an idle sender notices. A sink that was lost stays lost; it
-    is used once."""
+    is used once. `cut` loses it at once, from any thread and at any time, also before it was
+    entered: it waits for nothing, never raises, and whoever waits inside gets `SinkLost` if the
+    sink can reach them; afterwards nothing more goes out through it."""
 
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -44,3 +48,4 @@ class Sink(Protocol):
 
     def send(self, message: Message) -> Receipt: ...
     def check(self) -> None: ...
+    def cut(self) -> None: ...

@@ -9,6 +9,7 @@ meanwhile: where nobody else waits, those at rest are tried again.
 from __future__ import annotations
 
 import math
+import threading
 import time
 from dataclasses import dataclass
 
@@ -30,43 +31,50 @@ class _Tried:
 
 class Suspects:
     """Remembers, per event, the connections lost while sending it and that it was put off.
+    Thread-safe.
 
     Events at rest let others go first. Those held are not tried even if nobody else waits.
     """
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._tried: dict[str, _Tried] = {}  # the one tried longest ago comes first
 
     def lost_with(self, event_id: str) -> bool:
         """A connection was lost while sending this event. True if it begins to rest."""
         now = time.monotonic()
-        before = self._tried.get(event_id, _Tried())
-        losses = before.losses + 1
-        rests = losses >= _LOSSES_MAX
-        self._note(event_id, _Tried(losses, now + _REST_S if rests else 0.0))
+        with self._lock:
+            before = self._tried.get(event_id, _Tried())
+            losses = before.losses + 1
+            rests = losses >= _LOSSES_MAX
+            self._note(event_id, _Tried(losses, now + _REST_S if rests else 0.0))
         return rests and before.rests_until <= now
 
     def put_off(self, event_id: str) -> bool:
         """The broker does not take this event now: it rests until it does, and is held a few
         seconds after each try. True the first time."""
-        before = self._tried.get(event_id, _Tried())
-        held_until = time.monotonic() + _HOLD_S
-        self._note(event_id, _Tried(before.losses, math.inf, held_until, put_off=True))
+        with self._lock:
+            before = self._tried.get(event_id, _Tried())
+            held_until = time.monotonic() + _HOLD_S
+            self._note(event_id, _Tried(before.losses, math.inf, held_until, put_off=True))
         return not before.put_off
 
     def forget(self, event_id: str) -> None:
         """A message of this event arrived, or none of it waits any more."""
-        self._tried.pop(event_id, None)
+        with self._lock:
+            self._tried.pop(event_id, None)
 
     def resting(self) -> list[str]:
         """The events not to be sent while others wait; first the one tried longest ago."""
         now = time.monotonic()
-        return [event_id for event_id, tried in self._tried.items() if tried.rests_until > now]
+        with self._lock:
+            return [event_id for event_id, tried in self._tried.items() if tried.rests_until > now]
 
     def held(self) -> list[str]:
         """The events not to be sent now at all."""
         now = time.monotonic()
-        return [event_id for event_id, tried in self._tried.items() if tried.held_until > now]
+        with self._lock:
+            return [event_id for event_id, tried in self._tried.items() if tried.held_until > now]
 
     def _note(self, event_id: str, tried: _Tried) -> None:
         self._tried.pop(event_id, None)

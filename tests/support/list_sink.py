@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -17,7 +18,9 @@ class ListBroker:
     """What several sinks connect to, one after the other. Thread-safe enough for tests.
 
     `away` refuses and breaks connections, `forbidden` topics are refused for good, `fatal` topics
-    make it hang up, `subscribed` is what a receipt says.
+    make it hang up, `subscribed` is what a receipt says. `hung` holds up whoever connects or sends,
+    with no time-out and before anything is taken, as a name look-up or TLS can; `hung_after` holds
+    up senders when their message was taken.
     """
 
     arrived: list[Message] = field(default_factory=list)
@@ -25,11 +28,21 @@ class ListBroker:
     forbidden: set[str] = field(default_factory=set)
     fatal: set[str] = field(default_factory=set)
     subscribed: bool = True
+    hung: threading.Event = field(default_factory=threading.Event)
+    hung_after: threading.Event = field(default_factory=threading.Event)
+    waiting: int = 0
     connections: int = 0
 
     def sink(self) -> ListSink:
         """A new connection, not yet made."""
         return ListSink(self)
+
+    def hold_up(self, hung: threading.Event) -> None:
+        """Hangs while that is set."""
+        self.waiting += 1
+        while hung.is_set():
+            time.sleep(0.01)
+        self.waiting -= 1
 
     def payloads(self, part_of_topic: str) -> list[bytes]:
         """What arrived on topics containing this, in order."""
@@ -42,8 +55,10 @@ class ListSink:
     def __init__(self, broker: ListBroker) -> None:
         self._broker = broker
         self._lost = True
+        self._cut = False
 
     def __enter__(self) -> Self:
+        self._broker.hold_up(self._broker.hung)
         self._lost = False
         self.check()
         self._broker.connections += 1
@@ -58,11 +73,16 @@ class ListSink:
         self._lost = True
 
     def check(self) -> None:
-        self._lost = self._lost or self._broker.away.is_set()
+        self._lost = self._lost or self._cut or self._broker.away.is_set()
         if self._lost:
             raise SinkLost("the list is away")
 
+    def cut(self) -> None:
+        self._cut = True
+
     def send(self, message: Message) -> Receipt:
+        self.check()
+        self._broker.hold_up(self._broker.hung)
         self.check()
         if message.topic in self._broker.fatal:
             self._lost = True
@@ -70,4 +90,5 @@ class ListSink:
         if message.topic in self._broker.forbidden:
             raise SinkRefused(f"the list refuses {message.topic}")
         self._broker.arrived.append(message)
+        self._broker.hold_up(self._broker.hung_after)
         return Receipt(matched=self._broker.subscribed)
