@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SECONDS ?= 90
 
 .NOTPARALLEL:
-.PHONY: demo test gate format peers clean
+.PHONY: demo test gate format peers campaign clean
 
 demo: $(VENV)/.demo  ## see it work, with nothing but Python
 	$(BIN)/floorwatch demo --seconds $(SECONDS)
@@ -18,6 +18,9 @@ gate:  ## the one definition of green
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
+
+campaign: $(VENV)/.test peers  ## the long fault tests: hours, best as root, nothing else running
+	$(BIN)/python -m tests.campaign --markdown campaign.md --json campaign.json
 
 format:
 	$(BIN)/ruff format .

@@ -1,0 +1,1 @@
+"""The rows of the campaign, one kind of fault a module."""
