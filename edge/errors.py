@@ -5,6 +5,9 @@
     ├── BadModel                the model's files
     └── BadClip                 a recording that is not one
     SourceLost                  a camera went away: retried with backoff and counted
+    └── SourceStalled           it is still connected, but nothing comes that can be looked at
+    └── SourceStalled           it fell silent
+    BackendStuck                the network did not come back: that batch is given up and counted
 
 Anything else is a bug and stops the process.
 """
@@ -26,3 +29,15 @@ class BadClip(UserError):
 
 class SourceLost(Exception):
     """A stream ended or failed. Says why, in words for an operator, without credentials."""
+
+
+class SourceStalled(SourceLost):
+    """The camera is connected, but no picture came for too long."""
+
+
+class SourceStalled(SourceLost):
+    """It is connected, but nothing comes that can be looked at."""
+
+
+class BackendStuck(Exception):
+    """The network did not come back in time. A new one is ready for the next batch."""

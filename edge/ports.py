@@ -67,7 +67,9 @@ class Source(Protocol):
     `SourceLost`, a recording that ends just ends. Every wait inside has a time-out, and setting
     `stop` ends the iteration within a second. Leaving releases everything; a source is used once.
     `skipped` counts pictures that could not be decoded, `packets_dropped` packets that were let go
-    undecoded because nobody kept up."""
+    undecoded because nobody kept up, `clock_stalls` that the stream's clock stood still, crawled or
+    raced: pictures are then timed by their arrival, for the rest of the connection. `damage` says
+    in words what of a recording could not be used; it is empty while there is nothing to say."""
 
     @property
     def live(self) -> bool: ...
@@ -77,6 +79,12 @@ class Source(Protocol):
 
     @property
     def packets_dropped(self) -> int: ...
+
+    @property
+    def clock_stalls(self) -> int: ...
+
+    @property
+    def damage(self) -> str: ...
 
     def __enter__(self) -> Self: ...
     def __exit__(

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
 import av
 import av.error
 
+from edge.errors import SourceLost
 from edge.ports import Packet, Picture, StreamInfo
 from edge.sources.sampling import Sampler
 from edge.sources.scaling import Shrinker, full_size
@@ -26,6 +28,14 @@ _UNTIMED = Fraction(1, 90_000)
 _UNTIMED_MAX = 8
 
 VideoPacket: TypeAlias = "av.Packet[av.VideoStream]"
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A packet of a live stream and when it came, by our clock."""
+
+    packet: VideoPacket
+    at_ns: int
 
 
 def info_of(stream: av.VideoStream) -> StreamInfo:
@@ -97,7 +107,8 @@ def packet_of(packet: VideoPacket, shift_ns: int) -> Packet:
 class Decoding:
     """Decodes one video stream, samples it and keeps the packets between the samples.
 
-    `skipped` counts pictures that could not be decoded, `packets_dropped` packets that were let
+    Of a live stream all pictures have one size: at another one `feed` raises `SourceLost`, since
+    nothing said of the stream holds any more. `skipped` counts pictures that could not be decoded, `packets_dropped` packets that were let
     go because no picture came to carry them away.
     """
 
@@ -108,6 +119,7 @@ class Decoding:
         fit: tuple[int, int],
         sampler: Sampler,
         timeline: Timeline,
+        live: bool = False,
     ) -> None:
         context = stream.codec_context
         context.thread_count = 1
@@ -116,19 +128,22 @@ class Decoding:
         self._shrinker = Shrinker(fit)
         self._sampler = sampler
         self._timeline = timeline
-        self._pending: deque[VideoPacket] = deque()
+        self._live = live
+        self._size: tuple[int, int] | None = None
+        self._pending: deque[tuple[VideoPacket, int | None]] = deque()
         self._pending_bytes = 0
         self.skipped = 0
         self.decoded = 0
         self.packets_dropped = 0
 
-    def feed(self, packet: VideoPacket) -> Iterator[Picture]:
+    def feed(self, packet: VideoPacket, arrived_ns: int | None = None) -> Iterator[Picture]:
         """Takes the next packet (an empty one flushes) and yields the pictures it completes.
 
-        Raises `SourceLost` when the clock of a live stream jumped.
+        A live one comes with the time of its arrival. Raises `SourceLost` when the clock of a live
+        stream jumped, or its pictures change their size.
         """
         if packet.size:
-            self._keep(packet)
+            self._keep(packet, arrived_ns)
         try:
             frames = packet.decode()
         except av.error.FFmpegError:
@@ -136,30 +151,42 @@ class Decoding:
             self.skipped += 1
             return
         for frame in frames:
-            picture = self._picture(frame)
+            picture = self._picture(frame, arrived_ns)
             if picture is not None:
                 yield picture
 
-    def _keep(self, packet: VideoPacket) -> None:
-        self._pending.append(packet)
+    def _keep(self, packet: VideoPacket, arrived_ns: int | None) -> None:
+        self._pending.append((packet, arrived_ns))
         self._pending_bytes += packet.size
         while self._pending_bytes > PENDING_BYTES_MAX:
-            self._pending_bytes -= self._pending.popleft().size
+            self._pending_bytes -= self._pending.popleft()[0].size
             self.packets_dropped += 1
 
-    def _picture(self, frame: av.VideoFrame) -> Picture | None:
+    def _picture(self, frame: av.VideoFrame, arrived_ns: int | None) -> Picture | None:
         if frame.is_corrupt:
             self.skipped += 1
             return None
+        if self._live:
+            self._check_size(frame)
         self.decoded += 1
         base = frame.time_base or _UNTIMED
-        at_ns = self._timeline.picture_ns(None if frame.pts is None else to_ns(frame.pts, base))
+        stamp_ns = None if frame.pts is None else to_ns(frame.pts, base)
+        at_ns = self._timeline.picture_ns(stamp_ns, arrived_ns)
         if not self._sampler.take(at_ns):
             return None
-        shift_ns = self._timeline.shift_ns
-        packets = tuple(packet_of(packet, shift_ns) for packet in self._pending)
+        packets = tuple(
+            packet_of(packet, self._timeline.packet_shift_ns(stream_ns(packet), arrived))
+            for packet, arrived in self._pending
+        )
         self._pending.clear()
         self._pending_bytes = 0
         aspect = self._stream.codec_context.sample_aspect_ratio
         rgb = self._shrinker.shrink(frame, aspect)
         return Picture(at_ns, rgb, packets, lambda: full_size(frame))
+
+    def _check_size(self, frame: av.VideoFrame) -> None:
+        size = (frame.width, frame.height)
+        if self._size is not None and size != self._size:
+            was, now = (f"{width}×{height}" for width, height in (self._size, size))
+            raise SourceLost(f"the camera's pictures were {was} and are {now} now")
+        self._size = size

@@ -36,6 +36,7 @@ class FileSource:
 
     live = False
     packets_dropped = 0
+    clock_stalls = 0
 
     def __init__(
         self,
@@ -57,8 +58,8 @@ class FileSource:
         self._timeline = Timeline(live=False, step_ns=NS // 25)
         self._info: StreamInfo | None = None
         self._used = False
-        self._told = False
         self.skipped = 0
+        self.damage = ""
 
     @property
     def info(self) -> StreamInfo:
@@ -146,24 +147,22 @@ class FileSource:
         stated_s = (self._container.duration or 0) / 1e6 if self._container else 0.0
         read_s = (self._timeline.last_ns - max(began_ns, 0)) / NS
         if broke or decoding.skipped or read_s < stated_s - _SHORT_S:
-            self._tell_once(decoding, read_s)
+            self._tell_once(decoding, read_s, stated_s)
 
     def _packets(self, stream: av.VideoStream) -> Iterator[VideoPacket]:
         if self._container is None:
             raise RuntimeError("not opened")
         return self._container.demux(stream)
 
-    def _tell_once(self, decoding: Decoding, read_s: float) -> None:
-        if self._told:
+    def _tell_once(self, decoding: Decoding, read_s: float, stated_s: float) -> None:
+        if self.damage:
             return
-        self._told = True
-        log.warning(
-            "%s: cut off or damaged; used the %.1f s that decode (%d pictures, %d skipped)",
-            self._path,
-            read_s,
-            decoding.decoded,
-            decoding.skipped,
-        )
+        used = f"used the {read_s:.1f} s that decode"
+        if read_s < stated_s - _SHORT_S:
+            used += f", of the {stated_s:.1f} s it states"
+        pictures = f"{decoding.decoded} pictures, {decoding.skipped} skipped"
+        self.damage = f"cut off or damaged; {used} ({pictures})"
+        log.warning("%s: %s", self._path, self.damage)
 
 
 def _open(path: Path) -> av.container.InputContainer:
@@ -178,6 +177,9 @@ def _open(path: Path) -> av.container.InputContainer:
         container = av.open(str(path.absolute()), mode="r")
     except av.error.FFmpegError as error:
         raise BadClip(f"{path}: {_why(error)}") from None
+    if container.format.name.endswith("_pipe"):
+        container.close()
+        raise BadClip(f"{path}: a picture, not a video; name it as one (.jpg, .png)")
     if not container.streams.video:
         container.close()
         raise BadClip(f"{path}: holds no video")

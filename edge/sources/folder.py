@@ -31,6 +31,7 @@ class FolderSource:
 
     live = False
     packets_dropped = 0
+    clock_stalls = 0
 
     def __init__(
         self,
@@ -54,6 +55,13 @@ class FolderSource:
         self._info: StreamInfo | None = None
         self._used = False
         self.skipped = 0
+
+    @property
+    def damage(self) -> str:
+        """How many pictures could not be read, in words; empty if all could."""
+        return (
+            f"{self.skipped} of {len(self._files)} pictures cannot be read" if self.skipped else ""
+        )
 
     @property
     def info(self) -> StreamInfo:

@@ -14,16 +14,12 @@ from typing import Literal
 
 from typing_extensions import Self
 
-from edge.errors import SourceLost
 from edge.ports import Packet, StreamInfo
 from edge.sources.camera import Camera
 from edge.sources.decoding import info_of, packet_of, stream_ns
-from edge.sources.sampling import NS
-from edge.sources.timeline import AHEAD_NS_MAX
+from edge.sources.packet_times import PacketTimes
+from edge.sources.shape import Shape
 from edge.sources.wire import Wire
-
-# Pictures that lean on later ones come out of order, but not by more than this.
-_DISORDER_NS_MAX = 2 * NS
 
 
 class PacketStream:
@@ -41,8 +37,14 @@ class PacketStream:
     ) -> None:
         self._camera = Camera(url, transport, username, password, connect_timeout_s, read_timeout_s)
         self._wire = Wire(self._camera)
+        self._times = PacketTimes(self._camera.where)
         self._info: StreamInfo | None = None
         self._used = False
+
+    @property
+    def clock_stalls(self) -> int:
+        """How often the stream's clock was given up for arrival times: 1 at most."""
+        return self._times.stalls
 
     @property
     def info(self) -> StreamInfo:
@@ -70,17 +72,15 @@ class PacketStream:
     def packets(self, stop: Event) -> Iterator[Packet]:
         """Yields packets, times counted from the first, until `stop`.
 
-        Raises `SourceLost` when the stream ends, falls silent or its clock jumps.
+        Raises `SourceLost` when the stream ends, falls silent, changes the size of its pictures or
+        its clock jumps.
         """
-        shift_ns: int | None = None
-        newest_ns = 0
+        shape = Shape(self.info)
         with closing(self._wire.read(stop)) as incoming:
-            for raw in incoming:
-                if shift_ns is None:
-                    shift_ns = -stream_ns(raw)
+            for arrived in incoming:
+                raw = arrived.packet
+                shift_ns = self._times.shift_ns(stream_ns(raw), arrived.at_ns)
                 packet = packet_of(raw, shift_ns)
-                moved_ns = packet.pts_ns - newest_ns
-                if not -_DISORDER_NS_MAX <= moved_ns <= AHEAD_NS_MAX:
-                    raise SourceLost(f"stream clock jumped by {moved_ns / NS:+.1f} s")
-                newest_ns = max(newest_ns, packet.pts_ns)
+                if packet.keyframe:
+                    shape.check(packet.data)
                 yield packet

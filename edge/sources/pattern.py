@@ -110,6 +110,8 @@ class PatternSource:
     live = False
     skipped = 0
     packets_dropped = 0
+    clock_stalls = 0
+    damage = ""
 
     def __init__(
         self,

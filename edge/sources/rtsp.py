@@ -11,7 +11,7 @@ from typing import Literal
 
 from typing_extensions import Self
 
-from edge.errors import SourceLost
+from edge.errors import SourceStalled
 from edge.ports import Picture, StreamInfo
 from edge.sources.camera import Camera
 from edge.sources.decoding import Decoding, info_of
@@ -20,15 +20,21 @@ from edge.sources.timeline import Timeline
 from edge.sources.wire import Wire
 
 
+# Once pictures came: a camera that changes its codec is asked anew before anybody waits for it.
+_BLIND_S = 4.0
+
+
 class RtspSource:
     """Pictures of one RTSP stream (H.264, H.265 or whatever else FFmpeg decodes).
 
     `fit` is the (width, height) the small picture must fit in. Times out after
-    `connect_timeout_s` while connecting and after `read_timeout_s` without a decodable picture.
+    `connect_timeout_s` while connecting and after `read_timeout_s` without a decodable picture;
+    after 4 s at most, if data goes on coming that is none any more.
     Credentials may stand in `url` or apart; they appear in no message.
     """
 
     live = True
+    damage = ""
 
     def __init__(
         self,
@@ -47,6 +53,7 @@ class RtspSource:
         self._sampler = Sampler(sample_fps)
         self._wire = Wire(self._camera)
         self._decoding: Decoding | None = None
+        self._timeline = Timeline(live=True, step_ns=NS // 25)
         self._info: StreamInfo | None = None
         self._used = False
         self.skipped = 0
@@ -56,6 +63,11 @@ class RtspSource:
         """Packets let go because decoding lagged behind, or no picture came to take them."""
         dropped = self._decoding.packets_dropped if self._decoding else 0
         return dropped + self._wire.packets_dropped
+
+    @property
+    def clock_stalls(self) -> int:
+        """How often the stream's clock was given up for arrival times: 1 at most."""
+        return self._timeline.stalls
 
     @property
     def info(self) -> StreamInfo:
@@ -72,11 +84,9 @@ class RtspSource:
         stream = self._wire.stream
         self._info = info_of(stream)
         step_ns = int(NS / (self._info.fps or 25))
+        self._timeline = Timeline(live=True, step_ns=step_ns, name=self._camera.where)
         self._decoding = Decoding(
-            stream,
-            fit=self._fit,
-            sampler=self._sampler,
-            timeline=Timeline(live=True, step_ns=step_ns),
+            stream, fit=self._fit, sampler=self._sampler, timeline=self._timeline, live=True
         )
         return self
 
@@ -93,15 +103,22 @@ class RtspSource:
         decoding = self._decoding
         if decoding is None:
             raise RuntimeError("not connected")
-        seen_s, seen = time.monotonic(), 0
-        with closing(self._wire.read(stop)) as packets:
-            for packet in packets:
-                yield from decoding.feed(packet)
+        seen, blind_since_s = 0, time.monotonic()
+        with closing(self._wire.read(stop)) as incoming:
+            for arrived in incoming:
+                yield from decoding.feed(arrived.packet, arrived.at_ns)
                 self.skipped = decoding.skipped
                 if decoding.decoded > seen:
-                    seen_s, seen = time.monotonic(), decoding.decoded
-                elif time.monotonic() - seen_s > self._camera.read_timeout_s:
-                    raise SourceLost(
+                    seen, blind_since_s = decoding.decoded, 0.0
+                    continue
+                blind_since_s = blind_since_s or time.monotonic()
+                patience_s = self._patience_s(pictures_came=seen > 0)
+                if time.monotonic() - blind_since_s > patience_s:
+                    raise SourceStalled(
                         f"{self._camera.where}: data comes, but no picture could be decoded "
-                        f"for {self._camera.read_timeout_s:g} s"
+                        f"for {patience_s:g} s"
                     )
+
+    def _patience_s(self, *, pictures_came: bool) -> float:
+        timeout_s = self._camera.read_timeout_s
+        return min(timeout_s, _BLIND_S) if pictures_came else timeout_s

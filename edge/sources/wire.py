@@ -21,9 +21,9 @@ import av
 import av.container
 import av.error
 
-from edge.errors import SourceLost
+from edge.errors import SourceLost, SourceStalled
 from edge.sources.camera import Camera, resolve, why_not_open
-from edge.sources.decoding import VideoPacket, timed
+from edge.sources.decoding import Arrived, timed
 
 # Some five seconds; what finds no room within _ROOM_S is dropped up to the next key frame.
 _QUEUE_PACKETS = 128
@@ -42,7 +42,7 @@ class Wire:
         self._camera = camera
         self._container: av.container.InputContainer | None = None
         self._stream: av.VideoStream | None = None
-        self._queue: Queue[VideoPacket] = Queue(_QUEUE_PACKETS)
+        self._queue: Queue[Arrived] = Queue(_QUEUE_PACKETS)
         self._reader: threading.Thread | None = None
         self._failure: str = ""
         self._leave = Event()
@@ -110,8 +110,9 @@ class Wire:
         self._stream = streams[0]
         return None
 
-    def read(self, stop: Event) -> Generator[VideoPacket, None, None]:
-        """Yields packets until `stop` is set, then ends; raises `SourceLost` when they cease."""
+    def read(self, stop: Event) -> Generator[Arrived, None, None]:
+        """Yields packets until `stop` is set, then ends; raises `SourceLost` when they cease,
+        `SourceStalled` when only silence is left."""
         if self._reader is not None or self._failure:
             raise RuntimeError("a stream is read once")
         self._reader = threading.Thread(
@@ -124,10 +125,11 @@ class Wire:
             try:
                 packet = self._queue.get(timeout=_LOOK_S)
             except Empty:
-                if not failure and time.monotonic() - heard_s > self._camera.read_timeout_s:
-                    failure = f"no data for {self._camera.read_timeout_s:g} s"
                 if failure:
                     raise SourceLost(f"{self._camera.where}: {failure}") from None
+                if time.monotonic() - heard_s > self._camera.read_timeout_s:
+                    words = f"no data for {self._camera.read_timeout_s:g} s"
+                    raise SourceStalled(f"{self._camera.where}: {words}") from None
                 continue
             yield packet
             heard_s = time.monotonic()  # after: a slow reader is not a silent camera
@@ -162,12 +164,12 @@ class Wire:
             if not packet.size or (await_key and not packet.is_keyframe):
                 self.packets_dropped += bool(packet.size)
                 continue
-            await_key = not self._put(packet)
+            await_key = not self._put(Arrived(packet, time.monotonic_ns()))
             self.packets_dropped += await_key
 
-    def _put(self, packet: VideoPacket) -> bool:
+    def _put(self, arrived: Arrived) -> bool:
         try:
-            self._queue.put(packet, timeout=_ROOM_S)
+            self._queue.put(arrived, timeout=_ROOM_S)
         except Full:
             return False
         return True

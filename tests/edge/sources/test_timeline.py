@@ -20,7 +20,7 @@ def live() -> Timeline:
 def test_counts_from_the_first_picture() -> None:
     timeline = live()
     assert [timeline.picture_ns(n * NS) for n in (100, 101, 103)] == [0, NS, 3 * NS]
-    assert timeline.shift_ns == -100 * NS
+    assert timeline.packet_shift_ns(100 * NS) == -100 * NS
 
 
 @given(st.lists(st.one_of(st.none(), st.integers(0, 30 * NS)), min_size=1, max_size=50))
