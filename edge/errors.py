@@ -6,7 +6,6 @@
     └── BadClip                 a recording that is not one
     SourceLost                  a camera went away: retried with backoff and counted
     └── SourceStalled           it is still connected, but nothing comes that can be looked at
-    └── SourceStalled           it fell silent
     BackendStuck                the network did not come back: that batch is given up and counted
 
 Anything else is a bug and stops the process.
@@ -33,10 +32,6 @@ class SourceLost(Exception):
 
 class SourceStalled(SourceLost):
     """The camera is connected, but no picture came for too long."""
-
-
-class SourceStalled(SourceLost):
-    """It is connected, but nothing comes that can be looked at."""
 
 
 class BackendStuck(Exception):

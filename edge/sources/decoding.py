@@ -108,8 +108,8 @@ class Decoding:
     """Decodes one video stream, samples it and keeps the packets between the samples.
 
     Of a live stream all pictures have one size: at another one `feed` raises `SourceLost`, since
-    nothing said of the stream holds any more. `skipped` counts pictures that could not be decoded, `packets_dropped` packets that were let
-    go because no picture came to carry them away.
+    nothing said of the stream holds any more. `skipped` counts pictures that could not be decoded,
+    `packets_dropped` packets that were let go because no picture came to carry them away.
     """
 
     def __init__(

@@ -19,7 +19,6 @@ from edge.sources.sampling import NS, Sampler
 from edge.sources.timeline import Timeline
 from edge.sources.wire import Wire
 
-
 # Once pictures came: a camera that changes its codec is asked anew before anybody waits for it.
 _BLIND_S = 4.0
 
