@@ -80,6 +80,16 @@ DAEMON: tuple[Number[Vitals], ...] = (
         lambda v: v.posted.failed,
     ),
     Number(
+        "publisher_stuck_total",
+        "Times the thread that talks to the broker hung and was replaced.",
+        lambda v: v.posted.stuck,
+    ),
+    Number(
+        "publisher_silent_seconds",
+        "How long ago the thread that talks to the broker last showed that it is alive.",
+        lambda v: v.posted.alive_s,
+    ),
+    Number(
         "messages_sent_total",
         "Messages of all kinds that the broker acknowledged.",
         lambda v: v.posted.sent,

@@ -7,12 +7,14 @@ the site. `configs/grafana.json` draws them; a test keeps the two together.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from math import inf
 from typing import get_args
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
+    HistogramMetricFamily,
     Metric,
     SummaryMetricFamily,
 )
@@ -59,6 +61,7 @@ class VitalsCollector(Collector):
         for number in DAEMON:
             yield _family(number, [(site, vitals)])
         yield _dropped(vitals, site)
+        yield _published(vitals, site)
         yield _silences(vitals, site)
         yield _events(vitals, site)
         cameras = [({**site, "camera": one.name}, one) for one in vitals.cameras]
@@ -102,6 +105,19 @@ def _dropped(vitals: Vitals, site: Mapping[str, str]) -> Metric:
     family = CounterMetricFamily(name, means)
     for kind, count in vitals.posted.dropped.items():
         family.add_sample(name, {**site, "kind": kind}, count)
+    return family
+
+
+def _published(vitals: Vitals, site: Mapping[str, str]) -> Metric:
+    name = f"{PREFIX}publish_seconds"
+    means = "From the picture a phase of an event was decided on to the broker's receipt."
+    family = HistogramMetricFamily(name, means)
+    times = vitals.posted.publish_s
+    for bound_s, count in zip((*times.bounds_s, inf), (*times.buckets, times.count), strict=True):
+        labels = {**site, "le": "+Inf" if bound_s == inf else str(float(bound_s))}
+        family.add_sample(f"{name}_bucket", labels, count)
+    family.add_sample(f"{name}_count", dict(site), times.count)
+    family.add_sample(f"{name}_sum", dict(site), times.sum_s)
     return family
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
 
+from alerts.histogram import Times
 from alerts.ports import Message
 from alerts.publisher import Publisher
 from alerts.status import CameraStatus, Health, OutboxStatus, Reason, State, Status
@@ -97,6 +98,9 @@ def _counters(vitals: Vitals) -> dict[str, float]:
         "broker_connected": int(posted.connected),
         "broker_lost": posted.lost,
         "broker_failed": posted.failed,
+        "broker_stuck": posted.stuck,
+        "publisher_silent_s": round(posted.alive_s, 1),
+        **_publish_s(posted.publish_s),
         "events": sum((vitals.events or {}).values()),
         "events_waiting": vitals.events_waiting,
         "events_given_up": vitals.events_given_up,
@@ -109,6 +113,15 @@ def _counters(vitals: Vitals) -> dict[str, float]:
         "threads": vitals.threads,
         "silent_s_max": round(max((one.silent_s for one in vitals.own_threads), default=0.0), 1),
     }
+
+
+def _publish_s(times: Times) -> dict[str, float]:
+    """Count and sum, so that a reader can take means; and how many within each step."""
+    within = {
+        f"published_within_{int(bound_s * 1000)}_ms": count
+        for bound_s, count in zip(times.bounds_s, times.buckets, strict=True)
+    }
+    return {"published": times.count, "published_after_s_sum": round(times.sum_s, 3), **within}
 
 
 def _camera_counters(camera: CameraVitals) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -200,10 +201,32 @@ class Evidence(Strict):
     )
 
 
+class Http(Strict):
+    """Metrics and health, for the programs that watch this one."""
+
+    enabled: bool = Field(default=True, description="Whether they are shown at all.")
+    host: str = Field(
+        default="127.0.0.1",
+        max_length=64,
+        description="The address they are shown on; there is no login.",
+        json_schema_extra={"allowed": "an address of this machine, such as 127.0.0.1 or 0.0.0.0"},
+    )
+    port: int = Field(default=8909, ge=0, le=65_535, description="0 takes any that is free.")
+
+    @field_validator("host")
+    @classmethod
+    def _is_address(cls, host: str) -> str:
+        try:
+            return str(ipaddress.ip_address(host))
+        except ValueError:
+            raise ValueError("write an address such as 127.0.0.1, no name") from None
+
+
 class Telemetry(Strict):
     """What the daemon says about itself."""
 
     status_s: float = Field(default=30, ge=1, le=3600, description="Seconds between reports.")
+    http: Http = Field(default=Http(), description="Metrics and health over HTTP.")
 
 
 class Config(Strict):

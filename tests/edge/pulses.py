@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from alerts.event import ModelUsed
+from alerts.histogram import Times
 from alerts.publisher import Counters
 from edge.vitals import CameraVitals, StreamVitals, ThreadVitals, Vitals
 
@@ -15,7 +16,8 @@ BEGAN = datetime(2026, 11, 20, 6, 0, tzinfo=timezone.utc)
 POSTED = Counters(
     connected=True, sent=41, unmatched=2, refused=3, put_off=4, lost=5, failed=6, depth=7,
     memory_depth=8, durable=True, not_durable=9, dead=10,
-    dropped={"snapshot": 1, "updated": 2, "closed": 3, "opened": 4},
+    dropped={"snapshot": 1, "updated": 2, "closed": 3, "opened": 4}, stuck=11, alive_s=0.5,
+    publish_s=Times(bounds_s=(0.5, 1.0), buckets=(3, 5), sum_s=4.5, count=6),
 )  # fmt: skip
 HALL = CameraVitals(
     name="hall",

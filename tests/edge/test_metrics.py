@@ -80,6 +80,13 @@ def test_what_is_not_known_yet_has_no_line() -> None:
     assert not names & {"floorwatch_frame_age_seconds", "floorwatch_decided_after_last_seconds"}
 
 
+def test_times_to_the_broker_are_a_histogram() -> None:
+    assert [value(VITALS, "publish_seconds_bucket", le=le) for le in ("0.5", "1.0")] == [3, 5]
+    assert value(VITALS, "publish_seconds_bucket", le="+Inf") == 6
+    assert value(VITALS, "publish_seconds_count") == 6
+    assert value(VITALS, "publish_seconds_sum") == 4.5
+
+
 def test_units_are_seconds_and_bytes() -> None:
     assert value(VITALS, "decided_after_last_seconds", camera="hall") == 0.15
     assert value(VITALS, "decided_after_seconds_sum", camera="hall") == 0.16 * 89

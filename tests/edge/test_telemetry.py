@@ -6,27 +6,22 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, get_args
 
-from alerts import schema
-from alerts.event import ModelUsed
+from alerts import moments, schema
 from alerts.outbox import Outbox
 from alerts.ports import Message
 from alerts.publisher import Publisher
+from alerts.status import Reason, State
 from alerts.topics import Topics
-from edge.brain import Looked
 from edge.clock import SystemClock
-from edge.evidence import Keeper, Limits
-from edge.mailbox import Mailboxes
-from edge.readings import Readings, Watched
-from edge.reconnect import Reason, Tally
 from edge.telemetry import Telemetry, status
-from tests.edge.frames import frame
-from tests.edge.pulses import VITALS, changes
+from edge.vitals import CameraVitals, Vitals
+from tests.edge.pulses import HALL, VITALS, WARD, changes
 from tests.support.list_sink import ListBroker
 from tests.support.posting import posting
 from tests.support.until import until
@@ -36,13 +31,23 @@ TOPICS = Topics("floorwatch", "lab")
 
 @dataclass
 class Site:
-    """Telemetry with all it reads, and the broker it reaches."""
+    """Telemetry, the vitals it reads, and the broker it reaches."""
 
     broker: ListBroker
     publisher: Publisher
-    watched: dict[str, Watched]
-    looked: Looked
-    mailboxes: Mailboxes
+    vitals: Vitals = VITALS
+
+    def read(self, state: State) -> Vitals:
+        return replace(self.vitals, state=state, at=moments.now())
+
+    def set(self, camera: CameraVitals) -> None:
+        """One that is known, or a new one."""
+        others = tuple(one for one in self.vitals.cameras if one.name != camera.name)
+        self.vitals = replace(self.vitals, cameras=(*others, camera))
+
+    def take_out(self, name: str) -> None:
+        left = tuple(one for one in self.vitals.cameras if one.name != name)
+        self.vitals = replace(self.vitals, cameras=left)
 
     def health(self, camera: str) -> list[dict[str, Any]]:
         return [dict(json.loads(p)) for p in self.broker.payloads(f"cameras/{camera}/health")]
@@ -56,34 +61,16 @@ class Site:
 
 @contextmanager
 def site(folder: Path, status_s: float = 60.0) -> Iterator[Site]:
-    broker, clock, looked, boxes = ListBroker(), SystemClock(), Looked(), Mailboxes()
-    watched = {
-        "hall": Watched(Tally(since_ns=clock.now_ns()), Tally(frames=7, lost=1)),
-        "Saal 3": Watched(Tally(since_ns=clock.now_ns())),
-    }
-    keeper = Keeper(folder / "evidence", Limits(10, 10, 7, 2**20), clock)
-    keeper.failed = 3
+    broker = ListBroker()
     with Outbox(folder / "outbox.sqlite3") as outbox:
-        publisher = Publisher(outbox, TOPICS, broker.sink)
-        readings = Readings(
-            site="lab",
-            version="0.1.0",
-            model=ModelUsed("first", "0" * 64),
-            clock=clock,
-            cameras=lambda: dict(watched),
-            mailboxes=boxes,
-            looked=looked,
-            keeper=keeper,
-            posted=publisher.counters,
-            started_ns=clock.now_ns(),
-        )
-        telemetry = Telemetry(readings.take, TOPICS, clock, publisher, status_s)
+        one = Site(broker, Publisher(outbox, TOPICS, broker.sink))
+        telemetry = Telemetry(one.read, TOPICS, SystemClock(), one.publisher, status_s)
         stop = Event()
         thread = threading.Thread(target=telemetry.run, args=(stop,), name="telemetry")
-        with posting(publisher):
+        with posting(one.publisher):
             thread.start()
             try:
-                yield Site(broker, publisher, watched, looked, boxes)
+                yield one
             finally:
                 stop.set()
                 thread.join(20)
@@ -101,17 +88,17 @@ def check(message: Message) -> None:
     assert message.retain
 
 
-def test_every_message_keeps_its_schema_whatever_the_tallies_say(tmp_path: Path) -> None:
-    with site(tmp_path) as one:
-        hall = one.watched["hall"].stream
-        hall.frames, hall.last_ns = 12, SystemClock().now_ns() + 10**9
-        one.looked.frames["hall"] = 5
-        one.looked.age_ms_last["hall"] = -1200.25  # ahead of us, as streams are at times
-        reasons: tuple[Reason, ...] = ("no_frames", "ok", "offline")
+def test_every_message_keeps_its_schema_whatever_the_vitals_say(tmp_path: Path) -> None:
+    reasons: tuple[Reason, ...] = get_args(Reason)
+    with site(tmp_path, status_s=0.3) as one:
         for reason in reasons:
-            hall.note(reason, 'Grüße: "quoted", \n two lines', 0)
+            said = 'Grüße: "quoted", \n two lines'
+            # Streams are ahead of us at times.
+            camera = replace(HALL, health=reason, said=said, decided_after_ms_last=-1200.25)
+            one.set(camera)
             until(partial(one.says, "hall", reason), f"hall is {reason}")
-    assert len(one.broker.arrived) >= 8
+        until(lambda: one.status()["cameras"][-1]["health"] == reasons[-1], "a status of it")
+    assert len(one.broker.arrived) >= len(reasons) + 3
     for message in one.broker.arrived:
         check(message)
 
@@ -119,27 +106,27 @@ def test_every_message_keeps_its_schema_whatever_the_tallies_say(tmp_path: Path)
 def test_health_is_said_once_for_each_change(tmp_path: Path) -> None:
     with site(tmp_path) as one:
         until(lambda: one.health("hall") and one.health("Saal 3"), "the first health of both")
-        one.watched["hall"].stream.note("ok", "pictures arrive", SystemClock().now_ns())
-        until(lambda: len(one.health("hall")) == 2, "the change")
-    assert [health["reason"] for health in one.health("hall")] == ["offline", "ok"]
-    assert [health["reason"] for health in one.health("Saal 3")] == ["offline"]
-    assert one.health("hall")[1]["detail"] == "pictures arrive"
+        one.set(replace(WARD, health="ok", said="pictures arrive"))
+        until(lambda: len(one.health("Saal 3")) == 2, "the change")
+        one.set(replace(WARD, health="ok", said="in other words"))
+        until(lambda: len(one.health("Saal 3")) == 3, "the other words")
+    assert [health["reason"] for health in one.health("Saal 3")] == ["offline", "ok", "ok"]
+    assert [health["reason"] for health in one.health("hall")] == ["ok"]
+    assert one.health("Saal 3")[1]["detail"] == "pictures arrive"
 
 
 def test_status_counts_and_says_in_the_end_that_it_stops(tmp_path: Path) -> None:
     with site(tmp_path) as one:
-        one.mailboxes.put(frame("hall"))
-        one.mailboxes.put(frame("hall"))
-        one.looked.batches = 4
         until(lambda: one.broker.payloads("/status"), "the first status")
         assert one.status()["state"] == "running"
+        one.vitals = replace(one.vitals, batches=51)
     status = one.status()
-    assert status["state"] == "stopping"
+    assert (status["state"], status["counters"]["batches"]) == ("stopping", 51)
     hall, other = status["cameras"]
-    assert (hall["name"], hall["health"], other["name"]) == ("hall", "offline", "Saal 3")
-    assert (hall["counters"]["frames_dropped"], hall["counters"]["record_packets"]) == (1, 7)
+    assert (hall["name"], hall["health"], other["name"]) == ("hall", "ok", "Saal 3")
+    assert (hall["counters"]["frames_dropped"], hall["counters"]["record_packets"]) == (11, 200)
     assert "record_packets" not in other["counters"]
-    assert (status["counters"]["batches"], status["counters"]["evidence_failed"]) == (4, 3)
+    assert "frame_age_s" not in other["counters"]
 
 
 def test_status_comes_again_and_again(tmp_path: Path) -> None:
@@ -159,11 +146,11 @@ def test_a_camera_that_was_taken_out_leaves_nothing_at_the_broker(tmp_path: Path
     with site(tmp_path) as one:
         one.publisher.post_snapshot("some-event", "hall", b"a picture of the hall")
         until(lambda: last(health) and last(snapshot), "health and snapshot of the hall")
-        gone = one.watched.pop("hall")
+        one.take_out("hall")
         until(lambda: (last(health), last(snapshot)) == (b"", b""), "both are cleared")
         assert all(m.retain for m in one.broker.arrived if m.topic in (health, snapshot))
         before = len(one.broker.payloads("Saal 3/"))
-        one.watched["hall"] = gone
+        one.set(HALL)
         until(lambda: last(health), "the hall is back, and told of again")
     assert len(one.broker.payloads("Saal 3/")) == before == 1
     assert [camera["name"] for camera in one.status()["cameras"]] == ["Saal 3", "hall"]

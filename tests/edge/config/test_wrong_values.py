@@ -34,7 +34,7 @@ ADDED = {
     ),
     "empty key": (
         'telemetry: {"": 1}',
-        '6: telemetry."": unknown key; known in telemetry: status_s',
+        '6: telemetry."": unknown key; known in telemetry: status_s, http',
     ),
     "password": (
         "broker:\n  password: hunter2",
@@ -63,6 +63,11 @@ ADDED = {
     "text for number": (
         "telemetry: {status_s: fast}",
         '6: telemetry.status_s: found the text "fast"; allowed: a number from 1 to 3600',
+    ),
+    "a host that is no address": (
+        "telemetry: {http: {host: localhost}}",
+        '6: telemetry.http.host: found the text "localhost"; write an address such as 127.0.0.1, '
+        "no name",
     ),
     "quoted number": (
         'broker: {port: "1883"}',
