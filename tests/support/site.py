@@ -73,7 +73,7 @@ def site_file(
         "state": {"path": "state"},
         "cameras": cameras,
         "alarms": QUICK,
-        "telemetry": {"status_s": 1},
+        "telemetry": {"status_s": 1, "http": {"port": 0}},
     }
     path = folder / "site.yaml"
     path.write_text(yaml.safe_dump(site | more, sort_keys=False))
