@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +36,11 @@ def _add_run(verbs: Verbs) -> None:
 def _run(args: argparse.Namespace) -> int:
     from edge.config.load import load  # noqa: PLC0415  (see above)
     from edge.daemon import Daemon  # noqa: PLC0415  (see above)
-    from edge.stopping import stop_on_signals  # noqa: PLC0415  (see above)
+    from edge.stopping import on_signals  # noqa: PLC0415  (see above)
 
-    daemon = Daemon(load(args.site))
-    with stop_on_signals() as stop:
-        daemon.run(stop)
+    daemon = Daemon(load(args.site), partial(load, args.site))
+    with on_signals(hangup=True) as signals:
+        daemon.run(signals.stop, signals.again)
     return 0
 
 

@@ -1,103 +1,119 @@
 """The daemon: all threads of one site, from cameras to broker, until it is told to stop.
 
-grab:<camera> ─┐                                   ┌─ evidence
-grab:<camera> ─┼─ mailboxes ─ brain ─ outbox ──────┤
-record:<camera> ─ packet ring                      └─ post ─ broker
-                                    telemetry ───────┘
+grab:<camera> ─┐                                    ┌─ evidence
+grab:<camera> ─┼─ mailboxes ─ brain ─ tell ─ outbox ┤
+record:<camera> ─ packet ring                       └─ post ─ broker
+                         telemetry, http, control, watchdog
 """
 
 from __future__ import annotations
 
 import logging
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
 from importlib.metadata import version
 from threading import Event as StopEvent
 
 from alerts.errors import DiskRefused
-from alerts.event import ModelUsed
+from alerts.event import Event, ModelUsed
 from alerts.mqtt import connector
 from alerts.outbox import Outbox
 from alerts.ports import Message
 from alerts.publisher import OFFLINE, Publisher
 from alerts.topics import Topics
 from edge import wiring
+from edge.backends.guarded import GuardedBackend
 from edge.brain import Brain
 from edge.clock import SystemClock
-from edge.config.camera import Camera
 from edge.config.schema import Config
+from edge.control import Control
 from edge.crew import Crew
 from edge.eventing import Eventing
-from edge.evidence import Keeper, Limits
-from edge.grab import Grabber, Recorder
+from edge.evidence import Keeper
+from edge.line import Line
 from edge.mailbox import Mailboxes
+from edge.notify import Notifier
+from edge.orders import Orders
 from edge.pipeline import Pipeline
-from edge.ports import Backend
 from edge.readings import Readings, Watched
 from edge.report import Pictures, Reporter, no_snapshot
-from edge.ring import PacketRing
 from edge.telemetry import Telemetry
+from edge.teller import Teller
+from edge.watchdog import Watchdog
+from edge.watching import Watching
 
-_PATIENCE_S = 2.5  # for each of the two groups of threads: a stop takes at most 5 s
-_FLUSH_S = 2.0
-_RING_SPARE_S = 5.0  # the decision itself takes time
+# A stop takes at most 5 s: looking ends, then what was seen is told, then what was told is sent.
+_PATIENCE_S = (1.6, 0.8, 2.2)
+_FLUSH_S = 1.5
+_LOOKING, _TELLING, _SENDING = range(3)
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Line:
-    """One camera's threads."""
-
-    grabber: Grabber
-    recorder: Recorder | None
-    ring: PacketRing | None
 
 
 class Daemon:
     """One site. Building it reads settings, passwords and the model's card, and raises UserError
     where they are wrong; once it runs, whatever cameras, broker and disk do is retried and counted.
+
+    `reread` gives the site file as it is now, for when it is asked to read it again.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, reread: Callable[[], Config] | None = None) -> None:
         self._config = config
+        self._reread = reread
         self._model = wiring.model(config)
         self._topics = Topics(config.broker.prefix, config.site.name)
         self._clock = SystemClock()
         self._mailboxes = Mailboxes()
-        self._keeper = Keeper(config.state_folder / "evidence", _limits(config), self._clock)
+        folder = config.state_folder / "evidence"
+        self._keeper = Keeper(folder, wiring.limits(config), self._clock)
         self._connect = connector(
             wiring.broker(config), Message(self._topics.availability, OFFLINE, retain=True)
         )
-        self._lines = {camera.name: self._line(camera) for camera in config.cameras}
+        self._watching = Watching(config, self._model.card, self._mailboxes, self._clock)
 
-    def run(self, stop: StopEvent) -> None:
-        """Watch until `stop` is set, or until every camera was a recording and has ended.
+    def run(self, stop: StopEvent, again: StopEvent | None = None) -> None:
+        """Watch until `stop` is set, or until every camera was a recording and has ended; read the
+        site file again whenever `again` is set.
 
         Raises UserError where model, outbox or a recording cannot be used; anything else that
         comes out is a bug.
         """
-        config = self._config
         with ExitStack() as stack:
-            backend = stack.enter_context(wiring.backend(config, self._model))
+            backend = stack.enter_context(wiring.guarded_backend(self._config, self._model))
+            notifier = stack.enter_context(closing(Notifier()))
             publisher = Publisher(
                 self._outbox(stack), self._topics, self._connect, flush_s=_FLUSH_S
             )
-            brain = self._brain(backend, publisher)
-            telemetry = self._telemetry(publisher, brain)
+            reporter = self._reporter(publisher)
+            teller = Teller(reporter.tell)
+            brain = self._brain(backend, teller)
+            orders = Orders(self._reread, self._watching, brain, publisher, notifier)
+            readings = self._readings(publisher, brain, reporter, teller, orders)
+            telemetry = Telemetry(
+                readings.take,
+                self._topics,
+                self._clock,
+                publisher,
+                self._config.telemetry.status_s,
+            )
+            control = Control(self._config.state_folder, orders.all(), again or StopEvent())
+            watchdog = Watchdog(self._lines, readings.pulses, notifier)
             crew = Crew(stop)
-            crew.add("post", publisher.run, last=True)
+            crew.add("post", publisher.run, stage=_SENDING)
+            crew.add("evidence", self._keeper.run, stage=_SENDING)
+            crew.add("tell", teller.run, stage=_TELLING)
             crew.add("telemetry", telemetry.run)
-            crew.add("evidence", self._keeper.run)
-            for camera, line in self._lines.items():
-                crew.add(f"grab:{camera}", line.grabber.run)
-                if line.recorder is not None:
-                    crew.add(f"record:{camera}", line.recorder.run)
-            crew.add("brain", lambda stop: self._think(brain, stop))
-            _log.info("watching %d cameras with model %s", len(self._lines), self._model.card.name)
-            crew.work(_PATIENCE_S)
+            crew.add("control", control.run)
+            self._watching.start(crew, brain)
+            crew.add("brain", lambda leave: self._think(brain, leave, stop))
+            crew.add("watchdog", watchdog.run)
+            watched = f"watching {len(self._watching.lines)} cameras"
+            _log.info("%s with model %s", watched, self._model.card.name)
+            notifier.ready(watched)
+            crew.work(*_PATIENCE_S)
 
-    def _think(self, brain: Brain, stop: StopEvent) -> None:
-        brain.run(stop, tuple(self._lines))
+    @staticmethod
+    def _think(brain: Brain, leave: StopEvent, stop: StopEvent) -> None:
+        brain.run(leave)
         stop.set()  # every camera was a recording and is over
 
     def _outbox(self, stack: ExitStack) -> Outbox | None:
@@ -113,66 +129,63 @@ class Daemon:
             _log.error("no outbox in %s (%s): alerts go out from memory alone", folder, refused)
             return None
 
-    def _line(self, camera: Camera) -> Line:
-        secret = wiring.camera_secret(self._config, camera)
+    def _reporter(self, publisher: Publisher) -> Reporter:
         wanted = self._config.evidence
-        keep_s = wanted.before_s + wanted.after_s + _RING_SPARE_S
-        ring = PacketRing(keep_s) if wanted.clip and wiring.is_kept(camera) else None
-        stream = wiring.record_stream(camera, secret)
-        recorder = None
-        if stream is not None and ring is not None:
-            recorder = Recorder(camera.name, stream, self._clock, ring)
-        grabber = Grabber(
-            camera.name,
-            wiring.source(camera, secret, wiring.fit(self._model.card)),
-            self._mailboxes,
-            self._clock,
-            ring if recorder is None else None,
+        pictures = Pictures(
+            self._keeper,
+            self._watching.ring_of,
+            publisher.post_snapshot if wanted.send_snapshot else no_snapshot,
+            snapshots=wanted.snapshot,
+            in_turn=True,
         )
-        return Line(grabber, recorder, ring)
 
-    def _brain(self, backend: Backend, publisher: Publisher) -> Brain:
-        config, card = self._config, self._model.card
-        eventing = Eventing(config.site.name, card, self._clock, wiring.thresholds(config, card))
-        rings = {name: line.ring for name, line in self._lines.items() if line.ring is not None}
-        post = publisher.post_snapshot if config.evidence.send_snapshot else no_snapshot
-        pictures = Pictures(self._keeper, rings, post, snapshots=config.evidence.snapshot)
+        def post(event: Event, at_ns: int) -> None:
+            publisher.post(event, at_ns / 1e9)  # camera time is the monotonic clock's
+
+        return Reporter(post, pictures)
+
+    def _brain(self, backend: GuardedBackend, teller: Teller) -> Brain:
+        card = self._model.card
         return Brain(
             self._mailboxes,
-            Pipeline(card, backend, self._clock, wiring.views(config, card)),
-            Reporter(eventing, publisher.post, pictures),
+            Pipeline(card, backend, self._clock, {}),
+            Eventing(self._config.site.name, card, self._clock, {}),
+            teller.tell,
             self._clock,
-            backend.batch_max,
+            batch_max=backend.batch_max,
         )
 
-    def _telemetry(self, publisher: Publisher, brain: Brain) -> Telemetry:
+    def _readings(
+        self,
+        publisher: Publisher,
+        brain: Brain,
+        reporter: Reporter,
+        teller: Teller,
+        orders: Orders,
+    ) -> Readings:
         card = self._model.card
-        readings = Readings(
+        return Readings(
             site=self._config.site.name,
             version=version("floorwatch"),
             model=ModelUsed(card.name, card.sha256),
             clock=self._clock,
             cameras=self._watched,
             mailboxes=self._mailboxes,
-            looked=brain.looked,
+            brain=brain,
+            reporter=reporter,
+            teller=teller,
             keeper=self._keeper,
+            orders=orders,
             posted=publisher.counters,
             started_ns=self._clock.now_ns(),
+            pulses={"brain": brain.pulse, "tell": teller.pulse},
         )
-        status_s = self._config.telemetry.status_s
-        return Telemetry(readings.take, self._topics, self._clock, publisher, status_s)
+
+    def _lines(self) -> Mapping[str, Line]:
+        return self._watching.lines
 
     def _watched(self) -> dict[str, Watched]:
         return {
-            name: Watched(
-                line.grabber.tally,
-                None if line.recorder is None else line.recorder.tally,
-                line.ring,
-            )
-            for name, line in self._lines.items()
+            name: Watched(line.tally, line.record_tally, line.ring)
+            for name, line in self._watching.lines.items()
         }
-
-
-def _limits(config: Config) -> Limits:
-    wanted = config.evidence
-    return Limits(wanted.before_s, wanted.after_s, wanted.keep_days, wanted.size_mb_max * 2**20)

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime
 
-from alerts.event import Event, Evidence, ModelUsed, ThresholdUsed, event_id
+from alerts.event import Event, ModelUsed, ThresholdUsed, event_id
 from edge.core.card import Card
 from edge.core.types import Decision, Label
 from edge.ports import Clock
@@ -20,14 +20,14 @@ class Eventing:
     """Turns decisions of one site and one model into events.
 
     The UTC of an incident's beginning is taken once and remembered: it is part of the id, and a
-    wall clock that is set while the incident lasts must not make two of one.
+    wall clock that is set while the incident lasts must not make two of one. Used by one thread.
     """
 
     def __init__(self, site: str, card: Card, clock: Clock, thresholds: Thresholds) -> None:
         self._site = site
         self._model = ModelUsed(name=card.name, sha256=card.sha256)
         self._clock = clock
-        self._thresholds = thresholds
+        self.thresholds = thresholds
         self._begun: OrderedDict[tuple[object, ...], tuple[datetime, datetime]] = OrderedDict()
 
     def event_id(self, decision: Decision) -> str:
@@ -41,8 +41,8 @@ class Eventing:
             self._beginning(decision)[1],
         )
 
-    def event(self, decision: Decision, evidence: Evidence) -> Event:
-        """One phase, ready to be posted."""
+    def event(self, decision: Decision) -> Event:
+        """One phase, without evidence."""
         box = decision.box
         return Event(
             event_id=self.event_id(decision),
@@ -55,11 +55,11 @@ class Eventing:
             occurred_at=self._beginning(decision)[0],
             detected_at=self._clock.utc(decision.at_ns),
             score=decision.score,
-            threshold=self._thresholds[decision.camera, decision.label],
+            threshold=self.thresholds[decision.camera, decision.label],
             model=self._model,
             path=decision.path,
             box=(box.x, box.y, box.w, box.h),
-            evidence=evidence,
+            drill=decision.drill,
         )
 
     def _beginning(self, decision: Decision) -> tuple[datetime, datetime]:

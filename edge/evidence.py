@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import logging
 import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from fractions import Fraction
-from itertools import accumulate
 from pathlib import Path
 from threading import Event, Lock
 
-import av
-import av.error
-
 from alerts.event import Evidence, EvidenceFile
+from edge.muxing import NoClip, mp4
 from edge.ports import Clock
 from edge.ring import Cut, PacketRing
 
-_TICK = Fraction(1, 90_000)
 _WAIT_S = 0.5
 _LATE_NS = 5_000_000_000  # a camera that fell silent gets no more patience than this
 _WANTED_MAX = 64
-_ALONE_NS = 40_000_000  # how long a clip of one picture is
+_HANDED_MAX = 16
+_PATIENCE_S = 1.0  # that an alert waits for its picture to be on disk
 _SWEEP_S = 300.0
 _PART = ".part"  # until it is whole; one that stays was left by a kill
 _SUFFIXES = (".jpg", ".mp4", _PART)
@@ -51,8 +46,12 @@ class _Wanted:
     until_ns: int
 
 
-class NoClip(Exception):
-    """These packets make no clip: garbled, or of a codec that MP4 does not hold."""
+@dataclass(frozen=True)
+class _Handed:
+    event_id: str
+    seq: int
+    jpeg: bytes
+    done: Event
 
 
 class Keeper:
@@ -66,6 +65,9 @@ class Keeper:
         self._limits = limits
         self._clock = clock
         self._lock = Lock()
+        self._wake = Event()
+        self._handed: list[_Handed] = []
+        self._late = False  # the disk hangs: nobody waits for it
         self._wanted: list[_Wanted] = []
         self._known: dict[str, Evidence] = {}
 
@@ -79,6 +81,27 @@ class Keeper:
         file = self._write(f"{event_id}-{seq}.jpg", jpeg)
         if file is not None:
             self._note(event_id, snapshot=file)
+
+    def hand_in(self, event_id: str, seq: int, jpeg: bytes) -> None:
+        """As `snapshot`, on the thread of `run`; waits for that no longer than a second, and not at
+        all while the disk hangs."""
+        handed = _Handed(event_id, seq, jpeg, Event())
+        with self._lock:
+            full = len(self._handed) >= _HANDED_MAX
+            if not full:
+                self._handed.append(handed)
+        if full:
+            self._fail("event=%s: too many pictures wait to be written; one is not kept", event_id)
+            return
+        self._wake.set()
+        if not self._late and not handed.done.wait(_PATIENCE_S):
+            self._late = True
+            _log.error("the disk of %s hangs: alerts do not wait for their pictures", self._folder)
+
+    def waiting(self) -> int:
+        """How many pictures and clips are still to be written."""
+        with self._lock:
+            return len(self._handed) + len(self._wanted)
 
     def want_clip(self, event_id: str, ring: PacketRing, at_ns: int) -> None:
         """Cut a clip around `at_ns` (camera time) once its end has come."""
@@ -97,11 +120,15 @@ class Keeper:
     def run(self, stop: Event) -> None:
         """Write clips as they become complete, and clear out old evidence."""
         swept_s = -_SWEEP_S
-        while not stop.wait(_WAIT_S):
+        while not stop.is_set():
+            self._wake.wait(_WAIT_S)
+            self._wake.clear()
+            self._write_handed()
             self._cut_due(everything=False)
             if time.monotonic() - swept_s > _SWEEP_S:
                 self.sweep()
                 swept_s = time.monotonic()
+        self._write_handed()
         self._cut_due(everything=True)
 
     def sweep(self) -> None:
@@ -125,6 +152,18 @@ class Keeper:
                 with suppress(FileNotFoundError):  # became whole, or was deleted by hand, just now
                     found = path.stat()
                     yield found.st_mtime, found.st_size, path
+
+    def _write_handed(self) -> None:
+        while True:
+            with self._lock:
+                if not self._handed:
+                    return
+                handed = self._handed[0]
+            self.snapshot(handed.event_id, handed.seq, handed.jpeg)
+            handed.done.set()
+            self._late = False
+            with self._lock:
+                del self._handed[0]
 
     def _cut_due(self, *, everything: bool) -> None:
         with self._lock:
@@ -181,46 +220,3 @@ class Keeper:
                 part.unlink(missing_ok=True)
             return None
         return EvidenceFile(name, hashlib.sha256(data).hexdigest())
-
-
-def mp4(cut: Cut) -> bytes:
-    """The packets (Annex B, as live streams deliver them) as an MP4 file, without decoding. Plays
-    from the first key frame on. Raises NoClip where they make none."""
-    try:
-        return _mp4(cut)
-    except (av.error.FFmpegError, ValueError, IndexError) as error:
-        raise NoClip(f"{cut.info.codec}: {error}") from error
-
-
-def _mp4(cut: Cut) -> bytes:
-    data = io.BytesIO()
-    head = cut.info.extradata + cut.packets[0].packet.data
-    # An elementary stream of one picture: what an MP4's header wants to know, FFmpeg reads there.
-    with (
-        av.open(io.BytesIO(head), "r", format=cut.info.codec) as template,
-        av.open(data, "w", format="mp4") as output,
-    ):
-        stream = output.add_stream_from_template(template.streams.video[0])
-        first_ns = min(one.packet.dts_ns for one in cut.packets)
-        dts = _rising([_ticks(one.packet.dts_ns - first_ns) for one in cut.packets])
-        for one, at, following in zip(cut.packets, dts, dts[1:], strict=False):
-            packet = av.Packet(one.packet.data)
-            packet.stream = stream
-            packet.time_base = _TICK
-            packet.dts = at
-            packet.pts = max(_ticks(one.packet.pts_ns - first_ns), at)
-            packet.duration = following - at  # without it players leave out the last picture
-            packet.is_keyframe = one.packet.keyframe
-            output.mux(packet)
-    return data.getvalue()
-
-
-def _rising(ticks: list[int]) -> list[int]:
-    """The times, each later than the one before, and one more: where the last picture ends."""
-    rising = list(accumulate(ticks, lambda before, tick: max(tick, before + 1)))
-    mean = (rising[-1] - rising[0]) // max(len(rising) - 1, 1)
-    return [*rising, rising[-1] + (mean or _ticks(_ALONE_NS))]
-
-
-def _ticks(ns: int) -> int:
-    return ns * 90 // 1_000_000

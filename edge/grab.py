@@ -21,7 +21,9 @@ _log = logging.getLogger(__name__)
 
 
 class Grabber:
-    """Reads the stream that is looked at. With a `ring`, its packets are kept as evidence."""
+    """Reads the stream that is looked at. With a `ring`, its packets are kept as evidence. Goes on
+    with the `tally` of the one before, if there was one. Once it is told to stop it changes neither
+    tally nor ring nor mailbox any more: another may have taken its place."""
 
     def __init__(
         self,
@@ -29,15 +31,18 @@ class Grabber:
         make_source: Callable[[], Source],
         mailboxes: Mailboxes,
         clock: Clock,
+        *,
         ring: PacketRing | None = None,
+        tally: Tally | None = None,
     ) -> None:
         self.camera = camera
-        self.tally = Tally(since_ns=clock.now_ns())
+        self.tally = tally or Tally(since_ns=clock.now_ns())
         self._make_source = make_source
         self._mailboxes = mailboxes
         self._clock = clock
         self._ring = ring
         self._anchor = Anchor()
+        self._jumps = self.tally.clock_jumps
 
     def run(self, stop: Event) -> None:
         """Until `stop`, or until a recording ends."""
@@ -48,17 +53,24 @@ class Grabber:
 
     def _connection(self, stop: Event) -> None:
         with self._make_source() as source:
+            if stop.is_set():
+                return
             self.tally.connects += 1
-            self.tally.note("no_frames", "connected, no picture yet", self._clock.now_ns())
+            self.tally.beat_ns = self._clock.now_ns()
+            self.tally.note("no_frames", "connected, no picture yet", self.tally.beat_ns)
             self._anchor.connected()
             if self._ring is not None:
                 self._ring.started(source.info)
             _log.info("camera=%s connected: %s", self.camera, source.info)
-            skipped, dropped = self.tally.skipped, self.tally.packets_dropped
+            tally = self.tally
+            skipped, dropped, stalls = tally.skipped, tally.packets_dropped, tally.clock_stalls
             for picture in source.pictures(stop):
+                if stop.is_set():
+                    return
                 self._leave(picture)
-                self.tally.skipped = skipped + source.skipped
-                self.tally.packets_dropped = dropped + source.packets_dropped
+                tally.skipped = skipped + source.skipped
+                tally.packets_dropped = dropped + source.packets_dropped
+                tally.clock_stalls = stalls + source.clock_stalls
 
     def _leave(self, picture: Picture) -> None:
         now_ns = self._clock.now_ns()
@@ -68,8 +80,8 @@ class Grabber:
         frame = Frame(self.camera, self.tally.frames, at_ns, picture.rgb, picture.full)
         self._mailboxes.put(frame)
         self.tally.frames += 1
-        self.tally.last_ns = now_ns
-        self.tally.clock_jumps = self._anchor.jumps
+        self.tally.last_ns = self.tally.beat_ns = now_ns
+        self.tally.clock_jumps = self._jumps + self._anchor.jumps
         if self.tally.reason != "ok":
             self.tally.note("ok", "pictures arrive", now_ns)
 
@@ -78,10 +90,16 @@ class Recorder:
     """Reads the second, larger stream of a camera, undecoded, for evidence alone."""
 
     def __init__(
-        self, camera: str, make_stream: Callable[[], PacketStream], clock: Clock, ring: PacketRing
+        self,
+        camera: str,
+        make_stream: Callable[[], PacketStream],
+        clock: Clock,
+        ring: PacketRing,
+        *,
+        tally: Tally | None = None,
     ) -> None:
         self.camera = camera
-        self.tally = Tally(since_ns=clock.now_ns())
+        self.tally = tally or Tally(since_ns=clock.now_ns())
         self._make_stream = make_stream
         self._clock = clock
         self._ring = ring
@@ -93,12 +111,17 @@ class Recorder:
 
     def _connection(self, stop: Event) -> None:
         with self._make_stream() as stream:
+            if stop.is_set():
+                return
             self.tally.connects += 1
+            self.tally.beat_ns = self._clock.now_ns()
             self._anchor.connected()
             self._ring.started(stream.info)
             for packet in stream.packets(stop):
+                if stop.is_set():
+                    return
                 now_ns = self._clock.now_ns()
                 at_ns = self._anchor.at_ns(packet.pts_ns, now_ns)
                 self._ring.add((packet,), at_ns - packet.pts_ns)
                 self.tally.frames += 1
-                self.tally.last_ns = now_ns
+                self.tally.last_ns = self.tally.beat_ns = now_ns

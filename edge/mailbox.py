@@ -47,6 +47,12 @@ class Mailboxes:
             self._ended = [camera for camera in self._ended if camera in self._waiting]
             return over
 
+    def forget(self, camera: str) -> None:
+        """The camera goes: what waits of it is of no interest any more."""
+        with self._changed:
+            self._waiting.pop(camera, None)
+            self._ended = [one for one in self._ended if one != camera]
+
     def dropped(self, camera: str) -> int:
         """Frames of a camera that were replaced unseen."""
         with self._changed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -53,8 +53,28 @@ class Pipeline:
         self._states = {camera: decide.State() for camera in views}
         self._last_ns: dict[str, int] = {}
 
+    def watch(self, views: Mapping[str, View], anew: Collection[str] = ()) -> None:
+        """Watch these cameras from now on. What is remembered of a camera stays, unless it is not
+        among them any more or shows something else (`anew`): finish it before."""
+        forgotten = {*anew} | (self._views.keys() - views.keys())
+        self._views = dict(views)
+        self._states = {
+            camera: decide.State()
+            if camera in forgotten
+            else self._states.get(camera, decide.State())
+            for camera in views
+        }
+        self._last_ns = {
+            camera: at_ns for camera, at_ns in self._last_ns.items() if camera not in forgotten
+        }
+
+    def view(self, camera: str) -> View | None:
+        """What a camera is watched for; None where it is not."""
+        return self._views.get(camera)
+
     def process(self, frames: Sequence[Frame]) -> tuple[Seen, ...]:
-        """One batch across cameras (at most the backend's `batch_max` frames)."""
+        """One batch across cameras that are watched (at most the backend's `batch_max` frames).
+        Raises BackendStuck, having changed nothing."""
         outputs = self._backend.infer(to_batch([frame.rgb for frame in frames], self._card.input))
         people, spill = outputs[self._card.people.name], outputs[self._card.spill.name]
         seen = []

@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from alerts.event import Event, Label, ModelUsed, Phase
+from alerts.event import ModelUsed
 from alerts.publisher import Counters
 from alerts.status import State
-from edge.brain import Looked
+from edge.brain import Brain
 from edge.evidence import Keeper
 from edge.mailbox import Mailboxes
+from edge.orders import Orders
 from edge.ports import Clock
+from edge.pulse import Pulse
 from edge.reconnect import Tally
+from edge.report import Reporter
 from edge.ring import PacketRing
+from edge.teller import Teller
 from edge.vitals import CameraVitals, StreamVitals, ThreadVitals, Vitals
 
 _STATM = Path("/proc/self/statm")
@@ -31,35 +35,6 @@ class Watched:
     ring: PacketRing | None = None
 
 
-class EventCounts:
-    """Counts the phases that were told. Thread-safe: incidents and drills come from different
-    threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._events: dict[tuple[str, Label, Phase], int] = {}
-        self._drills = 0
-
-    def note(self, event: Event) -> None:
-        """One more. A drill counts as that alone."""
-        with self._lock:
-            if event.drill:
-                self._drills += 1
-                return
-            key = (event.camera, event.label, event.phase)
-            self._events[key] = self._events.get(key, 0) + 1
-
-    def told(self) -> Mapping[tuple[str, Label, Phase], int]:
-        """How many by camera, label and phase, without drills."""
-        with self._lock:
-            return dict(self._events)
-
-    def drills(self) -> int:
-        """How many phases of drills."""
-        with self._lock:
-            return self._drills
-
-
 @dataclass(frozen=True)
 class Readings:
     """Where each number is read. `cameras` says who is watched now, for cameras come and go."""
@@ -70,12 +45,14 @@ class Readings:
     clock: Clock
     cameras: Callable[[], Mapping[str, Watched]]
     mailboxes: Mailboxes
-    looked: Looked
+    brain: Brain
+    reporter: Reporter
+    teller: Teller
     keeper: Keeper
+    orders: Orders
     posted: Callable[[], Counters]
     started_ns: int
-    events: EventCounts = field(default_factory=EventCounts)
-    own_threads: Callable[[], tuple[ThreadVitals, ...]] = tuple
+    pulses: Mapping[str, Pulse]
 
     def take(self, state: State) -> Vitals:
         """All of them, now."""
@@ -89,17 +66,26 @@ class Readings:
             started_at=self.clock.utc(self.started_ns),
             cameras=tuple(self._camera(*one, now_ns) for one in self.cameras().items()),
             posted=self.posted(),
-            batches=self.looked.batches,
-            events=self.events.told(),
-            drills=self.events.drills(),
+            batches=self.brain.looked.batches,
+            inference_stuck=self.brain.looked.stuck,
+            events=self.reporter.counted(),
+            drills=self.reporter.drills,
+            events_waiting=self.teller.waiting(),
+            events_given_up=self.teller.given_up,
             evidence_failed=self.keeper.failed,
+            evidence_waiting=self.keeper.waiting(),
+            reloads=self.orders.reloads,
+            reloads_refused=self.orders.refused,
             memory_bytes=memory_bytes(),
             threads=threading.active_count(),
-            own_threads=self.own_threads(),
+            own_threads=tuple(
+                ThreadVitals(name, pulse.age_s(), pulse.limit_s)
+                for name, pulse in self.pulses.items()
+            ),
         )
 
     def _camera(self, name: str, watched: Watched, now_ns: int) -> CameraVitals:
-        tally, looked = watched.stream, self.looked
+        tally, looked = watched.stream, self.brain.looked
         inferred = looked.frames.get(name, 0)
         mean_ms = looked.age_total_ms.get(name, 0.0) / inferred if inferred else None
         return CameraVitals(
@@ -132,7 +118,10 @@ def _stream(tally: Tally, now_ns: int) -> StreamVitals:
         packets_dropped=tally.packets_dropped,
         connects=tally.connects,
         lost=tally.lost,
+        stalls=tally.stalls,
+        replaced=tally.replaced,
         clock_jumps=tally.clock_jumps,
+        clock_stalls=tally.clock_stalls,
         # A frame may have come since `now_ns` was read.
         age_s=max(0.0, (now_ns - tally.last_ns) / 1e9) if tally.last_ns >= 0 else None,
     )

@@ -9,7 +9,7 @@ from threading import Event
 from typing import Literal
 
 from alerts.backoff import Backoff
-from edge.errors import SourceLost
+from edge.errors import SourceLost, SourceStalled
 from edge.ports import Clock
 
 Reason = Literal["ok", "offline", "no_frames"]
@@ -21,7 +21,8 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class Tally:
-    """What one stream of a camera has done so far. Written by its thread, read by others."""
+    """What one stream of a camera has done so far. Written by its thread, read by others. `stalls`
+    counts the times it fell silent, `replaced` the times its thread hung and was given up."""
 
     reason: Reason = "offline"
     said: str = "connecting"
@@ -31,8 +32,12 @@ class Tally:
     packets_dropped: int = 0
     connects: int = 0
     lost: int = 0
+    stalls: int = 0
+    replaced: int = 0
     clock_jumps: int = 0
+    clock_stalls: int = 0
     last_ns: int = -1
+    beat_ns: int = 0  # when the thread last showed that it is alive
 
     def note(self, reason: Reason, said: str, now_ns: int) -> None:
         """How the stream is from now on. Said anew for the same reason, it began when it did."""
@@ -48,11 +53,15 @@ def stay_connected(
     `stop` is set or when an attempt ends by itself, as recordings do."""
     backoff = Backoff(first_s=BACKOFF_FIRST_S, cap_s=BACKOFF_CAP_S)
     while not stop.is_set():
-        began_ns = clock.now_ns()
+        began_ns = tally.beat_ns = clock.now_ns()
         try:
             attempt(stop)
         except SourceLost as lost:
+            if stop.is_set():  # given up meanwhile: another thread keeps this tally now
+                return
             tally.lost += 1
+            tally.stalls += isinstance(lost, SourceStalled)
+            tally.beat_ns = clock.now_ns()
             tally.note("offline", str(lost), clock.now_ns())
             if tally.last_ns - began_ns > _STEADY_NS:
                 backoff.reset()

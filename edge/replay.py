@@ -22,7 +22,7 @@ from edge.eventing import Eventing
 from edge.evidence import Keeper
 from edge.pipeline import Pipeline, View
 from edge.ports import Backend, Picture, Source
-from edge.report import Pictures, Reporter
+from edge.report import Pictures, Reporter, tellings
 
 _BATCH = 4
 Progress = Callable[[float], None]  # seconds of the clip done
@@ -67,8 +67,8 @@ class Player:
         told: list[Event] = []
         thresholds = {(clip.camera, label): used for label, used in self.thresholds.items()}
         eventing = Eventing(self.site, self.card, clock, thresholds)
-        pictures = Pictures(self.keeper, {}) if self.keeper is not None else None
-        reporter = Reporter(eventing, told.append, pictures)
+        pictures = Pictures(self.keeper) if self.keeper is not None else None
+        reporter = Reporter(lambda event, _at_ns: told.append(event), pictures)
         pipeline = Pipeline(self.card, self.backend, clock, {clip.camera: self.view})
         frames, last_ns = 0, 0
         with clip.source as source:
@@ -76,11 +76,13 @@ class Player:
                 last_ns = batch[-1].at_ns
                 clock.set(last_ns)
                 for seen in pipeline.process(batch):
-                    reporter.tell(seen)
+                    for one in tellings(eventing, seen.decisions, seen):
+                        reporter.tell(one)
                 frames += len(batch)
                 progress(last_ns / 1e9)
             skipped = source.skipped
-        reporter.tell_all(pipeline.finish(clip.camera))
+        for one in tellings(eventing, pipeline.finish(clip.camera)):
+            reporter.tell(one)
         return Played(clip, last_ns / 1e9, frames, skipped, tuple(told))
 
 

@@ -1,19 +1,20 @@
-"""What the pipeline saw, told: events and their pictures, to whoever posts or writes them."""
+"""What was decided, told: events and their pictures, to whoever posts or writes them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from alerts.event import Event, Evidence
 from edge import snapshot
-from edge.core.types import Decision
+from edge.core.types import Decision, Label, Phase
 from edge.eventing import Eventing
 from edge.evidence import Keeper
 from edge.pipeline import Seen
 from edge.ring import PacketRing
 
-Post = Callable[[Event], None]
+Post = Callable[[Event, int], None]  # with the camera time it was decided at, in ns
 PostSnapshot = Callable[[str, str, bytes], None]  # event id, camera, JPEG
 
 
@@ -23,60 +24,95 @@ def no_snapshot(_event_id: str, _camera: str, _jpeg: bytes) -> None:
 
 @dataclass(frozen=True)
 class Pictures:
-    """Where pictures of incidents go. `rings` has the packets of each camera of which clips are
-    wanted, `snapshots` says whether pictures are."""
+    """Where pictures of incidents go. `rings` gives the packets of a camera of which clips are
+    wanted, None for others; `snapshots` says whether pictures are; `in_turn` that the keeper's own
+    thread writes them."""
 
     keeper: Keeper
-    rings: Mapping[str, PacketRing]
+    ring_of: Callable[[str], PacketRing | None] = lambda _camera: None
     post: PostSnapshot = no_snapshot
     snapshots: bool = True
+    in_turn: bool = False
+
+    def keep(self, event: Event, jpeg: bytes) -> None:
+        """Onto the disk."""
+        write = self.keeper.hand_in if self.in_turn else self.keeper.snapshot
+        write(event.event_id, event.seq, jpeg)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One phase to tell of: the event, still without evidence, and the frame that brought it
+    about; None where no frame did, as at the end of a recording."""
+
+    event: Event
+    decision: Decision
+    seen: Seen | None = None
+
+
+def tellings(
+    eventing: Eventing, decisions: Iterable[Decision], seen: Seen | None = None
+) -> Iterator[Told]:
+    """What to tell of these decisions."""
+    for decision in decisions:
+        yield Told(eventing.event(decision), decision, seen)
 
 
 class Reporter:
-    """Turns what was seen into events, in order. Without `pictures` none are made."""
+    """Makes the pictures of an event, keeps them, and posts it. Without `pictures` none are made.
+    Used by one thread; `counted` and `drills` are read by others."""
 
-    def __init__(self, eventing: Eventing, post: Post, pictures: Pictures | None = None) -> None:
-        self._eventing = eventing
+    def __init__(self, post: Post, pictures: Pictures | None = None) -> None:
+        self.drills = 0
+        self._counted: Counter[tuple[str, Label, Phase]] = Counter()
         self._post = post
         self._pictures = pictures
 
-    def tell(self, seen: Seen) -> None:
-        """All phases that one frame brought about."""
-        for decision in seen.decisions:
-            pictures = self._pictures
-            if pictures is None or decision.phase == "closed":
-                self.tell_of(decision)
-                continue
-            if pictures.snapshots:
-                self._tell_with_snapshot(seen, decision, pictures)
-            else:
-                self.tell_of(decision)
-            ring = pictures.rings.get(decision.camera)
-            if decision.phase == "opened" and ring is not None:
-                event_id = self._eventing.event_id(decision)
-                pictures.keeper.want_clip(event_id, ring, decision.at_ns)
+    def counted(self) -> Mapping[tuple[str, Label, Phase], int]:
+        """How many phases were told, by camera, label and phase; drills apart."""
+        return dict(self._counted)
 
-    def tell_all(self, decisions: Iterable[Decision]) -> None:
-        """Phases that no frame brought about: the end of a recording, or of the daemon."""
-        for decision in decisions:
-            self.tell_of(decision)
-
-    def tell_of(self, decision: Decision) -> None:
+    def tell(self, told: Told) -> None:
         """One phase."""
-        evidence = Evidence()
-        if self._pictures is not None:
-            evidence = self._pictures.keeper.of(self._eventing.event_id(decision))
-        self._post(self._eventing.event(decision, evidence))
+        jpeg = self._picture(told)
+        self._post(replace(told.event, evidence=self._evidence(told.event)), told.decision.at_ns)
+        if jpeg is not None and self._pictures is not None:
+            self._pictures.post(told.event.event_id, told.event.camera, jpeg)
+        self._want_clip(told)
+        self._count(told.event)
 
-    def _tell_with_snapshot(self, seen: Seen, decision: Decision, pictures: Pictures) -> None:
-        event_id = self._eventing.event_id(decision)
-        event = self._eventing.event(decision, Evidence())
-        caption = (
-            f"{event.detected_at:%Y-%m-%d %H:%M:%S}Z  {event.site} / {event.camera}"
-            f"{f' / {event.zone}' if event.zone else ''}  {event.label} {event.phase}"
-            f"  {event.score:.2f} >= {event.threshold.value:.2f}"
-        )
-        jpeg = snapshot.jpeg(seen.frame.full(), decision, seen.scores, caption)
-        pictures.keeper.snapshot(event_id, decision.seq, jpeg)
-        self.tell_of(decision)
-        pictures.post(event_id, decision.camera, jpeg)
+    def _picture(self, told: Told) -> bytes | None:
+        """The snapshot, kept before the event is told, so that the event can vouch for it."""
+        pictures, seen = self._pictures, told.seen
+        if pictures is None or seen is None or not pictures.snapshots:
+            return None
+        if told.decision.phase == "closed":
+            return None
+        caption = _caption(told.event)
+        jpeg = snapshot.jpeg(seen.frame.full(), told.decision, seen.scores, caption)
+        pictures.keep(told.event, jpeg)
+        return jpeg
+
+    def _evidence(self, event: Event) -> Evidence:
+        return Evidence() if self._pictures is None else self._pictures.keeper.of(event.event_id)
+
+    def _want_clip(self, told: Told) -> None:
+        if self._pictures is None or told.decision.phase != "opened":
+            return
+        ring = self._pictures.ring_of(told.event.camera)
+        if ring is not None:
+            self._pictures.keeper.want_clip(told.event.event_id, ring, told.decision.at_ns)
+
+    def _count(self, event: Event) -> None:
+        if event.drill:
+            self.drills += event.phase == "opened"
+        else:
+            self._counted[event.camera, event.label, event.phase] += 1
+
+
+def _caption(event: Event) -> str:
+    return (
+        f"{event.detected_at:%Y-%m-%d %H:%M:%S}Z  {event.site} / {event.camera}"
+        f"{f' / {event.zone}' if event.zone else ''}  {event.label} {event.phase}"
+        f"  {'DRILL' if event.drill else f'{event.score:.2f} >= {event.threshold.value:.2f}'}"
+    )

@@ -32,7 +32,7 @@ from edge.evidence import Keeper, Limits
 from edge.pipeline import View
 from edge.ports import Backend
 from edge.replay import Clip, Played, Player, camera_names
-from edge.stopping import stop_on_signals
+from edge.stopping import on_signals
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _KEEP_ALL = Limits(before_s=0, after_s=0, keep_days=36_500, bytes_max=2**62)
@@ -110,8 +110,8 @@ def demo(args: argparse.Namespace) -> int:
         played = args.clip or f"the shipped clips for {args.seconds:g} s"
         words = f"playing {played}, in real time; alerts, as a subscriber gets them:"
         _paper.print(words, markup=False)
-    with stop_on_signals() as stop, _clock_line(args) as tick:
-        shown = show(args.seconds, args.clip, say, tick, stop)
+    with on_signals() as signals, _clock_line(args) as tick:
+        shown = show(args.seconds, args.clip, say, tick, signals.stop)
     if shown.expected is not None:
         _verdict(shown, shown.expected)
     return 0 if shown.as_expected else 1

@@ -1,27 +1,41 @@
-"""SIGTERM and ctrl-C as an event to wait for."""
+"""SIGTERM, ctrl-C and SIGHUP as events to wait for."""
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from threading import Event
 from types import FrameType
 
 
+@dataclass(frozen=True)
+class Signals:
+    """`stop` is set by SIGTERM and ctrl-C, `again` by SIGHUP: read the site file again."""
+
+    stop: Event = field(default_factory=Event)
+    again: Event = field(default_factory=Event)
+
+
 @contextmanager
-def stop_on_signals() -> Iterator[Event]:
-    """An event that either signal sets. A second ctrl-C interrupts at once. Main thread only."""
-    stop = Event()
+def on_signals(*, hangup: bool = False) -> Iterator[Signals]:
+    """Events that signals set; SIGHUP, which else ends a process, only with `hangup`. A second
+    ctrl-C interrupts at once. Main thread only."""
+    signals = Signals()
 
     def handle(number: int, _frame: FrameType | None) -> None:
-        if stop.is_set() and number == signal.SIGINT:
+        if number == signal.SIGHUP:
+            signals.again.set()
+            return
+        if signals.stop.is_set() and number == signal.SIGINT:
             raise KeyboardInterrupt
-        stop.set()
+        signals.stop.set()
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
+    numbers = [signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if hangup else [])]
+    before = {number: signal.signal(number, handle) for number in numbers}
     try:
-        yield stop
+        yield signals
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
 from alerts.event import ThresholdUsed
 from alerts.mqtt import BrokerSettings, TlsSettings
+from edge.backends.guarded import GuardedBackend
 from edge.backends.onnx import OnnxBackend
 from edge.backends.scripted import ScriptedBackend
 from edge.config.camera import Area as AreaSettings
@@ -17,8 +19,11 @@ from edge.config.secrets import password
 from edge.core.card import Card
 from edge.core.policy import Area, CollapsePolicy, Life, Policy, SpillPolicy
 from edge.core.types import LABELS, Label
+from edge.evidence import Limits
+from edge.line import Streams
 from edge.pipeline import View
 from edge.ports import Backend, Source
+from edge.ring import PacketRing
 from edge.sources.file import FileSource
 from edge.sources.folder import SUFFIXES, FolderSource
 from edge.sources.pacing import Speed
@@ -28,11 +33,18 @@ from edge.sources.rtsp import RtspSource
 from edge.zoo import Model, find
 
 Fit = tuple[int, int]
+_RING_SPARE_S = 5.0  # the decision itself takes time
+_STUCK_SPARE_S = 30.0  # beyond all time-outs of a stream; machines are slow at times
 
 
 def model(config: Config) -> Model:
     """The network the site file names. Raises BadModel."""
     return find(config.model.name, config.model.path)
+
+
+def guarded_backend(config: Config, chosen: Model) -> GuardedBackend:
+    """What runs it, for a process that must not hang with it."""
+    return GuardedBackend(lambda: backend(config, chosen))
 
 
 def backend(config: Config, chosen: Model) -> Backend:
@@ -95,9 +107,26 @@ def recording(path: Path, camera: Camera, size: Fit, *, pace: Speed) -> Callable
     )
 
 
-def is_kept(camera: Camera) -> bool:
-    """Whether its packets are kept as evidence: of live streams alone, a recording is its own."""
-    return camera.kind == "rtsp"
+def streams(config: Config, camera: Camera, secret: str | None, card: Card) -> Streams:
+    """How a camera is read, for what its site keeps of it."""
+    wanted = config.evidence
+    # Packets of live streams alone are kept: a recording is its own evidence.
+    live = camera.kind == "rtsp"
+    keep_s = wanted.before_s + wanted.after_s + _RING_SPARE_S
+    return Streams(
+        source=source(camera, secret, fit(card)),
+        record=record_stream(camera, secret),
+        ring=PacketRing(keep_s) if wanted.clip and live else None,
+        stuck_s=2 * camera.connect_timeout_s + camera.read_timeout_s + _STUCK_SPARE_S
+        if live
+        else math.inf,
+    )
+
+
+def limits(config: Config) -> Limits:
+    """How much evidence is kept."""
+    wanted = config.evidence
+    return Limits(wanted.before_s, wanted.after_s, wanted.keep_days, wanted.size_mb_max * 2**20)
 
 
 def record_stream(camera: Camera, secret: str | None) -> Callable[[], PacketStream] | None:
@@ -113,6 +142,11 @@ def record_stream(camera: Camera, secret: str | None) -> Callable[[], PacketStre
         connect_timeout_s=camera.connect_timeout_s,
         read_timeout_s=camera.read_timeout_s,
     )
+
+
+def camera_secrets(config: Config) -> dict[str, str | None]:
+    """The password of each camera. Raises BadConfig where one is to be had but is not there."""
+    return {camera.name: camera_secret(config, camera) for camera in config.cameras}
 
 
 def camera_secret(config: Config, camera: Camera) -> str | None:

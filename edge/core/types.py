@@ -98,6 +98,7 @@ class Decision:
     `since_ns` is when what was seen began, `opened_ns` when the event opened (both stay the same
     through its life), `at_ns` is this phase. `ordinal` tells apart incidents of one label in one
     zone that are open at once. `path` says which way it tripped (`fast`, `slow`, `persist`).
+    `drill` marks one that nobody saw: ordered, to try the chain.
     """
 
     camera: str
@@ -113,3 +114,4 @@ class Decision:
     threshold: float
     box: Box
     path: Way
+    drill: bool = False

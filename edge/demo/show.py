@@ -80,8 +80,8 @@ def show(
             watch = _Watch(inbox, limit_s, say, tick, stop)
             crew = Crew(stop)
             crew.add("daemon", Daemon(config).run)
-            crew.add("watch", watch.run, last=True)
-            crew.work(_PATIENCE_S)
+            crew.add("watch", watch.run, stage=1)
+            crew.work(_PATIENCE_S, _PATIENCE_S)
     return Shown(watch.opened, expected() if clip is None else None)
 
 

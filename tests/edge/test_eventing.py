@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from alerts import schema
-from alerts.event import Evidence, EvidenceFile, ThresholdUsed
+from alerts.event import Evidence, ThresholdUsed
 from edge.core.types import Label
 from edge.eventing import Eventing
 from tests.edge.frames import decision, pattern_card
@@ -32,8 +32,7 @@ def eventing(clock: SteppedClock, tmp_path: Path) -> Eventing:
 
 
 def test_an_event_keeps_the_contract_and_says_what_was_decided(eventing: Eventing) -> None:
-    evidence = Evidence(snapshot=EvidenceFile("a.jpg", "0" * 64))
-    event = eventing.event(decision(at_s=12), evidence)
+    event = eventing.event(decision(at_s=12))
     schema.check("event", event.to_json())
     assert (event.site, event.camera, event.zone, event.label) == (
         "lab",
@@ -43,7 +42,7 @@ def test_an_event_keeps_the_contract_and_says_what_was_decided(eventing: Eventin
     )
     assert event.occurred_at == NOON + timedelta(seconds=4)
     assert event.detected_at == NOON + timedelta(seconds=12)
-    assert (event.threshold, event.model.name, event.evidence) == (USED, "pattern", evidence)
+    assert (event.threshold, event.model.name, event.evidence) == (USED, "pattern", Evidence())
     assert event.box == (0.2, 0.62, 0.36, 0.16)
 
 
@@ -51,10 +50,10 @@ def test_an_event_keeps_the_contract_and_says_what_was_decided(eventing: Eventin
 def test_one_id_and_one_beginning_though_the_wall_clock_is_stepped_in_between(
     eventing: Eventing, clock: SteppedClock, step: timedelta
 ) -> None:
-    opened = eventing.event(decision("opened"), Evidence())
+    opened = eventing.event(decision("opened"))
     clock.step = step
-    updated = eventing.event(decision("updated", seq=1, at_s=40), Evidence())
-    closed = eventing.event(decision("closed", seq=2, at_s=70), Evidence())
+    updated = eventing.event(decision("updated", seq=1, at_s=40))
+    closed = eventing.event(decision("closed", seq=2, at_s=70))
     assert opened.event_id == updated.event_id == closed.event_id
     assert opened.occurred_at == updated.occurred_at == closed.occurred_at
     assert closed.detected_at == NOON + step + timedelta(seconds=70)
@@ -79,7 +78,7 @@ def test_an_incident_that_goes_on_is_remembered_through_a_thousand_others(
     flood = decision("updated", label="spill")
     before = eventing.event_id(flood)
     for number in range(1000):
-        eventing.event(decision(opened_s=20 + number), Evidence())
+        eventing.event(decision(opened_s=20 + number))
         if number % 100 == 99:  # it is told of now and then, as long as it lasts
             clock.step += timedelta(seconds=1)
             assert eventing.event_id(flood) == before

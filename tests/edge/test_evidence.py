@@ -17,7 +17,8 @@ import av
 import pytest
 
 from edge.clock import ReplayClock
-from edge.evidence import Keeper, Limits, NoClip, mp4
+from edge.evidence import Keeper, Limits
+from edge.muxing import NoClip, mp4
 from edge.ports import Packet, StreamInfo
 from edge.ring import Cut, Kept, PacketRing
 from edge.sources.pattern import Script, draw

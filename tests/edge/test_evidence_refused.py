@@ -15,7 +15,7 @@ from edge.core.types import Scores
 from edge.eventing import Eventing
 from edge.evidence import Keeper, Limits
 from edge.pipeline import Seen
-from edge.report import Pictures, Reporter
+from edge.report import Pictures, Reporter, tellings
 from tests.edge.frames import decision, frame, pattern_card
 from tests.support import scenes
 
@@ -82,12 +82,12 @@ def test_the_alert_goes_out_all_the_same(tmp_path: Path) -> None:
     used = ThresholdUsed(0.5, "the test")
     eventing = Eventing("lab", card, ReplayClock(START), {("hall", "collapse"): used})
     reporter = Reporter(
-        eventing,
-        told.append,
-        Pictures(refused, {}, lambda _id, _camera, jpeg: pictures.append(jpeg)),
+        lambda event, _at_ns: told.append(event),
+        Pictures(refused, post=lambda _id, _camera, jpeg: pictures.append(jpeg)),
     )
     scores = Scores(0, 16 / 9, (scenes.down(),), scenes.liquid())
-    reporter.tell(Seen(frame("hall"), scores, (decision(),)))
+    (one,) = tellings(eventing, (decision(),), Seen(frame("hall"), scores, (decision(),)))
+    reporter.tell(one)
     assert [(event.phase, event.evidence) for event in told] == [("opened", Evidence())]
     assert len(pictures) == 1  # the picture was made and is sent, though it is not kept
     assert refused.failed == 1

@@ -84,7 +84,7 @@ def test_a_live_stream_that_ends_is_connected_again_and_its_time_goes_on(
     def source() -> Source:
         return RtspSource(server.url("/clip"), fit=FIT, sample_fps=10)
 
-    grabber = Grabber("hall", source, boxes, SystemClock(), ring)
+    grabber = Grabber("hall", source, boxes, SystemClock(), ring=ring)
     thread = threading.Thread(target=grabber.run, args=(stop,))
     thread.start()
     times = list[int]()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from threading import Event as StopEvent
@@ -14,7 +15,7 @@ from edge.core.types import Decision, Scores
 from edge.eventing import Eventing
 from edge.evidence import Keeper, Limits
 from edge.pipeline import Seen
-from edge.report import Pictures, Reporter
+from edge.report import Pictures, Reporter, tellings
 from edge.ring import PacketRing
 from edge.sources.pattern import Script
 from tests.edge.frames import decision, frame, pattern_card
@@ -35,20 +36,22 @@ class Post:
         self.jpegs: list[bytes] = []
         self.folder = folder / "evidence"
         self.keeper = Keeper(self.folder, Limits(1, 1, 7, 10**9), ReplayClock(START))
-        eventing = Eventing(
+        self.eventing = Eventing(
             "lab",
             pattern_card(folder / "model"),
             ReplayClock(START),
             {("hall", "collapse"): ThresholdUsed(0.5, "the test")},
         )
-        self.reporter = Reporter(
-            eventing, self._event, Pictures(self.keeper, rings, self._picture, **wanted)
-        )
+        pictures = Pictures(self.keeper, rings.get, self._picture, **wanted)
+        self.reporter = Reporter(self._event, pictures)
 
-    def tell(self, *decisions: Decision) -> None:
-        self.reporter.tell(Seen(frame("hall"), SCORES, decisions))
+    def tell(self, *decisions: Decision, seen: bool = True) -> None:
+        frame_seen = Seen(frame("hall"), SCORES, decisions) if seen else None
+        for told in tellings(self.eventing, decisions, frame_seen):
+            self.reporter.tell(told)
 
-    def _event(self, event: Event) -> None:
+    def _event(self, event: Event, at_ns: int) -> None:
+        assert at_ns >= 0
         self.told.append((event.phase, event.event_id))
         self.events.append(event)
 
@@ -116,6 +119,16 @@ def test_clips_are_cut_whether_or_not_pictures_are_wanted(
 
 def test_what_no_frame_brought_about_is_told_without_a_picture(tmp_path: Path) -> None:
     post = Post(tmp_path, {})
-    post.reporter.tell_all([decision("closed", seq=2)])
+    post.tell(decision("closed", seq=2), seen=False)
     assert [what for what, _ in post.told] == ["closed"]
     assert not post.folder.exists()
+
+
+def test_drills_are_counted_apart(tmp_path: Path) -> None:
+    post = Post(tmp_path, {})
+    post.tell(decision("opened"), decision("opened", ordinal=1))
+    drill = replace(decision("opened", ordinal=-1), drill=True)
+    post.tell(drill, replace(drill, phase="closed", seq=1))
+    assert post.reporter.counted() == {("hall", "collapse", "opened"): 2}
+    assert post.reporter.drills == 1
+    assert [event.drill for event in post.events] == [False, False, True, True]

@@ -1,0 +1,74 @@
+"""Between the thread that looks and those who write and send: a queue, so that looking never waits
+for a disk or for a picture to be drawn."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from threading import Condition, Event
+
+from edge.pulse import Pulse
+from edge.report import Told
+
+_WAIT_S = 0.2
+_log = logging.getLogger(__name__)
+
+
+class Teller:
+    """Passes what is told on to `tell`, in order, on the thread of `run`.
+
+    Each that waits holds a decoded picture: beyond `pictures_max` they wait without one. Beyond
+    `count_max` (somebody hangs for minutes) `updated` are given up, then the oldest; `given_up`
+    counts them.
+    """
+
+    def __init__(
+        self, tell: Callable[[Told], None], *, pictures_max: int = 16, count_max: int = 512
+    ) -> None:
+        self.pulse = Pulse(limit_s=60)
+        self.given_up = 0
+        self._tell = tell
+        self._pictures_max = pictures_max
+        self._count_max = count_max
+        self._changed = Condition()
+        self._waiting: deque[Told] = deque()
+
+    def tell(self, told: Told) -> None:
+        """Hands over; never blocks."""
+        with self._changed:
+            if len(self._waiting) >= self._pictures_max:
+                told = replace(told, seen=None)
+            self._waiting.append(told)
+            if len(self._waiting) > self._count_max:
+                self._give_up_one()
+            self._changed.notify()
+
+    def waiting(self) -> int:
+        """How many were handed over and are not told yet."""
+        with self._changed:
+            return len(self._waiting)
+
+    def run(self, stop: Event) -> None:
+        """Until `stop` is set and nothing waits."""
+        while True:
+            self.pulse.beat()
+            told = self._next()
+            if told is not None:
+                self._tell(told)
+            elif stop.is_set():
+                return
+
+    def _next(self) -> Told | None:
+        with self._changed:
+            if not self._waiting:
+                self._changed.wait(_WAIT_S)
+            return self._waiting.popleft() if self._waiting else None
+
+    def _give_up_one(self) -> None:
+        waiting = self._waiting
+        least = next((one for one in waiting if one.event.phase == "updated"), waiting[0])
+        waiting.remove(least)
+        self.given_up += 1
+        _log.error("event=%s: too many wait to be told, one is given up", least.event.event_id)

@@ -1,0 +1,84 @@
+"""The cameras of a running site and what they are watched for, which may change while it runs."""
+
+from __future__ import annotations
+
+import logging
+from threading import Lock
+
+from edge import wiring
+from edge.brain import Brain, Watch
+from edge.config.schema import Config
+from edge.core.card import Card
+from edge.crew import Crew
+from edge.line import Line, Streams
+from edge.mailbox import Mailboxes
+from edge.ports import Clock
+from edge.reload import Plan, plan
+from edge.ring import PacketRing
+
+_log = logging.getLogger(__name__)
+
+
+class Watching:
+    """Building it reads cameras and passwords, and raises UserError where they are wrong."""
+
+    def __init__(self, config: Config, card: Card, mailboxes: Mailboxes, clock: Clock) -> None:
+        self._config = config
+        self._card = card
+        self._mailboxes = mailboxes
+        self._clock = clock
+        self._lock = Lock()  # of those who change it; readers take what is there
+        self._secrets = wiring.camera_secrets(config)
+        self._streams = self._all_streams(config, self._secrets)
+        self._lines: dict[str, Line] = {}
+
+    @property
+    def lines(self) -> dict[str, Line]:
+        """By camera, in the order of the site file. Do not change it."""
+        return self._lines
+
+    def ring_of(self, camera: str) -> PacketRing | None:
+        """Where a camera's packets are kept."""
+        line = self._lines.get(camera)
+        return None if line is None else line.ring
+
+    def start(self, crew: Crew, brain: Brain) -> None:
+        """Adds the cameras' threads to the crew, and tells the brain what to look for."""
+        self._crew, self._brain = crew, brain
+        self._tell_brain()
+        self._lines = {name: self._line(name, one) for name, one in self._streams.items()}
+        for line in self._lines.values():
+            line.start()
+
+    def change(self, config: Config) -> Plan:
+        """Goes over to another site file; cameras that it does not change are not touched. Raises
+        UserError, having changed nothing, where that cannot be done."""
+        with self._lock:
+            secrets = wiring.camera_secrets(config)
+            planned = plan(self._config, self._secrets, config, secrets)
+            streams = self._all_streams(config, secrets)
+            self._config, self._secrets = config, secrets
+            before = self._lines
+            for name in planned.removed:
+                before[name].stop()
+            for name in (*planned.moved, *planned.restarted):
+                before[name].restart(streams[name])
+            self._tell_brain(frozenset(planned.moved))
+            added = {name: self._line(name, streams[name]) for name in planned.added}
+            self._lines = {name: added.get(name) or before[name] for name in streams}
+            for line in added.values():
+                line.start()
+        return planned
+
+    def _tell_brain(self, anew: frozenset[str] = frozenset()) -> None:
+        config, card = self._config, self._card
+        self._brain.watch(Watch(wiring.views(config, card), wiring.thresholds(config, card), anew))
+
+    def _all_streams(self, config: Config, secrets: dict[str, str | None]) -> dict[str, Streams]:
+        return {
+            camera.name: wiring.streams(config, camera, secrets[camera.name], self._card)
+            for camera in config.cameras
+        }
+
+    def _line(self, name: str, streams: Streams) -> Line:
+        return Line(name, streams, self._mailboxes, self._clock, self._crew)
