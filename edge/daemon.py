@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
+from functools import partial
 from importlib.metadata import version
 from threading import Event as StopEvent
 
@@ -28,10 +29,13 @@ from edge.clock import SystemClock
 from edge.config.schema import Config
 from edge.control import Control
 from edge.crew import Crew
+from edge.diagnosis import diagnose
+from edge.endpoint import Endpoint
 from edge.eventing import Eventing
 from edge.evidence import Keeper
 from edge.line import Line
 from edge.mailbox import Mailboxes
+from edge.metrics import Metrics
 from edge.notify import Notifier
 from edge.orders import Orders
 from edge.pipeline import Pipeline
@@ -103,6 +107,8 @@ class Daemon:
             crew.add("tell", teller.run, stage=_TELLING)
             crew.add("telemetry", telemetry.run)
             crew.add("control", control.run)
+            if self._config.telemetry.http.enabled:
+                crew.add("http", self._endpoint(readings).run)
             self._watching.start(crew, brain)
             crew.add("brain", lambda leave: self._think(brain, leave, stop))
             crew.add("watchdog", watchdog.run)
@@ -180,6 +186,11 @@ class Daemon:
             started_ns=self._clock.now_ns(),
             pulses={"brain": brain.pulse, "tell": teller.pulse},
         )
+
+    def _endpoint(self, readings: Readings) -> Endpoint:
+        http = self._config.telemetry.http
+        take = partial(readings.take, "running")
+        return Endpoint(http.host, http.port, Metrics(take).text, lambda: diagnose(take()))
 
     def _lines(self) -> Mapping[str, Line]:
         return self._watching.lines
