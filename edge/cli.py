@@ -1,5 +1,5 @@
-"""The verbs of `edge`: run, check, replay, demo. Everything heavy is imported when it is needed,
-so that `--help` is quick and says so even where a part is missing."""
+"""The verbs of `edge`: run, check, reload, drill, replay, demo. Everything heavy is imported when
+it is needed, so that `--help` is quick and says so even where a part is missing."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ def register(verbs: Verbs) -> None:
     """Adds the verbs to the command."""
     _add_run(verbs)
     _add_check(verbs)
+    _add_reload(verbs)
+    _add_drill(verbs)
     _add_replay(verbs)
     _add_demo(verbs)
 
@@ -26,7 +28,8 @@ def _add_run(verbs: Verbs) -> None:
         help="watch the cameras of a site and send alerts, until told to stop",
         description="The daemon. Reads the site file, connects to its cameras and its broker, and "
         "sends an alert over MQTT when a person collapses or liquid stays on the floor. SIGTERM "
-        "or ctrl-C stops it cleanly: what is open is closed, what waits is sent.",
+        "or ctrl-C stops it cleanly within 5 s: what is open is closed, what waits is sent. SIGHUP "
+        "has it read the site file again, as `floorwatch reload` does.",
         epilog="example: floorwatch run site.yaml",
     )
     _add_site(parser)
@@ -61,6 +64,62 @@ def _check(args: argparse.Namespace) -> int:
     from edge.screen import check_site  # noqa: PLC0415  (see above)
 
     return check_site(args.site, as_json=args.json)
+
+
+def _add_reload(verbs: Verbs) -> None:
+    parser = verbs.add_parser(
+        "reload",
+        help="have the running daemon read its site file again",
+        description="Cameras, zones, masks, schedules, thresholds and alarm rules change while the "
+        "daemon runs; cameras that are not changed miss nothing. A file that is wrong, or that "
+        "changes what needs a restart, is refused with exit code 2, and the old one stays.",
+        epilog="example: floorwatch reload site.yaml",
+    )
+    _add_site(parser)
+    parser.add_argument("--json", action="store_true", help="the answer as one JSON line")
+    parser.set_defaults(run=_reload)
+
+
+def _reload(args: argparse.Namespace) -> int:
+    from edge.asking import reload_site  # noqa: PLC0415  (see above)
+
+    return reload_site(args.site, as_json=args.json)
+
+
+def _add_drill(verbs: Verbs) -> None:
+    parser = verbs.add_parser(
+        "drill",
+        help="have the running daemon send a test alert, and see that it arrives",
+        description="Orders a test event, marked `drill`, on the next picture of a camera. It goes "
+        "the whole way: camera, network, snapshot, disk, broker. Exit code 0 when the broker has "
+        "it and somebody subscribes, 1 when the chain is broken somewhere, in words. Run it by "
+        "the clock to watch over the chain, or by hand to practise.",
+        epilog="example: floorwatch drill hall collapse --config site.yaml",
+    )
+    parser.add_argument("camera", metavar="CAMERA", help="its name in the site file")
+    parser.add_argument("label", metavar="LABEL", help="collapse or spill")
+    parser.add_argument(
+        "--config",
+        type=Path,
+        default=Path("site.yaml"),
+        metavar="SITE",
+        help="the site file of the daemon (default: site.yaml here)",
+    )
+    parser.add_argument(
+        "--seconds", type=_seconds, default=10.0, metavar="N", help="until it is closed (10)"
+    )
+    parser.add_argument(
+        "--patience-s", type=_seconds, default=20.0, metavar="N", help="to wait for it (20)"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON line")
+    parser.set_defaults(run=_drill)
+
+
+def _drill(args: argparse.Namespace) -> int:
+    from edge.asking import drill  # noqa: PLC0415  (see above)
+
+    order = {"camera": args.camera, "label": args.label, "lasts_s": args.seconds}
+    return drill(args.config, order, args.patience_s, as_json=args.json)
 
 
 def _add_replay(verbs: Verbs) -> None:

@@ -92,23 +92,14 @@ class Daemon:
             brain = self._brain(backend, teller)
             orders = Orders(self._reread, self._watching, brain, publisher, notifier)
             readings = self._readings(publisher, brain, reporter, teller, orders)
-            telemetry = Telemetry(
-                readings.take,
-                self._topics,
-                self._clock,
-                publisher,
-                self._config.telemetry.status_s,
-            )
             control = Control(self._config.state_folder, orders.all(), again or StopEvent())
             watchdog = Watchdog(self._lines, readings.pulses, notifier)
             crew = Crew(stop)
             crew.add("post", publisher.run, stage=_SENDING)
             crew.add("evidence", self._keeper.run, stage=_SENDING)
             crew.add("tell", teller.run, stage=_TELLING)
-            crew.add("telemetry", telemetry.run)
+            self._show(crew, readings, publisher)
             crew.add("control", control.run)
-            if self._config.telemetry.http.enabled:
-                crew.add("http", self._endpoint(readings).run)
             self._watching.start(crew, brain)
             crew.add("brain", lambda leave: self._think(brain, leave, stop))
             crew.add("watchdog", watchdog.run)
@@ -116,6 +107,18 @@ class Daemon:
             _log.info("%s with model %s", watched, self._model.card.name)
             notifier.ready(watched)
             crew.work(*_PATIENCE_S)
+
+    def _show(self, crew: Crew, readings: Readings, publisher: Publisher) -> None:
+        """How it is doing: over MQTT, and over HTTP."""
+        shown = self._config.telemetry
+        telemetry = Telemetry(readings.take, self._topics, self._clock, publisher, shown.status_s)
+        crew.add("telemetry", telemetry.run)
+        if shown.http.enabled:
+            read = partial(readings.take, "running")
+            endpoint = Endpoint(
+                shown.http.host, shown.http.port, Metrics(read).text, lambda: diagnose(read())
+            )
+            crew.add("http", endpoint.run)
 
     @staticmethod
     def _think(brain: Brain, leave: StopEvent, stop: StopEvent) -> None:
@@ -186,11 +189,6 @@ class Daemon:
             started_ns=self._clock.now_ns(),
             pulses={"brain": brain.pulse, "tell": teller.pulse},
         )
-
-    def _endpoint(self, readings: Readings) -> Endpoint:
-        http = self._config.telemetry.http
-        take = partial(readings.take, "running")
-        return Endpoint(http.host, http.port, Metrics(take).text, lambda: diagnose(take()))
 
     def _lines(self) -> Mapping[str, Line]:
         return self._watching.lines
