@@ -146,7 +146,7 @@ class Publisher:
             connected=talker is not None and talker.connected,
             publish_s=means.deliveries.times(),
             alive_s=talker.silent_s() if talker else time.monotonic() - self._made_at_s,
-            **means.tally.counts(),
+            **vars(means.tally.counts()),
             **vars(means.backlog.waiting()),
         )
 

@@ -6,16 +6,27 @@ import logging
 import math
 import threading
 import time
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Done = Literal["sent", "unmatched", "refused", "put_off", "lost", "failed", "stuck"]
-DONE: tuple[Done, ...] = (
-    "sent", "unmatched", "refused", "put_off", "lost", "failed", "stuck",
-)  # fmt: skip
 _TELL_AGAIN_S = 60.0
 _TOLD_MAX = 50  # troubles that can alternate without being told each time
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How often each was done; `alerts.publisher.Counters` says what they mean."""
+
+    sent: int = 0
+    unmatched: int = 0
+    refused: int = 0
+    put_off: int = 0
+    lost: int = 0
+    failed: int = 0
+    stuck: int = 0
 
 
 class Tally:
@@ -23,18 +34,17 @@ class Tally:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._counts: dict[Done, int] = dict.fromkeys(DONE, 0)
+        self._counts = Counts()
         self._told: dict[str, float] = {}  # the troubles told last, and when
 
     def add(self, what: Done) -> None:
         """It was done once more."""
         with self._lock:
-            self._counts[what] += 1
+            self._counts = replace(self._counts, **{what: getattr(self._counts, what) + 1})
 
-    def counts(self) -> dict[Done, int]:
-        """How often each was done."""
-        with self._lock:
-            return dict(self._counts)
+    def counts(self) -> Counts:
+        """How often each was done so far."""
+        return self._counts
 
     def tell(self, text: str) -> None:
         """Logs a new trouble at once, the same one only now and then."""

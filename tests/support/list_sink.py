@@ -20,7 +20,7 @@ class ListBroker:
     `away` refuses and breaks connections, `forbidden` topics are refused for good, `fatal` topics
     make it hang up, `subscribed` is what a receipt says. `hung` holds up whoever connects or sends,
     with no time-out and before anything is taken, as a name look-up or TLS can; `hung_after` holds
-    up senders when their message was taken.
+    up senders when their message was taken, and topics in `hangs_on` those who send there.
     """
 
     arrived: list[Message] = field(default_factory=list)
@@ -30,6 +30,7 @@ class ListBroker:
     subscribed: bool = True
     hung: threading.Event = field(default_factory=threading.Event)
     hung_after: threading.Event = field(default_factory=threading.Event)
+    hangs_on: set[str] = field(default_factory=set)
     waiting: int = 0
     connections: int = 0
 
@@ -83,6 +84,10 @@ class ListSink:
     def send(self, message: Message) -> Receipt:
         self.check()
         self._broker.hold_up(self._broker.hung)
+        self._broker.waiting += 1
+        while message.topic in self._broker.hangs_on:
+            time.sleep(0.01)
+        self._broker.waiting -= 1
         self.check()
         if message.topic in self._broker.fatal:
             self._lost = True
