@@ -29,9 +29,12 @@ def test_the_buckets_are_what_counting_gives(seconds: list[float]) -> None:
 
 def test_many_threads_may_add() -> None:
     histogram = Histogram()
-    threads = [
-        threading.Thread(target=lambda: [histogram.add(0.2) for _ in range(2000)]) for _ in range(4)
-    ]
+
+    def add() -> None:
+        for _ in range(2000):
+            histogram.add(0.2)
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,8 @@ class Bench:
     arrived: Callable[[], list[bytes]]
     go_away: Callable[[], None]
     come_back: Callable[[], None]
+    freeze: Callable[[], None]
+    thaw: Callable[[], None]
 
 
 @pytest.fixture
@@ -39,7 +43,14 @@ def over_mqtt(tmp_path: Path) -> Iterator[Bench]:
                 got.append(received.payload)
             return got
 
-        yield Bench(lambda: MqttSink(broker.settings("sink")), arrived, broker.kill, broker.start)
+        yield Bench(
+            lambda: MqttSink(broker.settings("sink")),
+            arrived,
+            broker.kill,
+            broker.start,
+            broker.freeze,
+            broker.thaw,
+        )
 
 
 def _reading(broker: Mosquitto) -> MqttInbox:
@@ -54,6 +65,8 @@ def into_a_list() -> Bench:
         lambda: broker.payloads("open/heard"),
         broker.away.set,
         broker.away.clear,
+        broker.hung.set,
+        broker.hung.clear,
     )
 
 
@@ -122,6 +135,60 @@ def test_leaving_ends_it(bench: Bench) -> None:
         sink.check()
     with pytest.raises(SinkLost):
         sink.send(Message("open/heard/a", b"late"))
+
+
+def test_one_that_was_cut_says_no_more_and_is_lost(bench: Bench) -> None:
+    with bench.sink() as sink:
+        sink.send(Message("open/heard/a", b"before"))
+        sink.cut()
+        sink.cut()
+        with pytest.raises(SinkLost):
+            sink.check()
+        with pytest.raises(SinkLost):
+            sink.send(Message("open/heard/a", b"after"))
+    with bench.sink() as other:
+        other.send(Message("open/heard/a", b"another's"))
+    until(lambda: bench.arrived() == [b"before", b"another's"], "what was said before, and no more")
+
+
+def test_one_that_was_cut_before_it_connects_does_not(bench: Bench) -> None:
+    with bench.sink() as other:
+        sink = bench.sink()
+        sink.cut()
+        with pytest.raises(SinkLost), sink:
+            pass
+        # Connected with the same id, it would have thrown this one out.
+        other.send(Message("open/heard/a", b"still there"))
+    until(lambda: bench.arrived() == [b"still there"], "the other goes on")
+
+
+def test_cutting_waits_for_nothing_and_tells_who_waits_inside(bench: Bench) -> None:
+    told: list[bool] = []
+
+    def send() -> None:
+        try:
+            with bench.sink() as sink:
+                ready.append(sink)
+                inside.set()
+                go_on.wait(30)
+                sink.send(Message("open/heard/a", b"x"))
+        except SinkLost as lost:
+            told.append(not isinstance(lost, SinkRefused))
+
+    ready: list[Sink] = []
+    inside, go_on = threading.Event(), threading.Event()
+    sending = threading.Thread(target=send)
+    sending.start()
+    assert inside.wait(30)
+    bench.freeze()
+    go_on.set()
+    time.sleep(0.2)  # so that it waits for the receipt; if it does not yet, it is told all the same
+    began = time.monotonic()
+    ready[0].cut()
+    assert time.monotonic() - began < 1.0
+    bench.thaw()
+    sending.join(30)
+    assert told == [True]
 
 
 def test_mqtt_says_when_nobody_subscribes(tmp_path: Path) -> None:
