@@ -78,9 +78,10 @@ class Control:
     def _answer(self, line: bytes) -> dict[str, Any]:
         try:
             asked = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             asked = None
-        if not isinstance(asked, dict) or asked.get("order") not in self._orders:
+        name = asked.get("order") if isinstance(asked, dict) else None
+        if not isinstance(name, str) or name not in self._orders:
             return {"ok": False, "words": "this floorwatch does not know that order"}
         return self._carry_out(asked)
 
@@ -100,7 +101,7 @@ def ask(folder: Path, order: Mapping[str, Any], timeout_s: float) -> dict[str, A
             line.connect(path)
             line.sendall(json.dumps(order).encode() + b"\n")
             answer = json.loads(_line(line))
-    except TimeoutError:
+    except (TimeoutError, BlockingIOError):  # the latter: many wait before us
         raise BadConfig(f"the floorwatch of {folder} gave no answer in {timeout_s:g} s") from None
     except (OSError, ValueError):
         raise BadConfig(
@@ -121,7 +122,7 @@ def _listening(folder: Path) -> Iterator[socket.socket]:
             listener.bind(path)
             Path(path).chmod(0o600)
         listener.settimeout(_LOOK_S)
-        listener.listen(4)
+        listener.listen(32)
         try:
             yield listener
         finally:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge.backends.guarded import GuardedBackend
 from edge.backends.onnx import OnnxBackend
 from edge.backends.scripted import ScriptedBackend
 from edge.core.card import Card
@@ -23,7 +24,7 @@ from tests.support.site import pattern_model
 BATCH_MAX = 3
 ANY = -1
 # Between a batch and its pictures one by one: what the order of adding up floats makes.
-TOLERANCE = {"onnx": 1e-3, "scripted": 0.0}
+TOLERANCE = {"guarded": 0.0, "onnx": 1e-3, "scripted": 0.0}
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,16 @@ class Kind:
     build: Callable[[], Backend]
 
 
-@pytest.fixture(params=["onnx", "scripted"], scope="module")
+@pytest.fixture(params=["guarded", "onnx", "scripted"], scope="module")
 def kind(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Kind:
     if request.param == "onnx":
         shipped = find("first", None)
         return Kind("onnx", shipped.card, lambda: OnnxBackend(shipped, 2, BATCH_MAX))
     card = find(None, pattern_model(tmp_path_factory.mktemp("model"))).card
+    if request.param == "guarded":
+        return Kind(
+            "guarded", card, lambda: GuardedBackend(lambda: ScriptedBackend(card, BATCH_MAX))
+        )
     return Kind("scripted", card, lambda: ScriptedBackend(card, BATCH_MAX))
 
 
