@@ -7,9 +7,12 @@ messages name host and port.
 from __future__ import annotations
 
 import socket
+import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Literal
+from queue import Empty, Queue
+from typing import Any, Literal, TypeAlias
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import av.error
@@ -60,13 +63,35 @@ class Camera:
         return urlunsplit(parts._replace(netloc=login + host))
 
 
-def resolve(camera: Camera) -> None:
-    """Raises `SourceLost` for a host that nobody knows; FFmpeg would not say so."""
+Found: TypeAlias = "list[tuple[Any, ...]]"  # as `socket.getaddrinfo` gives it
+
+
+def resolve(
+    camera: Camera, look_up: Callable[[str, int], Found] = socket.getaddrinfo
+) -> frozenset[tuple[str, int]]:
+    """The addresses of the camera. Raises `SourceLost` for a host that nobody knows, which FFmpeg
+    would not say, or when the name server does not answer in `connect_timeout_s`."""
     host, port = camera.host_port
-    with suppress(OSError, UnicodeError):  # the latter for what cannot be a name at all
-        socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        return
-    raise SourceLost(f"unknown host {host}: check the url and the name server")
+    answers: Queue[Found | None] = Queue()
+
+    def ask() -> None:
+        try:
+            answers.put(look_up(host, port))
+        except (OSError, UnicodeError):  # the latter for what cannot be a name at all
+            answers.put(None)
+
+    # A look-up cannot be broken off: one that hangs is left behind until the system ends it.
+    threading.Thread(target=ask, name=f"look-up:{host}", daemon=True).start()
+    try:
+        found = answers.get(timeout=camera.connect_timeout_s)
+    except Empty:
+        raise SourceLost(
+            f"host {host} was not found within {camera.connect_timeout_s:g} s: check the name "
+            "server, or write the camera's address instead"
+        ) from None
+    if not found:
+        raise SourceLost(f"unknown host {host}: check the url and the name server")
+    return frozenset((str(entry[4][0]), int(entry[4][1])) for entry in found)
 
 
 _OPEN_FAILURES: tuple[tuple[type[Exception], str], ...] = (

@@ -4,9 +4,9 @@ Shared by `RtspSource` (decodes) and `PacketStream` (only records).
 
 A thread of its own reads, since a read of FFmpeg's cannot be broken off: PyAV's read time-out
 can, but asks Python for every few hundred bytes, and under load a camera then falls seconds
-behind. So `stop` is honoured at once, by whoever waits for packets; a thread left behind in a
-silent read gives its connection back as soon as FFmpeg's own time-out (`connect_timeout_s`)
-wakes it.
+behind. So `stop` is honoured at once, by whoever waits for packets; on a camera that keeps the
+thread in a silent read we hang up. Where that fails, the thread gives its connection back as soon
+as FFmpeg's own time-out (`connect_timeout_s`) wakes it.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import av.error
 from edge.errors import SourceLost, SourceStalled
 from edge.sources.camera import Camera, resolve, why_not_open
 from edge.sources.decoding import Arrived, timed
+from edge.sources.hanging_up import Line
 
 # Some five seconds; what finds no room within _ROOM_S is dropped up to the next key frame.
 _QUEUE_PACKETS = 128
@@ -45,6 +46,7 @@ class Wire:
         self._queue: Queue[Arrived] = Queue(_QUEUE_PACKETS)
         self._reader: threading.Thread | None = None
         self._failure: str = ""
+        self._line = Line()
         self._leave = Event()
         self._closing = threading.Lock()
         self.packets_dropped = 0
@@ -59,8 +61,8 @@ class Wire:
     def open(self) -> None:
         """Connects and learns what the camera sends. Raises `SourceLost`."""
         camera = self._camera
-        resolve(camera)
-        failure = self._try_open()
+        with self._line.connecting(resolve(camera), camera.connect_timeout_s / 2):
+            failure = self._try_open()
         if failure:
             self.close()
             raise SourceLost(f"{camera.where}: {failure}")
@@ -180,6 +182,9 @@ class Wire:
         reader = self._reader
         if reader is not None:
             reader.join(_LEAVE_S)
+            if reader.is_alive():
+                self._line.hang_up()
+                reader.join(_LEAVE_S)
         with self._closing:
             if self._reader is None:
                 self._release()
@@ -188,3 +193,4 @@ class Wire:
         container, self._container, self._stream = self._container, None, None
         if container is not None:
             container.close()
+        self._line.close()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,10 @@ class Player:
         self._units = units
         self._loop = order["loop"]
         self._jump = order["jump_at_unit"], order["jump_ns"]
-        self._noise_from = order["noise_from_unit"]
+        self._noise = order["noise_from_unit"], order["noise_until_unit"]
+        self._clock = order["clock_from_unit"], order["clock_rate"]
+        self._silent_from = order["silent_from_unit"]
+        self._sent_s: float | None = None
         self._length_ns = max(unit.pts_ns + unit.duration_ns for unit in units)
         self._number = 0
 
@@ -60,17 +64,35 @@ class Player:
         if rounds and not self._loop:
             appsrc.emit("end-of-stream")
             return
+        if self._silent_from and self._number >= self._silent_from:
+            return  # it is not asked again, and GStreamer goes on with its sender reports
         unit = self._units[index]
         shift_ns = rounds * self._length_ns
         if self._jump[0] and self._number >= self._jump[0]:
             shift_ns += self._jump[1]
-        noisy = self._noise_from and self._number >= self._noise_from
+        noisy = self._noise[0] and self._noise[0] <= self._number < self._noise[1]
         buffer = Gst.Buffer.new_wrapped(noise(unit.data) if noisy else unit.data)
-        buffer.pts = unit.pts_ns + shift_ns
-        buffer.dts = max(0, unit.dts_ns + shift_ns)
+        if self._clock[0]:
+            self._pace(unit)
+        buffer.pts = self._stamp(unit.pts_ns + shift_ns)
+        buffer.dts = max(0, self._stamp(unit.dts_ns + shift_ns))
         buffer.duration = unit.duration_ns
         self._number += 1
         appsrc.emit("push-buffer", buffer)
+
+    def _pace(self, unit: Unit) -> None:
+        """The clock of the stream does not say when to send: ours does."""
+        now_s = time.monotonic()
+        due_s = now_s if self._sent_s is None else self._sent_s + unit.duration_ns / 1e9
+        time.sleep(max(0.0, due_s - now_s))
+        self._sent_s = due_s
+
+    def _stamp(self, at_ns: int) -> int:
+        from_unit, rate = self._clock
+        from_ns = from_unit * self._units[0].duration_ns
+        return (
+            at_ns if at_ns <= from_ns or not from_unit else int(from_ns + rate * (at_ns - from_ns))
+        )
 
 
 class Factory(GstRtspServer.RTSPMediaFactory):  # type: ignore[misc]  # gi has no types here
@@ -81,19 +103,25 @@ class Factory(GstRtspServer.RTSPMediaFactory):  # type: ignore[misc]  # gi has n
         self._order = order
         self._units = read_tape(Path(order["tape"]))
         caps, pay = PIPELINES[order["codec"]]
-        self.set_launch(
-            f'( appsrc name=tape is-live=false format=time block=false caps="{caps}" '
-            f"! {pay} name=pay0 pt=96 )"
+        tracks = (
+            f'appsrc name=tape{n} is-live=false format=time block=false caps="{caps}" '
+            f"! {pay} name=pay{n} pt={96 + n}"
+            for n in range(order["tracks"])
         )
+        self.set_launch(f"( {' '.join(tracks)} )")
         self.set_shared(False)
         self.set_eos_shutdown(True)
         self.set_latency(0)
 
     def do_configure(self, media: Any) -> None:
-        appsrc = media.get_element().get_by_name("tape")
-        player = Player(self._units, self._order)
-        appsrc.connect("need-data", player.need)
-        media.player = player  # lives as long as its media
+        if self._order["clock_from_unit"]:
+            media.set_rate_control(False)  # sent as it comes, whatever the time stamps say
+        media.players = []  # live as long as their media
+        for number in range(self._order["tracks"]):
+            player = Player(self._units, self._order)
+            appsrc = media.get_element().get_by_name(f"tape{number}")
+            appsrc.connect("need-data", player.need)
+            media.players.append(player)
 
 
 def guard(server: Any, user: str, password: str, method: str) -> None:

@@ -37,8 +37,11 @@ class Mount:
     """One stream: `path` in the URL, and the H.264, H.265 or MJPEG clip it plays to each client
     from the beginning. `hold_last_s` appends the last picture, standing still, for so long.
     `jump_s` (negative: back; forward is only a pause) moves the stream's clock from access unit
-    `jump_at_unit` on; from `noise_from_unit` on, pictures are noise that cannot be decoded.
-    `then` is a second clip of the same codec, in mid-stream: of another size, if it has one."""
+    `jump_at_unit` on; from `noise_from_unit` up to `noise_until_unit`, pictures are noise that
+    cannot be decoded. From `clock_from_unit` on the stream's clock goes `clock_rate` times as fast
+    as the pictures come (0: it stands still; at most 1, since the server sends by it). `tracks`
+    offers the same video so often at once. After `silent_from_unit` only reports come. `then` is a
+    second clip of the same codec, in mid-stream: of another size, if it has one."""
 
     path: str
     clip: Path
@@ -47,6 +50,11 @@ class Mount:
     jump_at_unit: int = 0
     jump_s: float = 0.0
     noise_from_unit: int = 0
+    noise_until_unit: int = 1_000_000_000
+    silent_from_unit: int = 0
+    clock_from_unit: int = 0
+    clock_rate: float = 1.0
+    tracks: int = 1
     then: Path | None = None
 
 
@@ -215,4 +223,9 @@ class RtspServer:
             "jump_at_unit": mount.jump_at_unit,
             "jump_ns": int(mount.jump_s * _NS),
             "noise_from_unit": mount.noise_from_unit,
+            "noise_until_unit": mount.noise_until_unit,
+            "silent_from_unit": mount.silent_from_unit,
+            "clock_from_unit": mount.clock_from_unit,
+            "clock_rate": mount.clock_rate,
+            "tracks": mount.tracks,
         }

@@ -23,6 +23,7 @@ def source(
     password: str | None = None,
     sample_fps: float = 5,
     timeout_s: float = 3,
+    silent_s: float | None = None,
 ) -> RtspSource:
     return RtspSource(
         url,
@@ -32,7 +33,7 @@ def source(
         username=username,
         password=password,
         connect_timeout_s=timeout_s,
-        read_timeout_s=timeout_s,
+        read_timeout_s=timeout_s if silent_s is None else silent_s,
     )
 
 

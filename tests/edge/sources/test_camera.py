@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from threading import Event
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -55,3 +56,20 @@ def test_an_address_that_falls_apart_is_refused_without_repeating_it(url: str) -
 def test_an_unknown_host_is_called_that() -> None:
     with pytest.raises(SourceLost, match=r"unknown host nowhere\.invalid"):
         resolve(Camera("rtsp://nowhere.invalid/x"))
+
+
+def test_a_name_server_that_does_not_answer_is_waited_for_no_longer_than_the_camera() -> None:
+    answered = Event()
+
+    def hangs(host: str, port: int) -> list[tuple[object, ...]]:
+        answered.wait(20)
+        return [(host, port)]
+
+    camera = Camera("rtsp://cam.lan/x", connect_timeout_s=0.2)
+    with pytest.raises(SourceLost, match=r"host cam\.lan was not found within 0\.2 s"):
+        resolve(camera, hangs)
+    answered.set()
+
+
+def test_a_host_has_addresses() -> None:
+    assert ("127.0.0.1", 8554) in resolve(Camera("rtsp://127.0.0.1:8554/x"))
