@@ -20,7 +20,8 @@ gate:  ## the one definition of green
 	$(BIN)/python -m pytest
 
 campaign: $(VENV)/.test peers  ## the long fault tests: hours, best as root, nothing else running
-	$(BIN)/python -m tests.campaign --markdown campaign.md --json campaign.json
+	@mkdir -p runs
+	$(BIN)/python -m tests.campaign --markdown runs/campaign.md --json runs/campaign.json
 
 format:
 	$(BIN)/ruff format .

@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 from tests.campaign.row import Run
-from tests.campaign.rows import broker, camera_gone, kill
+from tests.campaign.rows import (
+    broker,
+    camera_gone,
+    camera_odd,
+    clock,
+    disk,
+    kill,
+    latency,
+    network,
+    reload,
+    soak,
+    stop,
+)
 
 ROWS: dict[str, Run] = {
     "broker-killed": broker.killed,
     "broker-frozen": broker.frozen,
     "cameras-killed": camera_gone.killed,
+    "cameras-cut": network.cameras_cut,
+    "broker-cut": network.broker_cut,
+    "camera-odd": camera_odd.odd,
+    "network-lossy": network.lossy,
+    "disk-full": disk.full,
+    "disk-read-only": disk.read_only,
+    "disk-slow": disk.slow,
     "kill-9": kill.killed,
+    "stop": stop.stopped,
+    "clock-set": clock.stepped,
+    "reload": reload.reloaded,
+    "latency": latency.measured,
+    "soak": soak.soaked,
 }

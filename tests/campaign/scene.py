@@ -6,7 +6,7 @@ told is known without asking the daemon.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,13 +42,18 @@ _DRAIN_S = 40.0
 
 
 def busy_clip(
-    folder: Path, size: tuple[int, int] = (320, 180), codec: Codec = "h264", name: str = "busy"
+    folder: Path,
+    name: str = "busy",
+    *,
+    size: tuple[int, int] = (320, 180),
+    codec: Codec = "h264",
+    round_s: float = ROUND_S,
 ) -> Path:
-    """Somebody falls once in a round of `ROUND_S`, and is gone at its end."""
+    """Somebody falls once in a round, and is gone at its end."""
     path = folder / f"{name}.mp4"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        write_pattern(path, Script(_FALL, ROUND_S, FPS, size), codec=codec)
+        write_pattern(path, Script(_FALL, round_s, FPS, size), codec=codec)
     return path
 
 
@@ -122,24 +127,28 @@ def scene(
     broker_port: int | None = None,
     before: tuple[str, ...] = (),
     environment: dict[str, str] | None = None,
-    camera_more: dict[str, Any] | None = None,
+    udp: int = 0,
+    more: Sequence[dict[str, Any]] = (),
+    round_s: float = ROUND_S,
     **site: Any,
 ) -> Iterator[Scene]:
     """Starts everything and ends everything. `broker_port` is where the daemon finds the broker if
-    not at its own door; `site` are further sections of the site file."""
+    not at its own door. `mounts` play something else than the fall, the last `udp` cameras speak
+    UDP, `more` cameras are on other servers; `site` are further sections of the site file."""
     server_class = rtsp_server_or_skip()
-    clip = busy_clip(lab.folder / "clips")
-    names = [f"c{number}" for number in range(cameras)]
-    more = mounts if mounts is not None else []
-    played = [Mount(f"/{name}", clip, loop=True) for name in names] + more
+    clip = busy_clip(lab.folder / "clips", round_s=round_s)
+    names = [m.path[1:] for m in mounts or ()] or [f"c{number}" for number in range(cameras)]
+    played = mounts or [Mount(f"/{name}", clip, loop=True) for name in names]
     with ExitStack() as stack:
         broker = stack.enter_context(
             Mosquitto(lab.folder / "broker", persistence=True, more=KEEP, host=broker_host)
         )
         server = stack.enter_context(server_class(*played, host=host))
         desk = stack.enter_context(Desk(broker.settings("desk")))
-        listed = [camera(n, server.url(f"/{n}"), **(camera_more or {})) for n in names]
-        listed += [camera(m.path[1:], server.url(m.path), **(camera_more or {})) for m in more]
+        listed = [camera(mount.path[1:], server.url(mount.path)) for mount in played]
+        for one in listed[len(listed) - udp :]:
+            one["transport"] = "udp"
+        listed += more
         where = {"host": broker_host, "port": broker_port or broker.port}
         path = site_file(
             lab.folder / "site", listed, **({"broker": where, "alarms": ALARMS} | site)

@@ -23,44 +23,43 @@ def killed(lab: Lab) -> Findings:
             site.broker.kill()
             # Every fifth outage is long enough for a backoff to have grown to its full length.
             time.sleep(30 if number % 5 == 4 else chance.uniform(0.5, 8))
-            heard = _tail(site)
             site.broker.start()
-            _time_to_speak(site, heard)
-            lab.say(f"broker killed {number + 1} times, {site.findings.recover_s[-1]:.2f} s")
+            _noted(site, "broker killed")
             time.sleep(chance.uniform(2, 12))
-        return _balance(site)
+        return balance(site)
 
 
 def frozen(lab: Lab) -> Findings:
     """SIGSTOP: it stays connected, takes what the kernel buffers, and answers nothing."""
     with scene(lab) as site:
         site.running()
-        for number in range(lab.count(5, 1)):
+        for _ in range(lab.count(5, 1)):
             site.broker.freeze()
             time.sleep(20 if not lab.quick else 8)
-            heard = _tail(site)
             site.broker.thaw()
-            _time_to_speak(site, heard)
-            lab.say(f"broker frozen {number + 1} times, {site.findings.recover_s[-1]:.2f} s")
+            _noted(site, "broker frozen")
             time.sleep(5)
-        return _balance(site)
+        return balance(site)
 
 
-def _tail(site: Scene) -> Tail:
-    tail = Tail(site.broker.folder / "log", _HEARD)
-    tail.more()
-    tail.count = 0
-    return tail
-
-
-def _time_to_speak(site: Scene, heard: Tail) -> None:
+def time_to_speak(site: Scene) -> float:
+    """How long from now until the broker hears from the daemon."""
+    heard = Tail(site.broker.folder / "log", _HEARD)
+    heard.more()
+    heard.count = 0
     began_s = time.monotonic()
     site.await_(heard.more, "the daemon speaks to the broker again", 90)
+    return time.monotonic() - began_s
+
+
+def _noted(site: Scene, what: str) -> None:
     site.findings.faults += 1
-    site.findings.recover_s.append(time.monotonic() - began_s)
+    site.findings.recover_s.append(time_to_speak(site))
+    site.lab.say(f"{what} {site.findings.faults} times, {site.findings.recover_s[-1]:.2f} s")
 
 
-def _balance(site: Scene) -> Findings:
+def balance(site: Scene) -> Findings:
+    """The sums, and the goal for the time a broker may take."""
     found = site.findings
     found.recover_of = "broker back → it hears from the daemon"
     site.balance()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 
+from tests.campaign.cameras import wait_well
 from tests.campaign.row import Findings, Lab
 from tests.campaign.scene import Scene, scene
 
@@ -17,37 +18,22 @@ def killed(lab: Lab) -> Findings:
     with scene(lab, cameras=4) as site:
         site.running()
         for number in range(lab.count(20, 2)):
+            gone_s = time.monotonic()
             site.server.kill()
             time.sleep(30 if number % 5 == 4 else chance.uniform(0.5, 8))
             site.server.restart()
-            recovered = time_to_ok(site, time.monotonic())
+            recovered = wait_well(site, gone_s, time.monotonic())
+            site.findings.recover_s += recovered
             site.findings.faults += 1
             lab.say(f"cameras killed {number + 1} times, at most {max(recovered):.2f} s")
             time.sleep(chance.uniform(2, 12))
         return balance(site)
 
 
-def time_to_ok(site: Scene, from_s: float, timeout_s: float = 90.0) -> list[float]:
-    """Waits until every camera is said to be well, and notes how long each took."""
-    took = {}
-
-    def all_well() -> bool:
-        for name in site.cameras:
-            said = site.desk.said(f"/{name}/health", from_s)
-            well = [s for s in said if s.fresh and s.value["reason"] == "ok"]
-            if well and name not in took:
-                took[name] = well[0].at_s - from_s
-        return len(took) == len(site.cameras)
-
-    site.await_(all_well, "every camera is well again", timeout_s)
-    site.findings.recover_s += took.values()
-    return list(took.values())
-
-
 def balance(site: Scene, back: str = "camera back", most_s: float = RECOVER_S) -> Findings:
     """The sums, and the goal for the time a camera may take."""
     found = site.findings
-    found.recover_of = f"{back} → health `ok` of each camera"
+    found.recover_of = f"{back} → fresh pictures, health `ok`, of each camera"
     site.balance()
     found.at_most(back, found.recover_s, most_s)
     return found
