@@ -17,10 +17,12 @@ import argparse
 import contextlib
 import logging
 import os
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
+from typing import NoReturn
 
 from alerts import log
 from alerts.errors import UserError
@@ -33,11 +35,20 @@ _TITLES = {
     "models": "make a model (on a workstation)",
 }
 _ORDER = ("edge", "alerts", "models")
+_LOGIN = re.compile(r"://\S*@")  # an address in the wrong place may hold a password
 
 _log = logging.getLogger(__name__)
 
 
-class _Command(argparse.ArgumentParser):
+class _Parser(argparse.ArgumentParser):
+    """One line where arguments make no sense, as for everything else that is to be changed."""
+
+    def error(self, message: str) -> NoReturn:
+        told = _LOGIN.sub("://***@", message)
+        raise UserError(f"{told}; `{self.prog} --help` tells what is allowed")
+
+
+class _Command(_Parser):
     """The command's own parser: its help shows the verbs in groups, with an example each."""
 
     groups: dict[str, list[_Verb]]
@@ -90,9 +101,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--version", action="version", version=f"floorwatch {metadata.version('floorwatch')}"
     )
     _add_log_level(parser, "info")
-    verbs = parser.add_subparsers(
-        metavar="VERB", title="verbs", parser_class=argparse.ArgumentParser
-    )
+    verbs = parser.add_subparsers(metavar="VERB", title="verbs", parser_class=_Parser)
     parser.groups = {}
     for entry in sorted(metadata.entry_points(group=VERBS_GROUP), key=lambda one: _rank(one.name)):
         try:

@@ -40,7 +40,9 @@ def read(kind: Kind, message: str | bytes) -> dict[str, Any]:
 
 def _parsed(message: str | bytes) -> Any:
     try:
-        return json.loads(message, parse_constant=_refuse)
+        found = json.loads(message, parse_constant=_refuse)
+        json.dumps(found, ensure_ascii=False).encode()  # half a surrogate could not be told on
+        return found
     except RecursionError as error:
         raise NotByContract("not JSON: nested too deep") from error
     except ValueError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from alerts.event import Event
 from alerts.inbox import MqttInbox, Received
 from alerts.schema import NotByContract, read
 from alerts.subscribers.seen import Seen
+from alerts.subscribers.unknown import UnknownAlert, unknown_alert, unknown_health
 from alerts.topics import Filters
 
 _WAIT_S = 0.5
@@ -52,7 +54,9 @@ def _plain(text: str) -> str:
 
 def clock(moment: datetime) -> str:
     """Local time of day, as a person in the room would read it."""
-    return moment.astimezone().strftime("%H:%M:%S")
+    with contextlib.suppress(OverflowError):  # of the first or the last year there is
+        moment = moment.astimezone()
+    return moment.strftime("%H:%M:%S")
 
 
 class Console:
@@ -79,13 +83,37 @@ class Console:
         """One line, unless it is a copy. What is no message of ours is said, never raised."""
         try:
             if "/alerts/" in received.topic:
-                self._show_event(Event.from_json(received.payload))
+                self._show_alert(received)
             elif received.topic.endswith("/health"):
-                self._show_health(received.payload)
-            else:
+                self._show_health(received)
+            elif received.topic.endswith("/availability"):
                 self._show_availability(received)
         except NotByContract as error:
             _log.warning("not by the contract, on %s: %s", received.topic, error)
+
+    def _show_alert(self, received: Received) -> None:
+        try:
+            event = Event.from_json(received.payload)
+        except NotByContract as error:
+            unknown = unknown_alert(received.topic, received.payload)
+            if unknown is None:
+                raise
+            self._show_unknown(unknown, error)
+        else:
+            self._show_event(event)
+
+    def _show_unknown(self, alert: UnknownAlert, error: NotByContract) -> None:
+        """A newer device knows incidents and phases that we do not: somebody may need help."""
+        if alert.key is not None and not self._seen.is_new_key(alert.key):
+            return
+        if self._as_json:
+            self._write_json(alert.text)
+            return
+        line = Text("          ")
+        line.append("ALERT of an unknown kind  ", "bold red")
+        line.append(_plain(alert.words), "bold")
+        line.append(f"  (update floorwatch; {_plain(str(error))})", "dim")
+        self._write(line)
 
     def _show_event(self, event: Event) -> None:
         if not self._seen.is_new(event):
@@ -95,8 +123,17 @@ class Console:
         else:
             self._write(event_line(event))
 
-    def _show_health(self, payload: bytes) -> None:
-        health = read("health", payload)
+    def _show_health(self, received: Received) -> None:
+        if not received.payload:
+            return  # how a camera that is no longer watched is taken off the broker
+        try:
+            health = read("health", received.payload)
+        except NotByContract:
+            unknown = unknown_health(received.topic, received.payload)
+            if unknown is None:
+                raise
+            self._write(Text(f"          {_plain(unknown)}", "red"))
+            return
         line = Text(
             f"{health['since'][11:19]}Z {_plain(health['site'])} / {_plain(health['camera'])}  "
         )

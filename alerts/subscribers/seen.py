@@ -16,7 +16,10 @@ class Seen:
 
     def is_new(self, event: Event) -> bool:
         """True the first time."""
-        key = (event.event_id, event.seq)
+        return self.is_new_key((event.event_id, event.seq))
+
+    def is_new_key(self, key: tuple[str, int]) -> bool:
+        """As `is_new`, of what has only its id and number."""
         if key in self._known:
             return False
         self._known[key] = None
