@@ -5,12 +5,15 @@ from __future__ import annotations
 import http.client
 import json
 import logging
+import re
+import select
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import Event
 from urllib.parse import urlsplit
 
@@ -112,9 +115,12 @@ def test_only_reading_is_possible() -> None:
         for verb in ("POST", "PUT", "DELETE", "OPTIONS", "TRACE", "FLOOR"):
             answer, _ = served.ask("/metrics", verb)
             assert (answer.status, answer.getheader("Allow")) == (405, "GET, HEAD"), verb
-        head, body = served.ask("/health", "HEAD")
-    assert (head.status, body) == (200, b"")
-    assert int(head.getheader("Content-Length") or 0) > 100
+        with served.connect() as line:
+            line.sendall(b"HEAD /health HTTP/1.0\r\n\r\n")
+            head = b"".join(iter(partial(line.recv, 65_536), b""))
+    assert head.startswith(b"HTTP/1.0 200 OK\r\n")
+    assert re.search(rb"Content-Length: \d{3,}\r\n", head)
+    assert head.endswith(b"\r\n\r\n")
 
 
 @pytest.mark.parametrize(
@@ -182,8 +188,9 @@ def _can_say(line: socket.socket, word: bytes) -> bool:
 def test_many_silent_clients_are_limited_and_make_room_again() -> None:
     with serving() as served, ExitStack() as stack:
         lines = [stack.enter_context(served.connect()) for _ in range(CONNECTIONS_MAX + 4)]
-        assert lines[-1].recv(1) == b""  # one too many: closed at once
-        assert threading.active_count() < CONNECTIONS_MAX + 20
+        closed, _, _ = select.select(lines, [], [], SILENT_S)
+        assert closed
+        assert set(closed) <= set(lines[CONNECTIONS_MAX:])  # too many, so not even waited for
         assert lines[0].recv(1) == b""  # silent for too long
         until(lambda: _answers(served), "there is room again")
 
@@ -203,8 +210,8 @@ def test_it_stops_at_once_whoever_is_connected() -> None:
             line.sendall(b"GET ")
             served.ask("/")  # by now the one before is served too
             began_s = time.monotonic()
-        assert time.monotonic() - began_s < TIMEOUT_S / 2
         assert line.recv(1) == b""
+        assert time.monotonic() - began_s < TIMEOUT_S - 1
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(place, timeout=SILENT_S)
 
