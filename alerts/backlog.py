@@ -1,27 +1,31 @@
-"""All that waits to be sent: the outbox on disk, and memory while the disk refuses.
+"""All that waits to be sent: the outbox on disk, and memory while the disk refuses or hangs.
 
-Every message goes through memory onto the disk, in order, within one lock: so whatever memory
-holds is younger than everything on disk, and "disk first, then memory" is the right order even
-when the disk comes and goes.
+    keep ─▶ memory ─▶ disk (thread) ─▶ mirror ─▶ next
+                └───── when the disk does not ───▶
+
+Only the thread `disk` touches the outbox, so that a slow disk holds up neither who posts nor who
+sends: they wait for it a little, and then go on without. Every message goes through memory onto
+the disk, in order: whatever memory holds is younger than everything on disk, and "disk first, then
+memory" is the right order even when the disk comes and goes.
 """
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import logging
-import threading
-import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from alerts.carrying import CarryingThread
+from alerts.diskwork import DiskWork, Reading
 from alerts.errors import DiskRefused
-from alerts.memory import MemoryQueue
 from alerts.outbox import KINDS, Kept, Kind, Outbox
 from alerts.ports import Message
 
-# While the disk refuses, each try may take the time of a busy lock: not at every message.
-_DISK_RETRY_S = 1.0
+OpenOutbox = Callable[[], Outbox]
+_READ_S = 0.5  # for a read of the disk, while it goes along
+_READ_ANYWAY_S = 0.05  # and while it does not
+_OPEN_S = 10.0
 
 _log = logging.getLogger(__name__)
 
@@ -41,36 +45,55 @@ class Waiting:
 class Backlog:
     """What waits to be sent. Thread-safe. Never raises for the disk: it counts, tells, goes on.
 
-    Without an outbox (`None`: the disk refused at the start) everything waits in memory.
+    `open_outbox` is called in the thread of the disk, again and again while it raises DiskRefused.
+    A `UserError` that it raises at first comes out here. Nobody waits for the disk for longer than
+    `patience_s`; then it counts as refusing until it is quick again.
     """
 
-    def __init__(self, outbox: Outbox | None, memory_count_max: int, memory_bytes_max: int) -> None:
-        self._outbox = outbox
-        self._memory = MemoryQueue(memory_count_max, memory_bytes_max)
-        self._lock = threading.Lock()
+    def __init__(
+        self,
+        open_outbox: OpenOutbox,
+        memory_count_max: int,
+        memory_bytes_max: int,
+        patience_s: float = 2.0,
+    ) -> None:
+        self._patience_s = patience_s
         self._ids = itertools.count(-1, -1)  # of memory; the outbox counts upwards
-        # Handed over, but the disk refused to note it: id → why it was refused, None if taken.
-        # No larger than the outbox, and empty on a sound disk.
-        self._unnoted: dict[int, str | None] = {}
-        self._durable = outbox is not None
-        self._not_durable = 0
-        self._try_disk_at = 0.0
-        self._dead = 0
-        self._dropped: dict[Kind, int] = dict.fromkeys(KINDS, 0)
+        work = DiskWork(open_outbox, memory_count_max, memory_bytes_max, patience_s)
+        self._work = work
+        self._changed = work.changed
+        self._thread = CarryingThread(work.run, "disk")
+        self._thread.start()
+        with self._changed:
+            self._changed.wait_for(lambda: work.opened or work.unusable, _OPEN_S)
+            if work.unusable is not None:
+                raise work.unusable
+            if not work.opened:
+                work.alarm(f"it could not be opened within {_OPEN_S:g} s")
 
     def keep(self, message: Message, event_id: str, seq: int, phase: Kind) -> None:
-        """Keeps a message, on disk if the disk takes it."""
-        with self._lock:
+        """Keeps a message, on disk if the disk takes it in time."""
+        work = self._work
+        with self._changed:
             kept = Kept(next(self._ids), message, event_id, seq, phase, durable=False)
-            self._memory.add(kept)
-            if not self._settle():
-                self._not_durable += 1
+            work.add(kept)
+            if work.ended:
+                _log.error("posted after the end, and lost: %s", message.topic)
+            else:
+                self._in_time(lambda: kept.id not in work.memory)
 
     def next(self, limit: int, resting: Collection[str] = ()) -> list[Kept]:
         """What to send now, in order, without the events at rest."""
-        with self._lock:
-            self._settle()
-            return self._on_disk(limit, resting) or self._memory.next(limit, resting)
+        work = self._work
+        with self._changed:
+            work.forget_handed_out()
+            if work.mirror.complete:
+                found = work.mirror.next(limit, resting)
+            else:
+                found = self._read(limit, resting)
+            if found or work.durable:
+                return found
+            return work.hand_out(limit, resting)
 
     def sent(self, kept: Kept) -> None:
         """It arrived: forget it."""
@@ -82,73 +105,67 @@ class Backlog:
 
     def waiting(self) -> Waiting:
         """Counts, as of now; as last known while the disk cannot be read."""
-        with self._lock:
-            depth = self._outbox.depth() if self._outbox else 0
-            if self._outbox is not None:
-                with contextlib.suppress(DiskRefused):
-                    self._dead, self._dropped = self._outbox.dead(), self._outbox.dropped()
-            in_memory = self._memory.dropped
+        work = self._work
+        with self._changed:
+            outbox, in_memory = work.outbox, work.memory.dropped
+            dropped = outbox.dropped() if outbox else dict.fromkeys(KINDS, 0)
+            depth = outbox.depth() if outbox else 0
             return Waiting(
-                depth=max(0, depth - len(self._unnoted)),
-                memory_depth=len(self._memory),
-                durable=self._durable,
-                not_durable=self._not_durable,
-                dead=self._dead,
-                dropped={kind: self._dropped[kind] + in_memory[kind] for kind in KINDS},
+                depth=max(0, depth - len(work.unnoted)),
+                memory_depth=0 if work.durable else len(work.memory),
+                durable=work.durable,
+                not_durable=work.not_durable,
+                dead=outbox.dead() if outbox else 0,
+                dropped={kind: dropped[kind] + in_memory[kind] for kind in KINDS},
             )
 
+    def close(self, timeout_s: float) -> None:
+        """Brings the disk up to date and lets go of it, or of the attempt when time is up."""
+        work = self._work
+        with self._changed:
+            if work.ended:
+                return
+            work.end()
+        self._thread.join(timeout_s)
+        if self._thread.is_alive():
+            _log.error("the disk hangs: what it was to write may be missing")
+        if work.memory:
+            _log.error("%d alerts were in memory only and are lost", len(work.memory))
+
+    def raise_error(self) -> None:
+        """Raises what ended the thread of the disk: a bug."""
+        self._thread.raise_error()
+
     def _note(self, kept: Kept, reason: str | None) -> None:
-        with self._lock:
-            if kept.durable:
-                self._unnoted[kept.id] = reason
-                self._settle()
-            else:
-                # It may have moved to the disk while it was sent; then it goes out once more.
-                self._memory.remove(kept.id)
+        work = self._work
+        with self._changed:
+            kept_id = kept.id if kept.durable else work.moved(kept.id)
+            if kept_id is None:
+                work.memory.remove(kept.id)
+                return
+            work.note(kept_id, reason)
+            self._in_time(lambda: kept_id not in work.unnoted)
 
-    def _on_disk(self, limit: int, resting: Collection[str]) -> list[Kept]:
-        if self._outbox is None:
-            return []
-        try:
-            return self._outbox.next(limit, skip=self._unnoted, resting=resting)
-        except DiskRefused as error:
-            self._disk_refused(error)
-            return []
+    def _in_time(self, done: Callable[[], bool]) -> None:
+        """Waits until the disk has done that; if it takes too long, it counts as refusing."""
+        work = self._work
+        if work.durable and not self._changed.wait_for(
+            lambda: done() or not work.durable or work.ended, self._patience_s
+        ):
+            work.alarm(f"no answer within {self._patience_s:g} s")
 
-    def _settle(self) -> bool:
-        """Brings the disk up to date with memory. True if nothing is left in memory."""
-        if self._outbox is None:
-            return False
-        if self._durable and not self._unnoted and not self._memory:
-            return True
-        if time.monotonic() < self._try_disk_at:
-            return False
-        try:
-            self._settle_on(self._outbox)
-        except DiskRefused as error:
-            self._disk_refused(error)
-            return False
-        return True
+    def _read(self, limit: int, resting: Collection[str]) -> list[Kept]:
+        """Has the disk read, as there is more on it than the mirror may hold."""
+        work = self._work
+        reading = work.ask(Reading(limit, tuple(resting)))
+        patience_s = _READ_S if work.durable else _READ_ANYWAY_S
+        self._changed.wait_for(lambda: reading.found is not None, patience_s)
+        if reading.found is None:
+            return []  # it goes on; who asks the same again gets the answer
+        work.asked = None
+        return [kept for kept in reading.found if kept.id not in work.unnoted]
 
-    def _settle_on(self, outbox: Outbox) -> None:
-        if not self._durable:
-            outbox.probe()  # there may be nothing else to write, and the alarm must end
-        while self._unnoted:
-            kept_id, reason = next(iter(self._unnoted.items()))
-            if reason is None:
-                outbox.delivered(kept_id)
-            else:
-                outbox.refused(kept_id, reason)
-            del self._unnoted[kept_id]
-        while (kept := self._memory.first()) is not None:
-            outbox.put(kept.message, kept.event_id, kept.seq, kept.phase)
-            self._memory.remove(kept.id)
-        if not self._durable:
-            _log.warning("the disk takes alerts again")
-            self._durable = True
 
-    def _disk_refused(self, error: DiskRefused) -> None:
-        self._try_disk_at = time.monotonic() + _DISK_RETRY_S
-        if self._durable:
-            _log.error("the disk refuses alerts, they wait in memory only: %s", error)
-            self._durable = False
+def refusing() -> Outbox:
+    """Opens nothing: for who has no disk."""
+    raise DiskRefused("there is no outbox")

@@ -1,47 +1,99 @@
-"""Where messages wait when the disk refuses them: bounded, counted, gone with the process."""
+"""What waits in memory: beside the disk while that refuses, and as a copy of what is on it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 
 from alerts.outbox import KINDS, RANK, Kept, Kind
 
 
 class MemoryQueue:
-    """A queue in memory that gives up what matters least, as the outbox does. Not thread-safe."""
+    """Messages no disk has: bounded, counted, gone with the process. Gives up what matters least,
+    as the outbox does. Not thread-safe."""
 
     def __init__(self, count_max: int, bytes_max: int) -> None:
         self._count_max = count_max
         self._bytes_max = bytes_max
-        self._kept: list[Kept] = []
+        self._kept: dict[int, Kept] = {}  # in the order they came
         self._bytes = 0
         self.dropped: dict[Kind, int] = dict.fromkeys(KINDS, 0)
 
     def __len__(self) -> int:
         return len(self._kept)
 
+    def __iter__(self) -> Iterator[Kept]:
+        return iter(self._kept.values())
+
+    def __contains__(self, kept_id: int) -> bool:
+        return kept_id in self._kept
+
     def add(self, kept: Kept) -> None:
         """Puts it last; gives up, oldest first, what matters least while there is too much."""
-        self._kept.append(kept)
+        self._kept[kept.id] = kept
         self._bytes += kept.bytes
         while len(self._kept) > self._count_max or self._bytes > self._bytes_max:
-            least = min(self._kept, key=lambda one: RANK[one.phase])  # the first of equals
+            # The first of equals.
+            least = min(self._kept.values(), key=lambda one: RANK[one.phase])
             self.dropped[least.phase] += 1
             self.remove(least.id)
 
     def first(self) -> Kept | None:
         """The oldest, still kept."""
-        return self._kept[0] if self._kept else None
+        return next(iter(self._kept.values()), None)
 
     def next(self, limit: int, resting: Collection[str]) -> list[Kept]:
         """The next to send, in the outbox's order: events as they came, then snapshots."""
-        awake = [one for one in self._kept if one.event_id not in resting]
-        return sorted(awake, key=lambda one: one.phase == "snapshot")[:limit]
+        return _in_order(self._kept.values(), limit, resting)
 
     def remove(self, kept_id: int) -> None:
         """Forgets one, if it is still there."""
-        for at, one in enumerate(self._kept):
-            if one.id == kept_id:
-                del self._kept[at]
-                self._bytes -= one.bytes
-                return
+        kept = self._kept.pop(kept_id, None)
+        self._bytes -= kept.bytes if kept is not None else 0
+
+
+class Mirror:
+    """A copy of all that waits on disk, while that is little: so a disk that is slow or hangs holds
+    up nobody who only wants to send. `complete` says whether it is all. Not thread-safe."""
+
+    def __init__(self, count_max: int, bytes_max: int) -> None:
+        self._count_max = count_max
+        self._bytes_max = bytes_max
+        self._kept: dict[int, Kept] = {}
+        self.complete = True
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def holds(self, count: int, size_bytes: int) -> bool:
+        """Whether it could hold this much."""
+        return count <= self._count_max and size_bytes <= self._bytes_max
+
+    def load(self, kept: Iterable[Kept]) -> None:
+        """This is all there is."""
+        self._kept = {one.id: one for one in sorted(kept, key=lambda one: one.id)}
+        self.complete = True
+
+    def add(self, kept: Kept) -> None:
+        """One more was put on the disk."""
+        if self.complete:
+            self._kept[kept.id] = kept
+            if not self.holds(len(self), sum(one.bytes for one in self._kept.values())):
+                self.forget()
+
+    def forget(self) -> None:
+        """Nobody knows any more whether this is all."""
+        self._kept = {}
+        self.complete = False
+
+    def remove(self, kept_id: int) -> None:
+        """It waits no longer."""
+        self._kept.pop(kept_id, None)
+
+    def next(self, limit: int, resting: Collection[str]) -> list[Kept]:
+        """The next to send, if this is all: events as they came, then snapshots."""
+        return _in_order(self._kept.values(), limit, resting)
+
+
+def _in_order(kept: Iterable[Kept], limit: int, resting: Collection[str]) -> list[Kept]:
+    awake = [one for one in kept if one.event_id not in resting]
+    return sorted(awake, key=lambda one: one.phase == "snapshot")[:limit]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import sqlite3
 import threading
 import time
@@ -32,6 +33,8 @@ _DEAD_MAX = 1000
 _AGE_CHECK_EVERY_S = 60.0
 # A device without a battery-backed clock starts in 1970 and jumps: such rows have no known age.
 _CLOCK_WAS_SET = 1_700_000_000.0
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -85,10 +88,12 @@ class Outbox:
         self._now = now
         self._lock = threading.Lock()
         self._age_check_at = 0.0
-        self._depth = 0
+        self._counted: dict[str, int] = {}
+        self._dead = 0
         try:
             with self._writing():
                 self._give_up_old()
+                self._dead = self._count_dead()
         except DiskRefused:
             self._file.close()
             raise
@@ -104,10 +109,15 @@ class Outbox:
     ) -> None:
         self.close()
 
-    def close(self) -> None:
-        """Lets go of the file."""
-        with self._lock:
+    def close(self, timeout_s: float = 10.0) -> None:
+        """Lets go of the file; leaves it to the process's end if a hung write holds it longer."""
+        if not self._lock.acquire(timeout=timeout_s):
+            _log.error("outbox: the disk hangs, so the file stays open until the process ends")
+            return
+        try:
             self._file.close()
+        finally:
+            self._lock.release()
 
     def put(self, message: Message, event_id: str, seq: int, phase: Kind) -> int:
         """Keeps a message: when this returns it is committed and fsynced. Gives its id.
@@ -135,9 +145,8 @@ class Outbox:
 
         Leaves out the ids in `skip` and the events in `resting`.
         """
-        if self._age_check_is_due():
-            with contextlib.suppress(DiskRefused), self._writing():
-                self._give_up_old()
+        with contextlib.suppress(DiskRefused):
+            self.tidy()
         with self._reading():
             rows = self._next("rank > 0", limit, skip, resting)
             if len(rows) < limit:
@@ -153,6 +162,12 @@ class Outbox:
             " AND id NOT IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT ?",
             (json.dumps(list(resting)), json.dumps(list(skip)), limit),
         ).fetchall()
+
+    def tidy(self) -> None:
+        """Gives up what is too old, if that was not looked for lately."""
+        if self._age_check_is_due():
+            with self._writing():
+                self._give_up_old()
 
     def delivered(self, kept_id: int) -> None:
         """The broker has it: it need not be kept any longer."""
@@ -174,6 +189,8 @@ class Outbox:
                 "DELETE FROM dead_letter WHERE number <= (SELECT max(number) FROM dead_letter) - ?",
                 (_DEAD_MAX,),
             )
+            dead = self._count_dead()
+        self._dead = dead
 
     def probe(self) -> None:
         """Writes something of no meaning: does the disk take it again?"""
@@ -184,13 +201,16 @@ class Outbox:
             )
 
     def depth(self) -> int:
-        """How many messages wait."""
-        return self._depth
+        """How many messages wait. As with all counts: as of the last write, without waiting."""
+        return self._counted["depth"]
+
+    def size_bytes(self) -> int:
+        """What the messages that wait count for in the bound."""
+        return self._counted["bytes"]
 
     def dead(self) -> int:
         """How many dead letters are kept."""
-        with self._reading():
-            return int(self._db.execute("SELECT count(*) FROM dead_letter").fetchone()[0])
+        return self._dead
 
     def dead_letters(self, limit: int = _DEAD_MAX) -> list[DeadLetter]:
         """The newest dead letters, newest first."""
@@ -204,9 +224,7 @@ class Outbox:
 
     def dropped(self) -> dict[Kind, int]:
         """How many messages of each kind were given up since the file was made."""
-        with self._reading():
-            rows = self._db.execute("SELECT name, value FROM counter").fetchall()
-        counted = dict(rows)
+        counted = self._counted
         return {kind: counted.get(f"dropped_{kind}", 0) for kind in KINDS}
 
     def _age_check_is_due(self) -> bool:
@@ -253,7 +271,11 @@ class Outbox:
                     with contextlib.suppress(sqlite3.Error):
                         self._db.execute("ROLLBACK")
                 raise
-            self._depth = self._total("depth")
+            rows = self._db.execute("SELECT name, value FROM counter").fetchall()
+            self._counted = {str(name): int(value) for name, value in rows}
+
+    def _count_dead(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM dead_letter").fetchone()[0])
 
     def _total(self, name: str) -> int:
         row = self._db.execute("SELECT value FROM counter WHERE name = ?", (name,)).fetchone()

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts import moments
-from alerts.backlog import Backlog
+from alerts.backlog import Backlog, refusing
 from alerts.backoff import Backoff
 from alerts.deliveries import Deliveries, Delivery
 from alerts.event import Event
@@ -76,12 +76,15 @@ class Publisher:
     `connect` makes a new sink for one connection; entering it connects. `flush_s` is how long a
     clean stop may take to send what waits; a stop takes at most half a second more. A talker that
     shows no life for `stuck_s`, longer than all its time-outs together, is replaced.
-    `outbox` is None if the disk refused at the start.
+
+    `open_outbox` is called again and again while the disk refuses (then alerts go out from memory);
+    a `UserError` it raises at the start comes out here. The outbox belongs to the publisher, and
+    is closed when `run` ends; who never runs it calls `close`.
     """
 
     def __init__(
         self,
-        outbox: Outbox | None,
+        open_outbox: Callable[[], Outbox] | Outbox | None,
         topics: Topics,
         connect: Callable[[], Sink],
         *,
@@ -90,12 +93,18 @@ class Publisher:
         memory_bytes_max: int = 32 * 2**20,
         flush_s: float = 5.0,
         stuck_s: float = 60.0,
+        disk_patience_s: float = 2.0,
         now: Callable[[], datetime] = moments.now,
     ) -> None:
+        if isinstance(open_outbox, Outbox):
+            outbox = open_outbox
+            opens: Callable[[], Outbox] = lambda: outbox  # noqa: E731 - for callers of old
+        else:
+            opens = open_outbox or refusing
         self._means = Means(
             topics=topics,
             connect=connect,
-            backlog=Backlog(outbox, memory_count_max, memory_bytes_max),
+            backlog=Backlog(opens, memory_count_max, memory_bytes_max, disk_patience_s),
             latest=LatestValues(),
             suspects=Suspects(),
             backoff=backoff or Backoff(),
@@ -158,15 +167,22 @@ class Publisher:
         talker = self._next_talker(stop)
         while talker.thread.is_alive() and not stop.is_set():
             talker.thread.join(_WATCH_S)
+            self._means.backlog.raise_error()
             if talker.stuck(self._stuck_s):
                 talker = self._replaced(talker, stop)
         self._means.wake.set()
+        until_s = time.monotonic() + self._means.flush_s
         talker.thread.join(self._means.flush_s)
         if talker.thread.is_alive():
             _log.warning("the broker did not take all within %g s", self._means.flush_s)
             talker.give_up()
             talker.thread.join(_END_S)
+        self.close(max(_END_S, until_s - time.monotonic()))
         talker.thread.raise_error()
+
+    def close(self, timeout_s: float = 5.0) -> None:
+        """Brings the disk up to date and lets go of the outbox. What is posted later is lost."""
+        self._means.backlog.close(timeout_s)
 
     def _next_talker(self, stop: threading.Event) -> Talker:
         talker = Talker(self._means, stop)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,13 +19,12 @@ TOPICS = Topics("floorwatch", "site")
 
 
 @pytest.fixture
-def outbox(tmp_path: Path) -> Iterator[Outbox]:
-    with Outbox(tmp_path / "outbox.sqlite3") as outbox:
-        yield outbox
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "outbox.sqlite3"
 
 
-def test_the_time_is_taken_from_the_picture_to_the_receipt(outbox: Outbox) -> None:
-    publisher = Publisher(outbox, TOPICS, ListBroker().sink)
+def test_the_time_is_taken_from_the_picture_to_the_receipt(path: Path) -> None:
+    publisher = Publisher(lambda: Outbox(path), TOPICS, ListBroker().sink)
     seen_at_s = time.monotonic() - 7.0
     publisher.post(an_event(0), seen_at_s)
     assert publisher.counters().publish_s.count == 0
@@ -45,8 +43,8 @@ def test_the_time_is_taken_from_the_picture_to_the_receipt(outbox: Outbox) -> No
     assert (second.seq, second.after_s) == (1, None)
 
 
-def test_a_delivery_says_that_nobody_subscribes(outbox: Outbox) -> None:
-    publisher = Publisher(outbox, TOPICS, ListBroker(subscribed=False).sink)
+def test_a_delivery_says_that_nobody_subscribes(path: Path) -> None:
+    publisher = Publisher(lambda: Outbox(path), TOPICS, ListBroker(subscribed=False).sink)
     publisher.post(an_event())
     with posting(publisher):
         until(lambda: publisher.deliveries(an_event().event_id), "the receipt")
@@ -54,8 +52,8 @@ def test_a_delivery_says_that_nobody_subscribes(outbox: Outbox) -> None:
     assert not delivery.matched
 
 
-def test_only_the_last_256_are_remembered(outbox: Outbox) -> None:
-    publisher = Publisher(outbox, TOPICS, ListBroker().sink)
+def test_only_the_last_256_are_remembered(path: Path) -> None:
+    publisher = Publisher(lambda: Outbox(path), TOPICS, ListBroker().sink)
     for ordinal in range(257):
         publisher.post(an_event(ordinal))
     with posting(publisher):

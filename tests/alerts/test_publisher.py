@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from alerts.backoff import Backoff
+from alerts.errors import DiskRefused
 from alerts.event import Event
 from alerts.outbox import Outbox
 from alerts.ports import Message
@@ -30,16 +30,16 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "outbox.sqlite3"
 
 
-@pytest.fixture
-def outbox(path: Path) -> Iterator[Outbox]:
-    with Outbox(path) as outbox:
-        yield outbox
-
-
-def a_publisher(outbox: Outbox | None, broker: ListBroker, **settings: int) -> Publisher:
+def a_publisher(path: Path, broker: ListBroker, **settings: int) -> Publisher:
     quick = Backoff(first_s=0.01, cap_s=0.05)
     return Publisher(
-        outbox, TOPICS, broker.sink, backoff=quick, now=lambda: BEGAN, flush_s=5.0, **settings
+        lambda: Outbox(path),
+        TOPICS,
+        broker.sink,
+        backoff=quick,
+        now=lambda: BEGAN,
+        flush_s=5.0,
+        **settings,
     )
 
 
@@ -48,15 +48,15 @@ def events(broker: ListBroker) -> list[tuple[str, int]]:
     return [(event.event_id, event.seq) for event in found]
 
 
-def test_an_event_is_on_disk_before_anybody_runs_and_is_stamped_when_sent(outbox: Outbox) -> None:
+def test_an_event_is_on_disk_before_anybody_runs_and_is_stamped_when_sent(path: Path) -> None:
     broker = ListBroker()
-    publisher = a_publisher(outbox, broker)
+    publisher = a_publisher(path, broker)
     event = an_event()
     publisher.post(event)
-    assert outbox.depth() == publisher.counters().depth == 1
+    assert publisher.counters().depth == publisher.counters().depth == 1
     with posting(publisher):
         until(lambda: publisher.counters().sent == 2, "online and the event")
-    assert outbox.depth() == 0
+    assert publisher.counters().depth == 0
     (payload,) = broker.payloads("/alerts/")
     sent = Event.from_json(payload)
     assert sent.published_at == BEGAN
@@ -64,9 +64,9 @@ def test_an_event_is_on_disk_before_anybody_runs_and_is_stamped_when_sent(outbox
     assert sent == an_event(published_at=BEGAN)
 
 
-def test_online_first_and_offline_last(outbox: Outbox) -> None:
+def test_online_first_and_offline_last(path: Path) -> None:
     broker = ListBroker()
-    publisher = a_publisher(outbox, broker)
+    publisher = a_publisher(path, broker)
     publisher.post(an_event())
     publisher.announce(Message(TOPICS.status, b"{}", retain=True))
     with posting(publisher):
@@ -77,10 +77,10 @@ def test_online_first_and_offline_last(outbox: Outbox) -> None:
 
 
 def test_latest_values_are_said_again_after_each_reconnect_and_only_the_last(
-    outbox: Outbox,
+    path: Path,
 ) -> None:
     broker = ListBroker()
-    publisher = a_publisher(outbox, broker)
+    publisher = a_publisher(path, broker)
     with posting(publisher):
         publisher.announce(Message(TOPICS.status, b"1", retain=True))
         until(lambda: broker.payloads("/status") == [b"1"], "said")
@@ -102,25 +102,25 @@ def test_latest_values_are_said_again_after_each_reconnect_and_only_the_last(
     assert publisher.counters().lost == 2
 
 
-def test_a_refusal_becomes_a_dead_letter_and_blocks_nothing(outbox: Outbox) -> None:
+def test_a_refusal_becomes_a_dead_letter_and_blocks_nothing(path: Path) -> None:
     broker = ListBroker(forbidden={TOPICS.alert("cellar", "collapse"), TOPICS.status})
-    publisher = a_publisher(outbox, broker)
+    publisher = a_publisher(path, broker)
     publisher.announce(Message(TOPICS.status, b"{}", retain=True))
     publisher.post(an_event(camera="cellar"))
     publisher.post(an_event(1))
     with posting(publisher):
         until(lambda: publisher.counters().refused == 2, "both refused")
         until(lambda: len(events(broker)) == 1, "the other went through")
-    assert [letter.message.topic for letter in outbox.dead_letters()] == [
-        TOPICS.alert("cellar", "collapse")
-    ]
+    with Outbox(path) as outbox:
+        letters = outbox.dead_letters()
+    assert [letter.message.topic for letter in letters] == [TOPICS.alert("cellar", "collapse")]
     assert publisher.counters().dead == 1
     assert publisher.counters().lost == 0
 
 
-def test_what_nobody_subscribes_to_is_counted(outbox: Outbox) -> None:
+def test_what_nobody_subscribes_to_is_counted(path: Path) -> None:
     broker = ListBroker(subscribed=False)
-    publisher = a_publisher(outbox, broker)
+    publisher = a_publisher(path, broker)
     publisher.post(an_event())
     publisher.post_snapshot("id", "hall", b"jpeg")
     with posting(publisher):
@@ -128,14 +128,14 @@ def test_what_nobody_subscribes_to_is_counted(outbox: Outbox) -> None:
     assert publisher.counters().unmatched == 1
 
 
-def test_snapshots_go_after_all_events_and_to_the_camera_retained(outbox: Outbox) -> None:
+def test_snapshots_go_after_all_events_and_to_the_camera_retained(path: Path) -> None:
     broker = ListBroker()
-    publisher = a_publisher(outbox, broker)
+    publisher = a_publisher(path, broker)
     publisher.post_snapshot("id", "hall", b"jpeg")
     publisher.post(an_event(0))
     publisher.post(an_event(1))
     with posting(publisher):
-        until(lambda: outbox.depth() == 0, "all sent")
+        until(lambda: publisher.counters().depth == 0, "all sent")
     of_event, of_camera = TOPICS.event_snapshot("id"), TOPICS.camera_snapshot("hall")
     sent = [message.topic for message in broker.arrived if message.topic != TOPICS.availability]
     assert [topic for topic in sent if topic != of_camera] == [ALERT, ALERT, of_event]
@@ -144,24 +144,25 @@ def test_snapshots_go_after_all_events_and_to_the_camera_retained(outbox: Outbox
 
 
 def test_a_message_that_breaks_the_connection_rests_and_its_event_keeps_its_order(
-    outbox: Outbox, caplog: pytest.LogCaptureFixture
+    path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     broker = ListBroker(fatal={TOPICS.alert("cellar", "collapse")})
-    publisher = a_publisher(outbox, broker)
+    publisher = a_publisher(path, broker)
     publisher.post(an_event(0, camera="cellar"))
     publisher.post(an_event(0, 1, camera="cellar"))
     publisher.post(an_event(1))
     with posting(publisher):
         until(lambda: events(broker) == [(an_event(1).event_id, 0)], "the rest went on")
-    assert [kept.seq for kept in outbox.next(9)] == [0, 1]  # kept, for another time
+    with Outbox(path) as outbox:
+        assert [kept.seq for kept in outbox.next(9)] == [0, 1]  # kept, for another time
     assert publisher.counters().lost >= 4
     assert caplog.text.count("others go first for a minute") == 1
 
 
-def test_who_rests_with_nobody_behind_goes_out_as_soon_as_it_can(outbox: Outbox) -> None:
+def test_who_rests_with_nobody_behind_goes_out_as_soon_as_it_can(path: Path) -> None:
     cellar, attic = (TOPICS.alert(camera, "collapse") for camera in ("cellar", "attic"))
     broker = ListBroker(fatal={cellar, attic})
-    publisher = a_publisher(outbox, broker)
+    publisher = a_publisher(path, broker)
     publisher.post(an_event(0, camera="cellar"))
     publisher.post(an_event(1, camera="attic"))
     with posting(publisher):
@@ -169,15 +170,15 @@ def test_who_rests_with_nobody_behind_goes_out_as_soon_as_it_can(outbox: Outbox)
         broker.fatal.remove(attic)  # the other still breaks each connection
         until(lambda: events(broker) == [(an_event(1).event_id, 0)], "long before a minute")
         broker.fatal.remove(cellar)
-        until(lambda: outbox.depth() == 0, "neither rests any longer")
+        until(lambda: publisher.counters().depth == 0, "neither rests any longer")
 
 
 def test_when_the_disk_refuses_memory_carries_it_and_says_so(
-    path: Path, outbox: Outbox, caplog: pytest.LogCaptureFixture
+    path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     broker = ListBroker()
     broker.away.set()
-    publisher = a_publisher(outbox, broker)
+    publisher = a_publisher(path, broker)
     publisher.post(an_event(0))
     with posting(publisher):
         with full_disk(path):
@@ -188,7 +189,10 @@ def test_when_the_disk_refuses_memory_carries_it_and_says_so(
             until(lambda: len(events(broker)) == 2, "sent from disk, then from memory")
         sent = [Event.from_json(payload) for payload in broker.payloads("/alerts/")]
         assert [(event.seq, event.durable) for event in sent] == [(0, True), (1, False)]
-        until(lambda: outbox.depth() == 0, "the receipt of the first was noted once it could be")
+        until(
+            lambda: publisher.counters().depth == 0,
+            "the receipt of the first was noted once it could be",
+        )
         until(lambda: publisher.counters().durable, "and the alarm ended")
         publisher.post(an_event(0, 2))
         until(lambda: len(events(broker)) == 3, "no copies")
@@ -197,34 +201,35 @@ def test_when_the_disk_refuses_memory_carries_it_and_says_so(
     assert "the disk takes alerts again" in caplog.text
 
 
-def test_what_waits_in_memory_moves_to_the_disk_in_order(path: Path, outbox: Outbox) -> None:
+def test_what_waits_in_memory_moves_to_the_disk_in_order(path: Path) -> None:
     broker = ListBroker()
     broker.away.set()
-    publisher = a_publisher(outbox, broker)
+    publisher = a_publisher(path, broker)
     publisher.post(an_event(0))
     with full_disk(path):
         publisher.post(an_event(0, 1))
     publisher.post(an_event(1))  # refused a moment ago, the disk is not tried at each message
     assert publisher.counters().memory_depth == 2
     with posting(publisher):
-
-        def post_and_look() -> bool:
-            publisher.post(an_event(1, 1))
-            return outbox.depth() >= 4
-
-        until(post_and_look, "all moved to the disk")
+        publisher.post(an_event(1, 1))
+        until(lambda: publisher.counters().depth == 4, "all moved to the disk by itself")
+        until(lambda: publisher.counters().durable, "and the alarm ended")
         assert publisher.counters().memory_depth == 0
         broker.away.clear()
-        until(lambda: outbox.depth() == 0, "all sent")
-    assert events(broker)[:4] == [
+        until(lambda: publisher.counters().depth == 0, "all sent")
+    assert events(broker) == [
         (an_event(0).event_id, 0), (an_event(0).event_id, 1),
         (an_event(1).event_id, 0), (an_event(1).event_id, 1),
     ]  # fmt: skip
 
 
+def no_disk() -> Outbox:
+    raise DiskRefused("no disk at all")
+
+
 def test_without_any_disk_memory_is_bounded_and_gives_up_the_same_way() -> None:
     broker = ListBroker()
-    publisher = a_publisher(None, broker, memory_count_max=3)
+    publisher = Publisher(no_disk, TOPICS, broker.sink, memory_count_max=3)
     publisher.post(an_event(0, 0))
     publisher.post(an_event(0, 1))
     publisher.post_snapshot("id", "hall", b"jpeg")
@@ -239,9 +244,9 @@ def test_without_any_disk_memory_is_bounded_and_gives_up_the_same_way() -> None:
     assert not Event.from_json(broker.payloads("/alerts/")[0]).durable
 
 
-def test_many_threads_may_post(outbox: Outbox) -> None:
+def test_many_threads_may_post(path: Path) -> None:
     broker = ListBroker()
-    publisher = a_publisher(outbox, broker)
+    publisher = a_publisher(path, broker)
 
     def post(ordinal: int) -> None:
         for seq in range(20):
@@ -259,20 +264,21 @@ def test_many_threads_may_post(outbox: Outbox) -> None:
         assert [seq for event, seq in events(broker) if event == name] == list(range(20))
 
 
-def test_the_same_trouble_is_told_once(outbox: Outbox, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_same_trouble_is_told_once(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     broker = ListBroker()
     broker.away.set()
-    publisher = a_publisher(outbox, broker)
+    publisher = a_publisher(path, broker)
     with posting(publisher):
         until(lambda: publisher.counters().failed > 5, "several attempts")
     assert [record.getMessage() for record in caplog.records] == ["the list is away"]
 
 
-def test_a_row_an_older_version_wrote_goes_out_too(outbox: Outbox) -> None:
+def test_a_row_an_older_version_wrote_goes_out_too(path: Path) -> None:
     broker = ListBroker()
-    outbox.put(Message(ALERT, b'{"schema_version": 0, "what": "a fall"}'), "e", 0, "opened")
-    publisher = a_publisher(outbox, broker)
+    with Outbox(path) as outbox:
+        outbox.put(Message(ALERT, b'{"schema_version": 0, "what": "a fall"}'), "e", 0, "opened")
+    publisher = a_publisher(path, broker)
     with posting(publisher):
         until(lambda: broker.payloads("/alerts/"), "sent")
     assert b'"what": "a fall"' in broker.payloads("/alerts/")[0]

@@ -26,14 +26,15 @@ FLUSH_S = 1.0
 
 
 @pytest.fixture
-def outbox(tmp_path: Path) -> Iterator[Outbox]:
-    with Outbox(tmp_path / "outbox.sqlite3") as outbox:
-        yield outbox
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "outbox.sqlite3"
 
 
-def a_publisher(outbox: Outbox, broker: ListBroker, stuck_s: float = STUCK_S) -> Publisher:
+def a_publisher(path: Path, broker: ListBroker, stuck_s: float = STUCK_S) -> Publisher:
     quick = Backoff(first_s=0.01, cap_s=0.05)
-    return Publisher(outbox, TOPICS, broker.sink, backoff=quick, flush_s=FLUSH_S, stuck_s=stuck_s)
+    return Publisher(
+        lambda: Outbox(path), TOPICS, broker.sink, backoff=quick, flush_s=FLUSH_S, stuck_s=stuck_s
+    )
 
 
 def seqs(broker: ListBroker) -> list[int]:
@@ -50,9 +51,9 @@ def _nobody_is_left_behind() -> Iterator[None]:
     until(lambda: talkers() == 0, "all talkers have ended")
 
 
-def test_another_takes_over_and_the_one_that_wakes_says_nothing(outbox: Outbox) -> None:
+def test_another_takes_over_and_the_one_that_wakes_says_nothing(path: Path) -> None:
     broker = ListBroker()
-    publisher = a_publisher(outbox, broker)
+    publisher = a_publisher(path, broker)
     with posting(publisher):
         until(lambda: publisher.counters().connected, "connected")
         hung = broker.hung
@@ -70,15 +71,15 @@ def test_another_takes_over_and_the_one_that_wakes_says_nothing(outbox: Outbox) 
         publisher.post(an_event(0, 3))
         until(lambda: len(seqs(broker)) == 4, "it goes on")
     assert seqs(broker) == [0, 1, 2, 3]
-    assert outbox.depth() == 0
+    assert publisher.counters().depth == 0
     assert publisher.counters().lost == 0  # a line we cut ourselves was not lost
 
 
-def test_one_that_hangs_while_it_connects_is_given_up_too(outbox: Outbox) -> None:
+def test_one_that_hangs_while_it_connects_is_given_up_too(path: Path) -> None:
     broker = ListBroker()
     hung = broker.hung
     hung.set()
-    publisher = a_publisher(outbox, broker)
+    publisher = a_publisher(path, broker)
     publisher.post(an_event())
     with posting(publisher):
         until(lambda: publisher.counters().stuck >= 1, "given up")
@@ -90,9 +91,9 @@ def test_one_that_hangs_while_it_connects_is_given_up_too(outbox: Outbox) -> Non
         assert broker.connections == connections
 
 
-def test_what_one_delivered_before_it_was_given_up_counts_as_delivered(outbox: Outbox) -> None:
+def test_what_one_delivered_before_it_was_given_up_counts_as_delivered(path: Path) -> None:
     broker = ListBroker()
-    publisher = a_publisher(outbox, broker)
+    publisher = a_publisher(path, broker)
     with posting(publisher):
         until(lambda: publisher.counters().connected, "connected")
         hung = broker.hung_after
@@ -104,18 +105,16 @@ def test_what_one_delivered_before_it_was_given_up_counts_as_delivered(outbox: O
         until(lambda: seqs(broker)[-1:] == [1], "another sends the rest")
         hung.clear()
         until(lambda: talkers() == 1, "those left behind end")
-        until(lambda: outbox.depth() == 0, "nothing waits")
+        until(lambda: publisher.counters().depth == 0, "nothing waits")
     arrived = seqs(broker)
     assert all(after >= before for before, after in itertools.pairwise(arrived)), arrived
     assert set(arrived) == {0, 1}
 
 
-def test_no_more_than_four_are_left_behind(
-    outbox: Outbox, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_no_more_than_four_are_left_behind(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     broker = ListBroker()
     broker.hung.set()
-    publisher = a_publisher(outbox, broker, stuck_s=0.1)
+    publisher = a_publisher(path, broker, stuck_s=0.1)
     publisher.post(an_event())
     with posting(publisher):
         until(lambda: "talkers hang already" in caplog.text, "told")
@@ -125,9 +124,9 @@ def test_no_more_than_four_are_left_behind(
         until(lambda: talkers() == 1, "the others end")
 
 
-def test_an_event_whose_sending_hangs_lets_others_pass(outbox: Outbox) -> None:
+def test_an_event_whose_sending_hangs_lets_others_pass(path: Path) -> None:
     broker = ListBroker(hangs_on={TOPICS.alert("cellar", "collapse")})
-    publisher = a_publisher(outbox, broker, stuck_s=0.1)
+    publisher = a_publisher(path, broker, stuck_s=0.1)
     publisher.post(an_event(0, camera="cellar"))
     publisher.post(an_event(1))
     with posting(publisher):
@@ -136,9 +135,9 @@ def test_an_event_whose_sending_hangs_lets_others_pass(outbox: Outbox) -> None:
         until(lambda: broker.payloads("/alerts/cellar"), "it goes out as soon as it can")
 
 
-def test_alive_says_how_long_nothing_was_heard(outbox: Outbox) -> None:
+def test_alive_says_how_long_nothing_was_heard(path: Path) -> None:
     broker = ListBroker()
-    publisher = a_publisher(outbox, broker, stuck_s=60.0)
+    publisher = a_publisher(path, broker, stuck_s=60.0)
     with posting(publisher):
         until(lambda: publisher.counters().connected, "connected")
         broker.hung.set()
@@ -149,9 +148,9 @@ def test_alive_says_how_long_nothing_was_heard(outbox: Outbox) -> None:
 
 
 @pytest.mark.parametrize("connected", [True, False])
-def test_a_stop_waits_for_nobody_who_hangs(outbox: Outbox, connected: bool) -> None:
+def test_a_stop_waits_for_nobody_who_hangs(path: Path, connected: bool) -> None:
     broker = ListBroker()
-    publisher = a_publisher(outbox, broker, stuck_s=60.0)
+    publisher = a_publisher(path, broker, stuck_s=60.0)
     stop = threading.Event()
     running = threading.Thread(target=publisher.run, args=(stop,))
     if not connected:
@@ -168,7 +167,7 @@ def test_a_stop_waits_for_nobody_who_hangs(outbox: Outbox, connected: bool) -> N
     took_s = time.monotonic() - stopped_at
     assert not running.is_alive()
     assert took_s < FLUSH_S + 0.5 + 2.0  # and a slow machine
-    assert outbox.depth() == 1  # kept, for the next time
+    assert publisher.counters().depth == 1  # kept, for the next time
     broker.hung.clear()
     until(lambda: talkers() == 0, "the one left behind ends")
     assert seqs(broker) == []

@@ -43,13 +43,12 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
 
 
 @pytest.fixture
-def outbox(tmp_path: Path) -> Iterator[Outbox]:
-    with Outbox(tmp_path / "outbox.sqlite3") as outbox:
-        yield outbox
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "outbox.sqlite3"
 
 
-def a_publisher(outbox: Outbox, settings: BrokerSettings) -> Publisher:
-    return Publisher(outbox, TOPICS, connector(settings, WILL))
+def a_publisher(path: Path, settings: BrokerSettings) -> Publisher:
+    return Publisher(lambda: Outbox(path), TOPICS, connector(settings, WILL))
 
 
 def assert_all_and_in_order(events: list[Event], ordinals: int, phases: int) -> None:
@@ -63,9 +62,9 @@ def assert_all_and_in_order(events: list[Event], ordinals: int, phases: int) -> 
 
 
 def test_a_broker_that_is_killed_and_comes_back_loses_nothing(
-    broker: Mosquitto, outbox: Outbox
+    broker: Mosquitto, path: Path
 ) -> None:
-    publisher = a_publisher(outbox, broker.settings("device"))
+    publisher = a_publisher(path, broker.settings("device"))
     filters = Filters("floorwatch", "site")
     with keeping(broker.settings("desk"), filters.alerts) as kept, posting(publisher):
         publisher.post(an_event(0))
@@ -80,7 +79,7 @@ def test_a_broker_that_is_killed_and_comes_back_loses_nothing(
         back_at = time.monotonic()
         until(lambda: publisher.counters().connected, "connected again")
         took_s = time.monotonic() - back_at
-        until(lambda: outbox.depth() == 0, "all sent")
+        until(lambda: publisher.counters().depth == 0, "all sent")
         until(lambda: len({(e.event_id, e.seq) for e in kept.events()}) == 30, "all arrived")
     # Not a measure of speed: the longest pause between two attempts, and a slow machine.
     assert took_s < 2.5 + 5.0
@@ -89,9 +88,9 @@ def test_a_broker_that_is_killed_and_comes_back_loses_nothing(
 
 
 def test_a_broker_that_is_killed_again_and_again_while_events_are_posted(
-    broker: Mosquitto, outbox: Outbox
+    broker: Mosquitto, path: Path
 ) -> None:
-    publisher = a_publisher(outbox, broker.settings("device"))
+    publisher = a_publisher(path, broker.settings("device"))
     filters = Filters("floorwatch", "site")
     with keeping(broker.settings("desk"), filters.alerts) as kept, posting(publisher):
         for seq in range(3):
@@ -102,11 +101,11 @@ def test_a_broker_that_is_killed_again_and_again_while_events_are_posted(
                 if ordinal == 10:
                     # The desk must have what the broker acknowledged: a power cut of the broker
                     # between receipt and saving is the broker's to lose.
-                    until(lambda: outbox.depth() == 0, "sent so far")
+                    until(lambda: publisher.counters().depth == 0, "sent so far")
                     _until_arrived(kept, 20 * seq + 11)
                     broker.kill()
             broker.start()
-        until(lambda: outbox.depth() == 0, "all sent")
+        until(lambda: publisher.counters().depth == 0, "all sent")
         until(lambda: _different(kept.events()) == 60, "all arrived")
     assert_all_and_in_order(kept.events(), ordinals=20, phases=3)
 
@@ -119,11 +118,9 @@ def _different(events: list[Event]) -> int:
     return len({(event.event_id, event.seq) for event in events})
 
 
-def test_a_frozen_broker_is_noticed_by_the_missing_receipt(
-    broker: Mosquitto, outbox: Outbox
-) -> None:
+def test_a_frozen_broker_is_noticed_by_the_missing_receipt(broker: Mosquitto, path: Path) -> None:
     settings = replace(broker.settings("device"), ack_timeout_s=0.3, connect_timeout_s=0.3)
-    publisher = a_publisher(outbox, settings)
+    publisher = a_publisher(path, settings)
     filters = Filters("floorwatch", "site")
     with keeping(broker.settings("desk"), filters.alerts) as kept, posting(publisher):
         until(lambda: publisher.counters().connected, "connected")
@@ -132,7 +129,7 @@ def test_a_frozen_broker_is_noticed_by_the_missing_receipt(
         publisher.post(an_event(0, 1))
         until(lambda: publisher.counters().lost >= 1, "the loss is noticed")
         broker.thaw()
-        until(lambda: outbox.depth() == 0, "all sent")
+        until(lambda: publisher.counters().depth == 0, "all sent")
         until(lambda: _different(kept.events()) == 2, "all arrived")
     # The one in doubt came twice, and both can be told to be the same.
     seqs = [event.seq for event in kept.events()]
@@ -153,15 +150,14 @@ from tests.alerts.samples import an_event
 topics = Topics("floorwatch", "site")
 will = Message(topics.availability, OFFLINE, retain=True)
 settings = BrokerSettings("127.0.0.1", "device", port=int(sys.argv[2]))
-with Outbox(Path(sys.argv[1])) as outbox:
-    publisher = Publisher(outbox, topics, connector(settings, will))
-    thread = threading.Thread(target=publisher.run, args=(threading.Event(),), daemon=True)
-    thread.start()
-    for seq in range(3):
-        for ordinal in range(30):
-            publisher.post(an_event(ordinal, seq))
-    print("posted", flush=True)
-    thread.join()
+publisher = Publisher(lambda: Outbox(Path(sys.argv[1])), topics, connector(settings, will))
+thread = threading.Thread(target=publisher.run, args=(threading.Event(),), daemon=True)
+thread.start()
+for seq in range(3):
+    for ordinal in range(30):
+        publisher.post(an_event(ordinal, seq))
+print("posted", flush=True)
+thread.join()
 """
 
 
@@ -179,29 +175,27 @@ def test_a_daemon_that_is_killed_says_offline_by_its_will_and_its_successor_send
             daemon.send_signal(signal.SIGKILL)
         until(lambda: kept.on("/availability")[-1:] == [b"offline"], "its will")
         with Outbox(path) as outbox:
-            publisher = a_publisher(outbox, broker.settings("device"))
-            for seq in range(3):
-                for ordinal in range(30):
-                    event = an_event(ordinal, seq)
-                    # What it had not come to post.
-                    if not _known(outbox, kept.events(), event):
-                        publisher.post(event)
-            with posting(publisher):
-                until(lambda: outbox.depth() == 0, "all sent")
-                until(lambda: _different(kept.events()) == 90, "all arrived")
-                assert kept.on("/availability")[-1] == b"online"
+            known = _known(outbox, kept.events())
+        publisher = a_publisher(path, broker.settings("device"))
+        for seq in range(3):
+            for ordinal in range(30):
+                event = an_event(ordinal, seq)
+                if (event.event_id, seq) not in known:  # what it had not come to post
+                    publisher.post(event)
+        with posting(publisher):
+            until(lambda: publisher.counters().depth == 0, "all sent")
+            until(lambda: _different(kept.events()) == 90, "all arrived")
+            assert kept.on("/availability")[-1] == b"online"
     assert_all_and_in_order(kept.events(), ordinals=30, phases=3)
     assert len(kept.events()) <= 91  # only the one that was under way can come twice
 
 
-def _known(outbox: Outbox, arrived: list[Event], event: Event) -> bool:
+def _known(outbox: Outbox, arrived: list[Event]) -> set[tuple[str, int]]:
     waiting = {(kept.event_id, kept.seq) for kept in outbox.next(1000)}
-    return (event.event_id, event.seq) in waiting | {(e.event_id, e.seq) for e in arrived}
+    return waiting | {(event.event_id, event.seq) for event in arrived}
 
 
-def test_what_the_acl_forbids_is_a_dead_letter_and_no_success(
-    outbox: Outbox, tmp_path: Path
-) -> None:
+def test_what_the_acl_forbids_is_a_dead_letter_and_no_success(path: Path, tmp_path: Path) -> None:
     acl = (
         "user device\ntopic write floorwatch/site/availability\n"
         "topic write floorwatch/site/alerts/hall/#\nuser desk\ntopic read floorwatch/#\n"
@@ -210,26 +204,27 @@ def test_what_the_acl_forbids_is_a_dead_letter_and_no_success(
     with Mosquitto(tmp_path / "broker", users=users, acl=acl) as broker:
         desk = replace(broker.settings("desk"), username="desk", password="two")
         device = replace(broker.settings("device"), username="device", password="one")
-        publisher = a_publisher(outbox, device)
+        publisher = a_publisher(path, device)
         with keeping(desk, EVERYTHING) as kept, posting(publisher):
             publisher.post(an_event(0, camera="cellar"))
             publisher.post(an_event(1))
             publisher.post(an_event(0, 1, camera="cellar"))
             publisher.post(an_event(1, 1))
             until(lambda: len(kept.events()) == 2, "what is allowed arrives")
-            until(lambda: outbox.depth() == 0, "nothing waits")
+            until(lambda: publisher.counters().depth == 0, "nothing waits")
     counters = publisher.counters()
     assert (counters.refused, counters.dead, counters.lost) == (2, 2, 0)
     assert counters.sent == 2 + 2  # online, offline
-    letters = outbox.dead_letters()
+    with Outbox(path) as outbox:
+        letters = outbox.dead_letters()
     assert [letter.seq for letter in letters] == [1, 0]
     assert "not authorised: check the broker's ACL" in letters[0].reason
 
 
 def test_every_message_keeps_the_contract_and_is_retained_as_it_says(
-    broker: Mosquitto, outbox: Outbox
+    broker: Mosquitto, path: Path
 ) -> None:
-    publisher = a_publisher(outbox, broker.settings("device"))
+    publisher = a_publisher(path, broker.settings("device"))
     with keeping(broker.settings("desk"), EVERYTHING) as kept:
         with posting(publisher):
             for seq in range(3):
@@ -277,9 +272,7 @@ def test_two_daemons_with_one_client_id_are_told(
     broker: Mosquitto, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with (
-        Outbox(tmp_path / "a.sqlite3") as a,
-        Outbox(tmp_path / "b.sqlite3") as b,
-        posting(a_publisher(a, broker.settings("same"))),
-        posting(a_publisher(b, broker.settings("same"))),
+        posting(a_publisher(tmp_path / "a.sqlite3", broker.settings("same"))),
+        posting(a_publisher(tmp_path / "b.sqlite3", broker.settings("same"))),
     ):
         until(lambda: "does another client use our client id?" in caplog.text, "told")

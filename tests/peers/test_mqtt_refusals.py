@@ -105,9 +105,8 @@ def broker() -> Iterator[Answering]:
 
 
 @pytest.fixture
-def outbox(tmp_path: Path) -> Iterator[Outbox]:
-    with Outbox(tmp_path / "outbox.sqlite3") as outbox:
-        yield outbox
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "outbox.sqlite3"
 
 
 def settings(broker: Answering) -> BrokerSettings:
@@ -132,11 +131,11 @@ def test_what_may_be_taken_later_is_told_from_what_never_will_be(broker: Answeri
 
 
 def test_a_quota_holds_nothing_else_up_and_what_waits_for_it_goes_out_in_order(
-    broker: Answering, outbox: Outbox, caplog: pytest.LogCaptureFixture
+    broker: Answering, path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     cellar, hall = (TOPICS.alert(camera, "collapse") for camera in ("cellar", "hall"))
     broker.codes |= {cellar: 0x97, TOPICS.status: 0x97, TOPICS.availability: 0x97}
-    publisher = Publisher(outbox, TOPICS, connector(settings(broker), None))
+    publisher = Publisher(lambda: Outbox(path), TOPICS, connector(settings(broker), None))
     publisher.announce(Message(TOPICS.status, b"{}", retain=True))
     publisher.announce(Message(TOPICS.health("hall"), b"{}", retain=True))
     for ordinal in range(18):  # more than a batch, and each is tried
@@ -154,7 +153,7 @@ def test_a_quota_holds_nothing_else_up_and_what_waits_for_it_goes_out_in_order(
         assert cellar not in broker.taken
         assert len([one for one in caplog.messages if "quota exceeded" in one]) <= 21
         broker.codes.clear()
-        until(lambda: outbox.depth() == 0, "the quota is back: all goes out")
+        until(lambda: publisher.counters().depth == 0, "the quota is back: all goes out")
         until(lambda: TOPICS.status in broker.taken, "and what was to be said")
         until(lambda: TOPICS.availability in broker.taken, "that it is online, too")
     cellars = zip(broker.taken, broker.payloads, strict=True)

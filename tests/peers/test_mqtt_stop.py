@@ -37,14 +37,13 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
 
 
 @pytest.fixture
-def outbox(tmp_path: Path) -> Iterator[Outbox]:
-    with Outbox(tmp_path / "outbox.sqlite3") as outbox:
-        yield outbox
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "outbox.sqlite3"
 
 
-def a_publisher(outbox: Outbox, settings: BrokerSettings) -> Publisher:
+def a_publisher(path: Path, settings: BrokerSettings) -> Publisher:
     patient = replace(settings, ack_timeout_s=30.0, connect_timeout_s=30.0)
-    return Publisher(outbox, TOPICS, connector(patient, WILL), flush_s=FLUSH_S)
+    return Publisher(lambda: Outbox(path), TOPICS, connector(patient, WILL), flush_s=FLUSH_S)
 
 
 def stopped_within(stop: threading.Event, run: threading.Thread) -> float:
@@ -63,10 +62,8 @@ def running(publisher: Publisher) -> tuple[threading.Event, threading.Thread]:
 
 
 @pytest.mark.parametrize("under_way", [0, 3])
-def test_a_frozen_broker_holds_no_stop_up(
-    broker: Mosquitto, outbox: Outbox, under_way: int
-) -> None:
-    publisher = a_publisher(outbox, broker.settings("device"))
+def test_a_frozen_broker_holds_no_stop_up(broker: Mosquitto, path: Path, under_way: int) -> None:
+    publisher = a_publisher(path, broker.settings("device"))
     stop, run = running(publisher)
     until(lambda: publisher.counters().connected, "connected")
     broker.freeze()
@@ -75,42 +72,42 @@ def test_a_frozen_broker_holds_no_stop_up(
     took_s = stopped_within(stop, run)
     assert took_s < FLUSH_S + 0.5 + SLOW_MACHINE_S
     broker.thaw()
-    assert outbox.depth() == under_way
-    again = Publisher(outbox, TOPICS, connector(broker.settings("device"), WILL))
+    assert publisher.counters().depth == under_way
+    again = Publisher(lambda: Outbox(path), TOPICS, connector(broker.settings("device"), WILL))
     filters = Filters("floorwatch", "site")
     with keeping(broker.settings("desk"), filters.alerts) as kept, posting(again):
-        until(lambda: outbox.depth() == 0, "what waited goes out after all")
+        until(lambda: again.counters().depth == 0, "what waited goes out after all")
         until(lambda: len(kept.events()) >= under_way, "and arrives")
 
 
-def test_a_broker_that_is_gone_holds_no_stop_up(outbox: Outbox) -> None:
-    publisher = a_publisher(outbox, BrokerSettings("127.0.0.1", "device", port=free_port()))
+def test_a_broker_that_is_gone_holds_no_stop_up(path: Path) -> None:
+    publisher = a_publisher(path, BrokerSettings("127.0.0.1", "device", port=free_port()))
     publisher.post(an_event())
     stop, run = running(publisher)
     until(lambda: publisher.counters().failed, "it tries")
     assert stopped_within(stop, run) < FLUSH_S + 0.5 + SLOW_MACHINE_S
-    assert outbox.depth() == 1
+    assert publisher.counters().depth == 1
 
 
-def test_a_broker_that_takes_connections_and_says_nothing_holds_no_stop_up(outbox: Outbox) -> None:
+def test_a_broker_that_takes_connections_and_says_nothing_holds_no_stop_up(path: Path) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         silent.settimeout(30)
         port = silent.getsockname()[1]
-        publisher = a_publisher(outbox, BrokerSettings("127.0.0.1", "device", port=port))
+        publisher = a_publisher(path, BrokerSettings("127.0.0.1", "device", port=port))
         publisher.post(an_event())
         stop, run = running(publisher)
         line, _ = silent.accept()
         with line:
             assert line.recv(1)  # it has said CONNECT, and waits
             assert stopped_within(stop, run) < FLUSH_S + 0.5 + SLOW_MACHINE_S
-    assert outbox.depth() == 1
+    assert publisher.counters().depth == 1
 
 
 def test_one_that_was_given_up_for_a_frozen_broker_is_replaced_and_nothing_is_lost(
-    broker: Mosquitto, outbox: Outbox
+    broker: Mosquitto, path: Path
 ) -> None:
     patient = replace(broker.settings("device"), ack_timeout_s=60.0)
-    publisher = Publisher(outbox, TOPICS, connector(patient, WILL), stuck_s=1.0)
+    publisher = Publisher(lambda: Outbox(path), TOPICS, connector(patient, WILL), stuck_s=1.0)
     filters = Filters("floorwatch", "site")
     with keeping(broker.settings("desk"), filters.alerts) as kept, posting(publisher):
         until(lambda: publisher.counters().connected, "connected")
@@ -119,7 +116,7 @@ def test_one_that_was_given_up_for_a_frozen_broker_is_replaced_and_nothing_is_lo
             publisher.post(an_event(0, seq))
         until(lambda: publisher.counters().stuck >= 1, "given up")
         broker.thaw()
-        until(lambda: outbox.depth() == 0, "all sent")
+        until(lambda: publisher.counters().depth == 0, "all sent")
         until(lambda: {event.seq for event in kept.events()} == {0, 1, 2}, "all arrived")
     seqs = [event.seq for event in kept.events()]
     assert seqs == sorted(seqs)

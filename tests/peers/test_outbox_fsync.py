@@ -13,7 +13,7 @@ import pytest
 from tests.support.mosquitto import Mosquitto, need
 
 DAEMON = """
-import sys, threading
+import sys, threading, time
 from pathlib import Path
 from alerts.mqtt import BrokerSettings, connector
 from alerts.outbox import Outbox
@@ -22,18 +22,21 @@ from alerts.topics import Topics
 from tests.alerts.samples import an_event
 
 settings = BrokerSettings("127.0.0.1", "traced", port=int(sys.argv[2]), ack_timeout_s=30.0)
-with Outbox(Path(sys.argv[1])) as outbox:
-    publisher = Publisher(outbox, Topics("floorwatch", "site"), connector(settings, None))
-    stop = threading.Event()
-    thread = threading.Thread(target=publisher.run, args=(stop,))
-    thread.start()
-    while not publisher.counters().connected:
-        pass
-    publisher.post(an_event())
-    while outbox.depth():
-        pass
-    stop.set()
-    thread.join()
+topics = Topics("floorwatch", "site")
+# Under a trace all is slow, and this is not about how slow the disk may be.
+publisher = Publisher(
+    lambda: Outbox(Path(sys.argv[1])), topics, connector(settings, None), disk_patience_s=60.0
+)
+stop = threading.Event()
+thread = threading.Thread(target=publisher.run, args=(stop,))
+thread.start()
+while not publisher.counters().connected:
+    time.sleep(0.01)
+publisher.post(an_event())
+while publisher.counters().depth:
+    time.sleep(0.01)
+stop.set()
+thread.join()
 """
 CALLS = "trace=write,pwrite64,writev,pwritev,fsync,fdatasync,sendto,sendmsg"
 ID = "20261120T174512345Z"
