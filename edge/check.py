@@ -22,6 +22,7 @@ from edge.config.camera import Camera
 from edge.config.schema import Config
 from edge.core.preprocess import to_batch
 from edge.core.types import Rgb
+from edge.endpoint import exposed
 from edge.errors import BadConfig, SourceLost
 
 _RUNS = 5
@@ -40,7 +41,7 @@ class Finding:
 
 def check(config: Config) -> Iterator[Finding]:
     """Tries the model, each camera, the disk and the broker, one after the other, as the daemon
-    would."""
+    would; and says who may see its metrics, where that is not this machine alone."""
     yield _try("model", partial(_model, config))
     for camera in config.cameras:
         yield _try(f"camera {camera.name}", partial(_camera, config, camera))
@@ -48,6 +49,9 @@ def check(config: Config) -> Iterator[Finding]:
             yield _try(f"camera {camera.name} (record)", partial(_record, config, camera))
     yield _try("state", partial(_state, config))
     yield _try("broker", partial(_broker, config))
+    http = config.telemetry.http
+    if http.enabled and (doubt := exposed(http.host)):
+        yield Finding("metrics", True, doubt)
 
 
 def _try(part: str, attempt: Callable[[], str]) -> Finding:

@@ -14,18 +14,23 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from threading import Event
 from urllib.parse import urlsplit
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families as parse
 
+from edge.check import check
+from edge.config import load
 from edge.diagnosis import diagnose
 from edge.endpoint import Endpoint, exposed
 from edge.metrics import Metrics
 from edge.pages import CONNECTIONS_MAX, TIMEOUT_S
 from edge.vitals import ThreadVitals, Vitals
 from tests.edge.pulses import VITALS
+from tests.support.mosquitto import free_port
+from tests.support.site import site_file
 from tests.support.until import until
 
 ILL = replace(VITALS, own_threads=(ThreadVitals("brain", 99.0, 60.0),))
@@ -250,6 +255,21 @@ def test_whoever_opens_it_to_the_network_is_warned(caplog: pytest.LogCaptureFixt
     assert not exposed("::1")
     assert exposed("192.0.2.1")
     assert exposed("::")
+
+
+@pytest.mark.parametrize(
+    ("http", "told"),
+    [
+        ({"host": "0.0.0.0"}, True),
+        ({"host": "0.0.0.0", "enabled": False}, False),
+        ({"host": "127.0.0.1"}, False),
+    ],
+)
+def test_check_says_who_may_see_them(http: dict[str, object], told: bool, tmp_path: Path) -> None:
+    camera = {"name": "hall", "url": "no-such-clip.mp4"}
+    site = site_file(tmp_path, [camera], free_port(), telemetry={"http": http})
+    found = [one.words for one in check(load(site)) if one.part == "metrics"]
+    assert ["there is no login" in words for words in found] == [True] * told
 
 
 def test_a_bug_in_a_page_comes_out() -> None:
