@@ -14,8 +14,9 @@ from edge.ports import Clock
 
 Reason = Literal["ok", "offline", "no_frames"]
 BACKOFF_FIRST_S = 0.5
-BACKOFF_CAP_S = 5.0
+BACKOFF_CAP_S = 3.0
 _STEADY_NS = 10_000_000_000  # a connection this long was a good one: the next retry is quick again
+_TELL_AGAIN_NS = 60_000_000_000  # the same trouble is told once a minute
 _log = logging.getLogger(__name__)
 
 
@@ -50,8 +51,10 @@ def stay_connected(
     name: str, attempt: Callable[[Event], None], tally: Tally, clock: Clock, stop: Event
 ) -> None:
     """Run `attempt` again and again, with backoff whenever it raises `SourceLost`; return when
-    `stop` is set or when an attempt ends by itself, as recordings do."""
+    `stop` is set or when an attempt ends by itself, as recordings do. The log has each new trouble
+    at once and the same one now and then."""
     backoff = Backoff(first_s=BACKOFF_FIRST_S, cap_s=BACKOFF_CAP_S)
+    told, told_ns = "", 0
     while not stop.is_set():
         began_ns = tally.beat_ns = clock.now_ns()
         try:
@@ -66,7 +69,16 @@ def stay_connected(
             if tally.last_ns - began_ns > _STEADY_NS:
                 backoff.reset()
             delay_s = backoff.next_s()
-            _log.warning("camera=%s lost: %s; again in %.1f s", name, lost, delay_s)
+            if str(lost) != told or clock.now_ns() - told_ns > _TELL_AGAIN_NS:
+                told, told_ns = str(lost), clock.now_ns()
+                _log.warning(
+                    "camera=%s lost: %s; tried again until it is back, first in %.1f s (lost %d"
+                    " times by now)",
+                    name,
+                    lost,
+                    delay_s,
+                    tally.lost,
+                )
             clock.wait(stop, delay_s)
         else:
             return

@@ -56,8 +56,9 @@ def test_a_closed_port_is_tried_again_with_bounded_growing_waits(
     assert all(BACKOFF_FIRST_S / 2 <= wait <= BACKOFF_CAP_S for wait in waits)
     assert waits[0] <= BACKOFF_FIRST_S
     assert all(wait >= BACKOFF_CAP_S / 2 for wait in waits[4:])
-    assert (tally.lost, tally.connects, tally.reason) == (12, 0, "offline")
-    assert len(caplog.records) == 12
+    # The last attempt was told to stop: another may keep the tally by then.
+    assert (tally.lost, tally.connects, tally.reason) == (11, 0, "offline")
+    assert len(caplog.records) == 1
     assert "s3cret" not in caplog.text + tally.said
 
 
@@ -128,3 +129,19 @@ def test_a_camera_is_away_since_it_went_away_however_often_that_is_said() -> Non
     assert (tally.reason, tally.said, tally.since_ns) == ("offline", "timed out", 20)
     tally.note("no_frames", "connected", 40)
     assert tally.since_ns == 40
+
+
+def test_a_new_trouble_is_told_at_once_and_the_same_one_once_a_minute(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    clock, troubles = ReplayClock(START), iter([*["no route"] * 39, "no stream", "stopped"])
+
+    def attempt(_stop: Event) -> None:
+        clock.set(clock.now_ns() + 10 * NS)
+        raise SourceLost(next(troubles))
+
+    caplog.set_level(logging.WARNING)
+    attempts_at_s(41, attempt, Tally(), clock)
+    told = [record.getMessage() for record in caplog.records]
+    assert 7 <= len(told) <= 10  # some eight minutes of the same, and the new one
+    assert "no stream" in told[-1]

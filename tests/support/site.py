@@ -85,6 +85,7 @@ class DaemonProcess:
     """`floorwatch run` on a site file, from entering to leaving. `log` is its stderr."""
 
     site: Path
+    options: tuple[str, ...] = ()
     _process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -119,7 +120,7 @@ class DaemonProcess:
     def start(self) -> None:
         with self._log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                [PROGRAM, "run", str(self.site)], stdout=log, stderr=log
+                [PROGRAM, *self.options, "run", str(self.site)], stdout=log, stderr=log
             )
 
     def stop(self, seconds: float = 10.0) -> int:
@@ -182,9 +183,14 @@ class Listener:
 
     def last(self, topic_end: str) -> dict[str, Any] | None:
         """The last JSON message on a topic with this ending."""
+        payload = self.last_raw(topic_end)
+        return dict(json.loads(payload)) if payload else None
+
+    def last_raw(self, topic_end: str) -> bytes | None:
+        """The last message on a topic with this ending, whatever it is."""
         with self._lock:
             found = [m.payload for m in self.messages if m.topic.endswith(topic_end)]
-        return dict(json.loads(found[-1])) if found else None
+        return found[-1] if found else None
 
     def camera(self, name: str) -> dict[str, float]:
         """A camera's counters in the last status; empty before the first."""
@@ -218,7 +224,8 @@ class Listener:
             "/health": "health",
         }
         for part, kind in kinds.items():
-            if part in received.topic:
+            # An empty retained message takes back what the broker kept.
+            if part in received.topic and received.payload:
                 try:
                     schema.check(kind, received.payload)
                 except schema.NotByContract as fault:
