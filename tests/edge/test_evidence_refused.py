@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import threading
+import time
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
+from threading import Event as StopEvent
 
 import pytest
 
@@ -18,6 +22,7 @@ from edge.pipeline import Seen
 from edge.report import Pictures, Reporter, tellings
 from tests.edge.frames import decision, frame, pattern_card
 from tests.support import scenes
+from tests.support.until import until
 
 START = datetime(2026, 11, 20, tzinfo=timezone.utc)
 LIMITS = Limits(before_s=2, after_s=1, keep_days=7, bytes_max=10**9)
@@ -91,3 +96,48 @@ def test_the_alert_goes_out_all_the_same(tmp_path: Path) -> None:
     assert [(event.phase, event.evidence) for event in told] == [("opened", Evidence())]
     assert len(pictures) == 1  # the picture was made and is sent, though it is not kept
     assert refused.failed == 1
+
+
+def test_an_alert_waits_a_second_for_a_disk_that_hangs_and_the_next_not_at_all(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Opening a pipe that nobody reads hangs, as writing to a dying card does.
+    os.mkfifo(tmp_path / "first-0.jpg.part")
+    hung, stop = keeper(tmp_path), StopEvent()
+    thread = threading.Thread(target=hung.run, args=(stop,))
+    thread.start()
+    began_s = time.monotonic()
+    hung.hand_in("first", 0, b"jpeg")
+    assert time.monotonic() - began_s >= 0.9
+    for number in range(3):
+        began_s = time.monotonic()
+        hung.hand_in("next", number, b"jpeg")
+        assert time.monotonic() - began_s < 0.9
+    assert hung.waiting() == 4
+    assert caplog.text.count("hangs: alerts do not wait") == 1
+    os.close(os.open(tmp_path / "first-0.jpg.part", os.O_RDONLY | os.O_NONBLOCK))  # it wakes
+    until(lambda: hung.waiting() == 0, "all is written")
+    assert (tmp_path / "next-2.jpg").read_bytes() == b"jpeg"
+    hung.hand_in("last", 0, b"jpeg")
+    assert hung.of("last").snapshot is not None  # it is waited for again
+    stop.set()
+    thread.join(20)
+
+
+def test_what_is_handed_in_last_is_written_before_a_stop_is_over(tmp_path: Path) -> None:
+    late, stop = keeper(tmp_path), StopEvent()
+    stop.set()
+    thread = threading.Thread(target=late.hand_in, args=("event", 0, b"jpeg"))
+    thread.start()
+    until(lambda: late.waiting() == 1, "handed in")
+    late.run(stop)
+    thread.join(20)
+    assert (tmp_path / "event-0.jpg").exists()
+
+
+def test_a_flood_of_pictures_is_not_piled_up(tmp_path: Path) -> None:
+    nobody = keeper(tmp_path)
+    for number in range(20):
+        nobody.hand_in("event", number, b"jpeg")
+    assert nobody.waiting() == 16
+    assert nobody.failed == 4
