@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from alerts import moments
 from edge.vitals import CameraVitals, Vitals
 
+# Long after the publisher would have replaced the thread, and more than once: it cannot any more.
+_TALKER_SILENT_S_MAX = 300.0
+
 
 @dataclass(frozen=True)
 class Diagnosis:
@@ -59,12 +62,16 @@ class Diagnosis:
 
 def diagnose(vitals: Vitals) -> Diagnosis:
     """What the vitals mean."""
-    reasons = tuple(
-        f"thread {one.name} has shown no life for {one.silent_s:.0f} s"
-        for one in vitals.own_threads
-        if one.silent_s > one.silent_s_max
-    )
-    return Diagnosis(vitals, reasons, tuple(_concerns(vitals)))
+    return Diagnosis(vitals, tuple(_reasons(vitals)), tuple(_concerns(vitals)))
+
+
+def _reasons(vitals: Vitals) -> Iterator[str]:
+    for one in vitals.own_threads:
+        if one.silent_s > one.silent_s_max:
+            yield f"thread {one.name} has shown no life for {one.silent_s:.0f} s"
+    silent_s = vitals.posted.alive_s
+    if silent_s > _TALKER_SILENT_S_MAX:
+        yield f"the thread that talks to the broker has shown no life for {silent_s:.0f} s"
 
 
 def _concerns(vitals: Vitals) -> Iterator[str]:

@@ -41,6 +41,12 @@ def test_a_thread_that_shows_no_life_is_a_reason() -> None:
     assert found.reasons == ("thread brain has shown no life for 61 s",)
 
 
+def test_a_publisher_that_cannot_mend_itself_is_a_reason() -> None:
+    assert diagnose(replace(WELL, posted=replace(WELL.posted, alive_s=299.0))).ok
+    found = diagnose(replace(WELL, posted=replace(WELL.posted, alive_s=301.0)))
+    assert found.reasons == ("the thread that talks to the broker has shown no life for 301 s",)
+
+
 def test_stopping_is_no_illness() -> None:
     assert diagnose(replace(WELL, state="stopping")).ok
 
