@@ -74,7 +74,7 @@ def replay_clips(args: argparse.Namespace) -> int:
                 played = player.play(Clip(name, path, source), progress)
             for event in played.events:
                 journal.write(event)
-            _tell(played, player.start, as_json=args.json)
+            _tell(played, source.damage, player.start, as_json=args.json)
     _paper.print(f"events written to {journal_path}", markup=False)
     return 0
 
@@ -182,7 +182,7 @@ def _say(event: Event, *, as_json: bool) -> None:
         _out.print(event_line(event))
 
 
-def _tell(played: Played, start: datetime, *, as_json: bool) -> None:
+def _tell(played: Played, damage: str, start: datetime, *, as_json: bool) -> None:
     if as_json:
         for event in played.events:
             print(event.to_json(), flush=True)
@@ -191,7 +191,7 @@ def _tell(played: Played, start: datetime, *, as_json: bool) -> None:
         f"{event.label} at {_second(event.detected_at, start):.1f} s ({event.score:.2f})"
         for event in opened
     )
-    damaged = f", {played.skipped} pictures could not be decoded" if played.skipped else ""
+    damaged = f" ({damage})" if damage else ""
     _paper.print(
         f"{played.clip.path}: {played.seconds:.1f} s, {played.frames} pictures{damaged}: "
         f"{found or 'nothing'}",

@@ -161,7 +161,7 @@ class FileSource:
         if read_s < stated_s - _SHORT_S:
             used += f", of the {stated_s:.1f} s it states"
         pictures = f"{decoding.decoded} pictures, {decoding.skipped} skipped"
-        self.damage = f"cut off or damaged; {used} ({pictures})"
+        self.damage = f"cut off or damaged; {used}: {pictures}"
         log.warning("%s: %s", self._path, self.damage)
 
 

@@ -52,6 +52,7 @@ class FolderSource:
         self._pace = Pace(pace)
         self._hold_s = hold_last_s
         self._files: tuple[Path, ...] = ()
+        self._found = 0
         self._info: StreamInfo | None = None
         self._used = False
         self.skipped = 0
@@ -59,9 +60,7 @@ class FolderSource:
     @property
     def damage(self) -> str:
         """How many pictures could not be read, in words; empty if all could."""
-        return (
-            f"{self.skipped} of {len(self._files)} pictures cannot be read" if self.skipped else ""
-        )
+        return f"{self.skipped} of {self._found} pictures cannot be read" if self.skipped else ""
 
     @property
     def info(self) -> StreamInfo:
@@ -75,6 +74,7 @@ class FolderSource:
             raise RuntimeError("a source is used once: build a new one to read again")
         self._used = True
         self._files = pictures_in(self._path)
+        self._found = len(self._files)
         first = next((rgb for rgb in map(_read, self._files) if rgb is not None), None)
         if first is None:
             raise BadClip(f"{self._path}: none of its {len(self._files)} pictures can be read")
