@@ -87,6 +87,7 @@ class MqttLink:
             # A file that was there at the start may be gone while certificates are renewed.
             raise SinkLost(str(error)) from error
         except (OSError, ValueError) as error:
+            self._let_go()
             raise SinkLost(refusals.why_not_connected(settings, error)) from error
         self.client.loop_start()
         if not self.wait(lambda: self._answered, settings.connect_timeout_s):
@@ -114,6 +115,7 @@ class MqttLink:
         if not self.wait(lambda: self.lost is not None, _CLOSE_TIMEOUT_S):
             self._hang_up()  # the broker no longer reads: paho would wait for it
         self.client.loop_stop()
+        self._let_go()
 
     def cut(self) -> None:
         """Ends it from another thread, at any time; if that hangs while connecting, it ends as soon
@@ -123,6 +125,13 @@ class MqttLink:
                 self.lost = f"broker {self.settings.address}: the connection was cut by us"
             self.changed.notify_all()
         self._hang_up()
+
+    def _let_go(self) -> None:
+        """Nobody holds the client any more once its owner lets go: it closes its sockets then, and
+        not when the collector of cycles finds it."""
+        client = self.client
+        client.on_connect = client.on_disconnect = client.on_socket_open = client.on_log = None
+        client.on_publish = client.on_message = client.on_subscribe = None
 
     def _hang_up(self) -> None:
         line = self.client.socket()

@@ -1,9 +1,13 @@
 """The outbox's file: opened for one daemon alone, checked, brought to this version's tables.
 
+`SCRIPTS` bring a file forward: the nth from version n − 1 to n, whole or not at all. A released
+script is never changed; what waits in a file of any version is delivered by this one.
+
 newer than this version   UserError: install a newer floorwatch, or name another folder
 in use by another daemon  UserError: give each daemon its own folder
 folder cannot be used     UserError: its owner and rights
 disk full or read-only    DiskRefused: a daemon can go on without it, a check should not
+cannot be brought forward UserError: nothing was changed, the version before can use it
 damaged                   set aside under another name and told, never deleted; starts empty
 """
 
@@ -14,6 +18,7 @@ import fcntl
 import logging
 import os
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -21,10 +26,8 @@ from typing import IO
 
 from alerts.errors import DiskRefused, UserError
 
-SCHEMA_VERSION = 1
 _BUSY_TIMEOUT_S = 0.5  # somebody may look into the file with sqlite3 while we write
 _TABLES = """
-BEGIN IMMEDIATE;
 CREATE TABLE outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice: a late receipt hits nothing else
     rank INTEGER NOT NULL,                 -- what goes first when something must: lowest
@@ -47,9 +50,8 @@ CREATE TRIGGER outbox_out AFTER DELETE ON outbox BEGIN
     UPDATE counter SET value = value - 1 WHERE name = 'depth';
     UPDATE counter SET value = value - OLD.size WHERE name = 'bytes';
 END;
-PRAGMA user_version = 1;
-COMMIT;
 """
+SCRIPTS: tuple[str, ...] = (_TABLES,)
 
 _log = logging.getLogger(__name__)
 
@@ -67,11 +69,11 @@ class OutboxFile:
         self.lock.close()
 
 
-def open_outbox_file(path: Path) -> OutboxFile:
+def open_outbox_file(path: Path, scripts: Sequence[str] = SCRIPTS) -> OutboxFile:
     """Opens or makes the file. Raises `UserError` or `DiskRefused` (see above)."""
     lock = _lock(path)
     try:
-        return _open_or_set_aside(path, lock)
+        return _open_or_set_aside(path, lock, scripts)
     except (sqlite3.Error, OSError) as error:
         lock.close()
         raise DiskRefused(f"outbox {path} cannot be opened: {error}") from error
@@ -80,15 +82,15 @@ def open_outbox_file(path: Path) -> OutboxFile:
         raise
 
 
-def _open_or_set_aside(path: Path, lock: IO[str]) -> OutboxFile:
+def _open_or_set_aside(path: Path, lock: IO[str], scripts: Sequence[str]) -> OutboxFile:
     try:
-        return OutboxFile(_open(path), lock)
+        return OutboxFile(_open(path, scripts), lock)
     except sqlite3.OperationalError:  # full, read-only, no rights: nothing is damaged
         raise
     except sqlite3.DatabaseError as error:
         aside = _set_aside(path)
         _log.error("outbox %s is damaged (%s): kept as %s, starting empty", path, error, aside)
-        return OutboxFile(_open(path), lock)
+        return OutboxFile(_open(path, scripts), lock)
 
 
 def _lock(path: Path) -> IO[str]:
@@ -110,14 +112,14 @@ def _lock(path: Path) -> IO[str]:
     return lock
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _open(path: Path, scripts: Sequence[str]) -> sqlite3.Connection:
     _keep_to_its_owner(path)
     # autocommit; one lock in `Outbox` keeps its threads apart, so sqlite need not.
     db = sqlite3.connect(
         path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
     )
     try:
-        _prepare(db, path)
+        _prepare(db, path, scripts)
     except BaseException:
         db.close()
         raise
@@ -132,12 +134,12 @@ def _keep_to_its_owner(path: Path) -> None:
             part.chmod(0o600)
 
 
-def _prepare(db: sqlite3.Connection, path: Path) -> None:
+def _prepare(db: sqlite3.Connection, path: Path, scripts: Sequence[str]) -> None:
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
-    if version > SCHEMA_VERSION:
+    if version > len(scripts):
         raise UserError(
             f"outbox {path} was written by a newer floorwatch (version {version} of the file, "
-            f"this one knows {SCHEMA_VERSION}): install the newer one or name another state folder"
+            f"this one knows {len(scripts)}): install the newer one or name another state folder"
         )
     db.execute("PRAGMA journal_mode = WAL")
     # FULL: in WAL mode NORMAL would not fsync each commit, and a power cut would lose alerts.
@@ -146,8 +148,22 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
     found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise sqlite3.DatabaseError(str(found))
-    if version == 0:
-        db.executescript(_TABLES)
+    for number in range(version, len(scripts)):
+        _bring_forward(db, path, number + 1, scripts[number])
+
+
+def _bring_forward(db: sqlite3.Connection, path: Path, version: int, script: str) -> None:
+    """Whole or not at all: the file says its new version in the same transaction."""
+    try:
+        db.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {version};\nCOMMIT;")
+    except sqlite3.OperationalError:  # full, read-only: as ever
+        raise
+    except sqlite3.DatabaseError as error:
+        # Not damaged: set aside, what waits in it would never be sent.
+        raise UserError(
+            f"outbox {path} cannot be brought to version {version} of the file ({error}): go back "
+            "to the floorwatch that wrote it, and report this"
+        ) from error
 
 
 def _set_aside(path: Path) -> Path:

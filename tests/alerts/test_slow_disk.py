@@ -153,6 +153,33 @@ def test_with_more_on_disk_than_can_be_known_new_events_go_out_and_old_ones_keep
     assert len(events(broker)) == 303
 
 
+def test_what_was_written_late_goes_before_what_follows_it(disk: Disk) -> None:
+    with Outbox(disk.path) as outbox:
+        for ordinal in range(300):
+            outbox.put(
+                Message("f/alerts/a", an_event(ordinal).to_json().encode()), "e", 0, "opened"
+            )
+    broker = ListBroker()
+    broker.away.set()
+    publisher = a_publisher(disk, broker)
+    with posting(publisher):
+        disk.hung.set()
+        publisher.post(an_event(500, 0))
+        disk.slow_s = PATIENCE_S  # so that it is not trusted yet
+        disk.hung.clear()
+        until(lambda: publisher.counters().depth == 301, "it was written late")
+        disk.blind = True
+        disk.hung.set()
+        publisher.post(an_event(500, 1))
+        publisher.post(an_event(501, 0))
+        broker.away.clear()
+        until(lambda: (name(501), 0, False) in events(broker), "what began since goes out")
+        disk.slow_s = 0.0
+        disk.hung.clear()
+        until(lambda: publisher.counters().depth == 0, "all is sent", timeout_s=60)
+    assert [seq for event, seq, _ in events(broker) if event == name(500)] == [0, 1]
+
+
 def test_more_than_memory_may_mirror_goes_out_in_order(disk: Disk) -> None:
     broker = ListBroker()
     broker.away.set()
