@@ -31,6 +31,7 @@ _QUEUE_PACKETS = 128
 _ROOM_S = 1.0
 _LOOK_S = 0.2
 _LEAVE_S = 1.0
+_TURN_S = 1.0  # how long another connection to the same camera may keep this one waiting
 
 
 class Wire:
@@ -61,7 +62,7 @@ class Wire:
     def open(self) -> None:
         """Connects and learns what the camera sends. Raises `SourceLost`."""
         camera = self._camera
-        with self._line.connecting(resolve(camera), camera.connect_timeout_s / 2):
+        with self._line.connecting(resolve(camera), _TURN_S):
             failure = self._try_open()
         if failure:
             self.close()

@@ -91,14 +91,6 @@ def test_a_bad_model_is_not_the_cameras_fault(
     assert [part for part, one in found.items() if not one["good"]] == ["model"]
 
 
-def test_a_broker_that_refuses_is_told_what_to_allow(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with Mosquitto(tmp_path / "broker", acl="topic readwrite elsewhere/#\n") as broker:
-        found = findings(capsys, site_file(tmp_path, [GOOD], broker.port), 2)
-    assert "allow this user to write floorwatch/lab/#" in found["broker"]["words"]
-
-
 @pytest.mark.parametrize(("grey", "words"), [(3, "almost black"), (200, "one flat colour")])
 def test_a_picture_that_shows_hardly_anything_is_doubted(
     tmp_path: Path, broker: Mosquitto, capsys: pytest.CaptureFixture[str], grey: int, words: str

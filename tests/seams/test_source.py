@@ -123,7 +123,8 @@ def test_pictures_are_small_timed_and_complete(kind: Kind) -> None:
         assert source.info.codec == kind.codec
         assert (source.info.width, source.info.height) == SCRIPT.size
         pictures = taken(source)
-        assert source.skipped == 0
+        assert source.skipped == source.packets_dropped == source.clock_stalls == 0
+        assert source.damage == ""
     times = [picture.pts_ns for picture in pictures]
     assert times[0] == 0
     assert times == sorted(set(times))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Literal
@@ -62,6 +64,12 @@ def garbage(connection: socket.socket) -> None:
     connection.sendall(os.urandom(200_000))
 
 
+def endless_garbage(connection: socket.socket) -> None:
+    connection.recv(4096)
+    while True:  # until nobody reads it
+        connection.sendall(os.urandom(100_000))
+
+
 def empty_lines(connection: socket.socket) -> None:
     connection.recv(4096)
     connection.sendall(b"\r\n" * 50_000)
@@ -82,6 +90,7 @@ def busy(connection: socket.socket) -> None:
     [
         (silent, "timed out: no answer within 3 s"),
         (garbage, "no RTSP camera|timed out"),
+        (endless_garbage, "no RTSP camera|timed out"),
         (empty_lines, "no RTSP camera"),
         (hangs_up, "no RTSP camera|closed the connection"),
         (busy, "error of its own"),
@@ -151,6 +160,35 @@ def test_stop_ends_a_silent_read(own_server: RtspServer) -> None:
     own_server.thaw()
     until(lambda: threading.active_count() <= threads, "all threads to end")
     thread.join()
+
+
+def garbles_the_middle(connection: socket.socket, line: socket.socket, after_bytes: int) -> None:
+    """Passes on what a camera sends; garbage without end after so many bytes."""
+    passed = 0
+    while True:
+        for side, other in ((connection, line), (line, connection)):
+            with contextlib.suppress(TimeoutError):
+                data = side.recv(65_536)
+                if not data:
+                    return
+                passed += len(data) * (side is line)
+                other.sendall(data if passed < after_bytes else os.urandom(100_000))
+
+
+def test_garbage_without_end_in_mid_stream_is_a_loss_and_leaves_nothing_behind(
+    own_server: RtspServer,
+) -> None:
+    threads = threading.active_count()
+    with socket.create_connection(("127.0.0.1", own_server.port)) as line:
+        line.settimeout(0.02)
+        through = partial(garbles_the_middle, line=line, after_bytes=20_000)
+        with stranger(through) as url:
+            seen: list[Picture] = []
+            built = source(url.replace("/a", "/endless"), timeout_s=20, silent_s=2)
+            why = to_the_end(built, seen.append)
+            assert any(word in why for word in ("no data", "broke", "ended", "no picture")), why
+            assert seen
+    until(lambda: threading.active_count() <= threads, "all threads to end")
 
 
 def test_a_clock_that_turns_back_is_a_loss(server: RtspServer) -> None:
