@@ -2,7 +2,8 @@
 
     grab:hall level=warning at=2026-11-20T17:45:12.345Z from=edge.grab msg="no frames for 20 s"
 
-Further fields are given as `extra={"fields": {"camera": "hall"}}`.
+Further fields are given as `extra={"fields": {"camera": "hall"}}`. Floods are summed once a second
+(`alerts.floods`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 
 from alerts import moments
+from alerts.floods import FloodSummary
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -40,7 +42,7 @@ class KeyValueFormatter(logging.Formatter):
 
 
 def _value(value: object) -> str:
-    text = str(value)
+    text = json.dumps(value) if value is None or isinstance(value, bool) else str(value)
     plain = text and all(sign.isalnum() or sign in "._:-+/@" for sign in text)
     if plain:
         return text
@@ -56,5 +58,5 @@ def set_up(level: str) -> None:
     root = logging.getLogger()
     for old in list(root.handlers):
         root.removeHandler(old)
-    root.addHandler(handler)
+    root.addHandler(FloodSummary(handler))
     root.setLevel(level.upper())

@@ -131,6 +131,8 @@ class Publisher:
             means.deliveries.under_way(event.event_id, event.seq, seen_at_s)
         means.backlog.keep(message, event.event_id, event.seq, event.phase)
         means.wake.set()
+        # A line for each, also when many come at once: it is what is looked for afterwards.
+        _log.info("event %s", event.phase, extra={"fields": _told(event), "each": True})
 
     def post_snapshot(self, event_id: str, camera: str, jpeg: bytes) -> None:
         """Sends the picture of an event, after its events; also as the camera's last one."""
@@ -203,3 +205,17 @@ class Publisher:
         self._means.tally.add("stuck")
         self._left_behind.append(stuck)
         return self._next_talker(stop)
+
+
+def _told(event: Event) -> dict[str, object]:
+    """What a log line says of an event."""
+    return {
+        "event": event.event_id,
+        "seq": event.seq,
+        "phase": event.phase,
+        "camera": event.camera,
+        "zone": event.zone,
+        "label": event.label,
+        "score": event.score,
+        "drill": event.drill,
+    }
