@@ -132,6 +132,10 @@ class Backlog:
         if work.memory:
             _log.error("%d alerts were in memory only and are lost", len(work.memory))
 
+    def failed(self) -> bool:
+        """Whether a bug ended the thread of the disk."""
+        return self._thread.error is not None
+
     def raise_error(self) -> None:
         """Raises what ended the thread of the disk: a bug."""
         self._thread.raise_error()

@@ -164,12 +164,14 @@ class Publisher:
     def run(self, stop: threading.Event) -> None:
         """Has somebody talk to the broker until `stop`; then what waits is flushed, `offline` said.
 
-        Raises what a talker raised: a bug.
+        Raises what a talker or the thread of the disk raised: a bug.
         """
         talker = self._next_talker(stop)
         while talker.thread.is_alive() and not stop.is_set():
             talker.thread.join(_WATCH_S)
-            self._means.backlog.raise_error()
+            if self._means.backlog.failed():
+                talker.give_up()
+                self._means.backlog.raise_error()
             if talker.stuck(self._stuck_s):
                 talker = self._replaced(talker, stop)
         self._means.wake.set()

@@ -251,7 +251,10 @@ class Talker:
         if kept.phase == "snapshot":
             return kept.message
         # Not by way of `Event`: an older version may have written it, and it must go out too.
-        fields = json.loads(kept.message.payload)
+        try:
+            fields = dict(json.loads(kept.message.payload))
+        except (TypeError, ValueError) as error:
+            raise SinkRefused(f"what was kept for {kept.message.topic} is no event") from error
         published_at = moments.to_text(self._means.now())
         fields |= {"published_at": published_at, "durable": kept.durable}
         payload = json.dumps(fields, ensure_ascii=False).encode()

@@ -11,13 +11,13 @@ import pytest
 from alerts.backoff import Backoff
 from alerts.errors import DiskRefused
 from alerts.event import Event
-from alerts.outbox import Outbox
+from alerts.outbox import Kind, Outbox
 from alerts.ports import Message
 from alerts.publisher import Publisher
 from alerts.topics import Topics
 from tests.alerts.full_disk import full_disk
 from tests.alerts.samples import BEGAN, an_event
-from tests.support.list_sink import ListBroker
+from tests.support.list_sink import ListBroker, ListSink
 from tests.support.posting import posting
 from tests.support.until import until
 
@@ -282,6 +282,45 @@ def test_a_row_an_older_version_wrote_goes_out_too(path: Path) -> None:
     with posting(publisher):
         until(lambda: broker.payloads("/alerts/"), "sent")
     assert b'"what": "a fall"' in broker.payloads("/alerts/")[0]
+
+
+@pytest.mark.parametrize("spoiled", [b"", b"\xff", b"7", b"[1]"])
+def test_a_row_that_is_spoiled_becomes_a_dead_letter_and_stops_nobody(
+    path: Path, spoiled: bytes
+) -> None:
+    broker = ListBroker()
+    with Outbox(path) as outbox:
+        outbox.put(Message(ALERT, spoiled), "e", 0, "opened")
+    publisher = a_publisher(path, broker)
+    publisher.post(an_event())
+    with posting(publisher):
+        until(lambda: len(events(broker)) == 1, "what follows is sent")
+    assert (publisher.counters().dead, publisher.counters().refused) == (1, 1)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_bug_comes_out_of_run(path: Path) -> None:
+    def connect() -> ListSink:
+        raise ZeroDivisionError
+
+    publisher = Publisher(lambda: Outbox(path), TOPICS, connect)
+    with pytest.raises(ZeroDivisionError):
+        publisher.run(threading.Event())
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_bug_in_what_the_disk_does_comes_out_of_run_too(path: Path) -> None:
+    class Buggy(Outbox):
+        def probe(self) -> None:
+            raise ZeroDivisionError
+
+        def put(self, message: Message, event_id: str, seq: int, phase: Kind) -> int:
+            raise DiskRefused("so that it is probed")
+
+    publisher = Publisher(lambda: Buggy(path), TOPICS, ListBroker().sink)
+    publisher.post(an_event())
+    with pytest.raises(ZeroDivisionError):
+        publisher.run(threading.Event())
 
 
 def test_backoff_grows_to_its_cap_and_begins_anew() -> None:
