@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,7 +29,7 @@ _BROKE = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 if every goal of every row was met, 1 if not."""
+    """0 if every goal of every row was met, 1 if not, 130 if somebody ended it."""
     given = _parser().parse_args(arguments)
     if given.list:
         for name, run in ROWS.items():
@@ -38,12 +39,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if strange:
         print(f"no such row: {', '.join(strange)}; --list shows them", file=sys.stderr)
         return 2
-    machine, rows = Machine.here(), []
-    for name in given.rows or ROWS:
-        rows.append(_run(name, given))
-        _write(rows, machine, given)  # after each: hours of work are not lost with the last row
+    machine, rows, code = Machine.here(), list[Row](), 0
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # everything started is ended
+    try:
+        for name in given.rows or ROWS:
+            rows.append(_run(name, given))
+            _write(rows, machine, given)  # after each: hours are not lost with the last row
+    except KeyboardInterrupt:
+        code = 130
     print(markdown(rows, machine, quick=given.quick))
-    return 0 if all(row.met for row in rows) else 1
+    return code or int(not all(row.met for row in rows))
 
 
 def _parser() -> argparse.ArgumentParser:

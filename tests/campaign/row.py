@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -59,8 +60,12 @@ class Lab:
     seed: int = 1
 
     def count(self, full: int, quick: int) -> int:
-        """How many faults."""
+        """How many faults, or for how many seconds."""
         return quick if self.quick else full
+
+    def rest(self, seconds: float) -> None:
+        """Waits, but not for long where it is to be quick."""
+        time.sleep(min(seconds, 2.0) if self.quick else seconds)
 
 
 class CannotRun(Exception):

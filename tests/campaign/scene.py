@@ -47,13 +47,12 @@ def busy_clip(
     *,
     size: tuple[int, int] = (320, 180),
     codec: Codec = "h264",
-    round_s: float = ROUND_S,
 ) -> Path:
-    """Somebody falls once in a round, and is gone at its end."""
+    """Somebody falls once in a round of `ROUND_S`, and is gone at its end."""
     path = folder / f"{name}.mp4"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        write_pattern(path, Script(_FALL, round_s, FPS, size), codec=codec)
+        write_pattern(path, Script(_FALL, ROUND_S, FPS, size), codec=codec)
     return path
 
 
@@ -79,11 +78,11 @@ class Scene:
         """Until it is true, with the daemon running."""
         await_(self.daemon, true, what, timeout_s)
 
-    def running(self) -> None:
-        """Until every camera has told of a first incident."""
+    def running(self, from_s: float = 0.0) -> None:
+        """Until every camera has told of an incident, since a moment (monotonic)."""
 
         def all_told() -> bool:
-            return {one.camera for one in self.desk.told()} >= set(self.cameras)
+            return {one.camera for one in self.desk.told(from_s)} >= set(self.cameras)
 
         self.await_(all_told, "an incident of every camera", 90)
 
@@ -129,14 +128,13 @@ def scene(
     environment: dict[str, str] | None = None,
     udp: int = 0,
     more: Sequence[dict[str, Any]] = (),
-    round_s: float = ROUND_S,
     **site: Any,
 ) -> Iterator[Scene]:
     """Starts everything and ends everything. `broker_port` is where the daemon finds the broker if
     not at its own door. `mounts` play something else than the fall, the last `udp` cameras speak
     UDP, `more` cameras are on other servers; `site` are further sections of the site file."""
     server_class = rtsp_server_or_skip()
-    clip = busy_clip(lab.folder / "clips", round_s=round_s)
+    clip = busy_clip(lab.folder / "clips")
     names = [m.path[1:] for m in mounts or ()] or [f"c{number}" for number in range(cameras)]
     played = mounts or [Mount(f"/{name}", clip, loop=True) for name in names]
     with ExitStack() as stack:

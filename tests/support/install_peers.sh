@@ -1,9 +1,10 @@
 #!/bin/sh
 # Tests talk to a real broker and a real RTSP server. Installs them where it may, else says what to
-# install; tests that lack them then skip visibly (and fail where CI is set).
+# install; tests that lack them then skip visibly (and fail where CI is set). Arguments are further
+# packages.
 packages="mosquitto mosquitto-clients strace openssl python3-gi gir1.2-gst-rtsp-server-1.0
  gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
- gstreamer1.0-plugins-ugly gstreamer1.0-libav libosmesa6"
+ gstreamer1.0-plugins-ugly gstreamer1.0-libav libosmesa6 $*"
 missing=""
 if command -v dpkg-query >/dev/null 2>&1; then
     for package in $packages; do

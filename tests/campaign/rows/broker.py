@@ -22,10 +22,10 @@ def killed(lab: Lab) -> Findings:
         for number in range(lab.count(20, 2)):
             site.broker.kill()
             # Every fifth outage is long enough for a backoff to have grown to its full length.
-            time.sleep(30 if number % 5 == 4 else chance.uniform(0.5, 8))
+            lab.rest(30 if number % 5 == 4 else chance.uniform(0.5, 8))
             site.broker.start()
             _noted(site, "broker killed")
-            time.sleep(chance.uniform(2, 12))
+            lab.rest(chance.uniform(2, 12))
         return balance(site)
 
 
@@ -38,7 +38,7 @@ def frozen(lab: Lab) -> Findings:
             time.sleep(20 if not lab.quick else 8)
             site.broker.thaw()
             _noted(site, "broker frozen")
-            time.sleep(5)
+            lab.rest(5)
         return balance(site)
 
 

@@ -20,13 +20,13 @@ def killed(lab: Lab) -> Findings:
         for number in range(lab.count(20, 2)):
             gone_s = time.monotonic()
             site.server.kill()
-            time.sleep(30 if number % 5 == 4 else chance.uniform(0.5, 8))
+            lab.rest(30 if number % 5 == 4 else chance.uniform(0.5, 8))
             site.server.restart()
             recovered = wait_well(site, gone_s, time.monotonic())
             site.findings.recover_s += recovered
             site.findings.faults += 1
             lab.say(f"cameras killed {number + 1} times, at most {max(recovered):.2f} s")
-            time.sleep(chance.uniform(2, 12))
+            lab.rest(chance.uniform(2, 12))
         return balance(site)
 
 

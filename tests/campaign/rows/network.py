@@ -26,7 +26,7 @@ def cameras_cut(lab: Lab) -> Findings:
             took = wait_well(site, gone_s, time.monotonic())
             _note(site, took, silent=bool(number % 2))
             lab.say(f"cut {number + 1} times, at most {max(took):.2f} s")
-            time.sleep(chance.uniform(2, 12))
+            lab.rest(chance.uniform(2, 12))
         return camera_gone.balance(site, "line to the cameras back")
 
 
@@ -40,7 +40,7 @@ def broker_cut(lab: Lab) -> Findings:
             took = broker_row.time_to_speak(site)
             _note(site, [took], silent=bool(number % 2))
             lab.say(f"cut {number + 1} times, {took:.2f} s")
-            time.sleep(chance.uniform(2, 12))
+            lab.rest(chance.uniform(2, 12))
         return broker_row.balance(site)
 
 

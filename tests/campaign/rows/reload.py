@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from itertools import pairwise
 from typing import Any
 
 import yaml
@@ -64,7 +65,7 @@ def _others(site: Scene, began_s: float) -> None:
     found, statuses = site.findings, site.desk.statuses(began_s)
     gaps: dict[str, float] = {}
     for name in site.cameras:
-        for one, other in zip(statuses, statuses[1:], strict=False):
+        for one, other in pairwise(statuses):
             seconds = _at_s(other.value) - _at_s(one.value)
             first, last = (counters_of(s.value, name)["frames_read"] for s in (one, other))
             gaps[name] = max(gaps.get(name, 0.0), seconds - (last - first) / _FPS)

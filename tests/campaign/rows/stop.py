@@ -29,7 +29,7 @@ def stopped(lab: Lab) -> Findings:
                 site.broker.thaw()
             lab.say(f"stopped {number + 1} times, {took_s[-1]:.2f} s")
         site.daemon.start()  # what a frozen broker did not take is said now
-        site.running()
+        site.running(time.monotonic())
         site.balance()
         found = site.findings
         found.faults = len(took_s)
