@@ -17,8 +17,10 @@ _FAST_NS = 20 * NS
 _FAST_RATE = 2
 _BURST_NS = 15 * NS  # what was buffered on the way comes at once
 _MARK_NS = NS // 4
-# A silence is the network's, not the clock's: it counts as no more than this.
+# A silence is the network's, not the clock's: it counts as no more than this, and than some
+# pictures of this camera take.
 _GAP_NS_MAX = NS
+_GAP_PICTURES = 3
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,12 @@ class ClockWatch:
         self._marks: deque[Mark] = deque()
         self._arrived_ns = 0
         self._heard_ns = 0
+        self._usual_ns: int | None = None  # from one picture to the next
 
     def unfit_since(self, at_ns: int, arrived_ns: int) -> Mark | None:
         """The last mark before the clock went wrong; None while it goes well."""
         if self._marks:
-            self._heard_ns += min(arrived_ns - self._arrived_ns, _GAP_NS_MAX)
+            self._hear(arrived_ns - self._arrived_ns)
         self._arrived_ns = arrived_ns
         now = Mark(at_ns, arrived_ns, self._heard_ns)
         if not self._marks or arrived_ns - self._marks[-1].arrived_ns >= _MARK_NS:
@@ -49,6 +52,11 @@ class ClockWatch:
         while now.arrived_ns - self._marks[0].arrived_ns > _FAST_NS:
             self._marks.popleft()
         return self._slow_since(now) or self._fast_since(now)
+
+    def _hear(self, gap_ns: int) -> None:
+        usual_ns = gap_ns if self._usual_ns is None else self._usual_ns
+        self._heard_ns += min(gap_ns, _GAP_NS_MAX, _GAP_PICTURES * usual_ns)
+        self._usual_ns = usual_ns + (gap_ns - usual_ns) // 8
 
     def _slow_since(self, now: Mark) -> Mark | None:
         for mark in reversed(self._marks):

@@ -118,8 +118,23 @@ def test_a_live_clock_that_goes_wrong_gives_way_to_arrival(rate: float, fps: flo
         [(10.0 * n / 250, 0.001 * n) for n in range(250)] + beats(1, 25, 20, (10, 0.25)),
         [*beats(1, 12, 5), *[(5 + n / 12, 13.0) for n in range(96)], *beats(1, 12, 9, (13, 13))],
         [(s, a + 3.0 * (a > 5)) for s, a in beats(1, 12, 30)],
+        [
+            *beats(1, 12, 9),
+            *[(9 + n / 12, 9.0 + n) for n in (1, 2, 3)],
+            *[(9.25 + n / 12, 12.01 + n / 1000) for n in range(1, 34)],
+            *beats(1, 12, 9, (12, 12.1)),
+        ],
     ],
-    ids=["steady", "slow", "1 a second", "rare", "a burst at first", "a silence of 8 s", "late"],
+    ids=[
+        "steady",
+        "slow",
+        "1 a second",
+        "rare",
+        "a burst at first",
+        "a silence of 8 s",
+        "late",
+        "a trickle",
+    ],
 )
 def test_a_live_clock_that_goes_well_is_believed(played: list[Beat]) -> None:
     timeline = live()
