@@ -15,7 +15,6 @@ from functools import partial
 from importlib.metadata import version
 from threading import Event as StopEvent
 
-from alerts.errors import DiskRefused
 from alerts.event import Event, ModelUsed
 from alerts.mqtt import connector
 from alerts.outbox import Outbox
@@ -84,9 +83,7 @@ class Daemon:
         with ExitStack() as stack:
             backend = stack.enter_context(wiring.guarded_backend(self._config, self._model))
             notifier = stack.enter_context(closing(Notifier()))
-            publisher = Publisher(
-                self._outbox(stack), self._topics, self._connect, flush_s=_FLUSH_S
-            )
+            publisher = Publisher(self._outbox, self._topics, self._connect, flush_s=_FLUSH_S)
             reporter = self._reporter(publisher)
             teller = Teller(reporter.tell)
             brain = self._brain(backend, teller)
@@ -125,18 +122,13 @@ class Daemon:
         brain.run(leave)
         stop.set()  # every camera was a recording and is over
 
-    def _outbox(self, stack: ExitStack) -> Outbox | None:
-        limits, folder = self._config.outbox, self._config.state_folder
-        try:
-            outbox = Outbox(
-                folder / "outbox.sqlite3",
-                bytes_max=limits.size_mb_max * 2**20,
-                age_s_max=limits.age_hours_max * 3600.0,
-            )
-            return stack.enter_context(outbox)
-        except DiskRefused as refused:
-            _log.error("no outbox in %s (%s): alerts go out from memory alone", folder, refused)
-            return None
+    def _outbox(self) -> Outbox:
+        limits = self._config.outbox
+        return Outbox(
+            self._config.state_folder / "outbox.sqlite3",
+            bytes_max=limits.size_mb_max * 2**20,
+            age_s_max=limits.age_hours_max * 3600.0,
+        )
 
     def _reporter(self, publisher: Publisher) -> Reporter:
         wanted = self._config.evidence
