@@ -101,8 +101,9 @@ class Scene:
     def balance(self) -> Ledger:
         """Stops the daemon as it should be, waits for the rest, and does the sums."""
         self.drained()
-        if self.daemon.running:
-            self.daemon.stop(4 * STOP_S)
+        code = self.daemon.stop(4 * STOP_S) if self.daemon.running else None
+        found = "it ended by itself" if code is None else f"stopped, it ended with {code}"
+        self.findings.goal("the daemon lives until it is stopped", found, code == 0)
         if not self.drained(5.0):  # what it could not say in time it says when it runs again
             self.daemon.start()
             self.drained()

@@ -47,8 +47,8 @@ def test_a_later_phase_first_is_reordered_and_a_second_copy_is_a_duplicate() -> 
 
 def test_the_log_is_read_up_to_its_last_whole_line() -> None:
     line = 'brain level=info msg="kept" event=20261120T1-ab camera=hall phase=opened seq=0'
-    other = 'post level=error msg="event 20261120T1-ab breaks the connection"\n'
-    assert logged(f"{line}\n{other}{line[:-1]}1") == [("20261120T1-ab", 0)]
+    other = 'post level=error msg="now a dead letter" event=20261120T1-ab seq=7'
+    assert logged(f"{line}\n{other}\n{line[:-1]}1") == [("20261120T1-ab", 0)]
 
 
 def test_a_fall_of_the_clip_that_nobody_told_is_missed() -> None:

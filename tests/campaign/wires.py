@@ -29,6 +29,7 @@ _TUNSETIFF = 0x400454CA
 _IFF_TUN_NO_PI = 0x0001 | 0x1000
 _PACKET_BYTES = 65_536
 _LOOK_S = 0.1
+_PREFIX = "floorwatch-campaign-"
 _NET = "198.18"  # set apart for tests of networks (RFC 2544)
 
 
@@ -133,7 +134,8 @@ def lines(seed: int) -> Iterator[Lines]:
     if os.geteuid() != 0 or not Path("/dev/net/tun").exists():
         raise CannotRun("needs root and /dev/net/tun")
     need("ip", "iproute2")
-    namespace = f"fw-{os.getpid()}"
+    namespace = f"{_PREFIX}{os.getpid()}"
+    _sweep()
     with ExitStack() as stack:
         ip("netns", "add", namespace)
         stack.callback(ip, "netns", "del", namespace)
@@ -145,9 +147,19 @@ def lines(seed: int) -> Iterator[Lines]:
         yield Lines(("ip", "netns", "exec", namespace), *wires)
 
 
-def ip(*words: str) -> None:
-    """The command of that name."""
-    subprocess.run([need("ip", "iproute2"), *words], check=True, timeout=20)
+def ip(*words: str) -> str:
+    """The command of that name; gives what it prints."""
+    program = need("ip", "iproute2")
+    done = subprocess.run([program, *words], check=True, timeout=20, stdout=subprocess.PIPE)
+    return done.stdout.decode()
+
+
+def _sweep() -> None:
+    """Takes away what a campaign that was killed left behind."""
+    for name in ip("netns", "list").split():
+        pid = name.removeprefix(_PREFIX)
+        if name.startswith(_PREFIX) and not Path("/proc", pid).exists():
+            ip("netns", "del", name)
 
 
 def _tun(name: str) -> int:
