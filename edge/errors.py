@@ -5,7 +5,8 @@
     ├── BadModel                the model's files
     └── BadClip                 a recording that is not one
     SourceLost                  a camera went away: retried with backoff and counted
-    └── SourceStalled           it is still connected, but nothing comes that can be looked at
+    ├── SourceStalled           it is still connected, but nothing comes that can be looked at
+    └── SourceRefused           it takes not our login: retried seldom, or it locks the account
     BackendStuck                the network did not come back: that batch is given up and counted
 
 Anything else is a bug and stops the process.
@@ -32,6 +33,10 @@ class SourceLost(Exception):
 
 class SourceStalled(SourceLost):
     """The camera is connected, but no picture came for too long."""
+
+
+class SourceRefused(SourceLost):
+    """The camera does not let us in: trying again and again may lock the account."""
 
 
 class BackendStuck(Exception):

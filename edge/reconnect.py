@@ -9,12 +9,15 @@ from threading import Event
 from typing import Literal
 
 from alerts.backoff import Backoff
-from edge.errors import SourceLost, SourceStalled
+from edge.errors import SourceLost, SourceRefused, SourceStalled
 from edge.ports import Clock
 
 Reason = Literal["ok", "offline", "no_frames"]
 BACKOFF_FIRST_S = 0.5
 BACKOFF_CAP_S = 3.0
+# Many cameras lock an account for half an hour after five or seven wrong logins.
+REFUSED_FIRST_S = 30.0
+REFUSED_CAP_S = 600.0
 _STEADY_NS = 10_000_000_000  # a connection this long was a good one: the next retry is quick again
 _TELL_AGAIN_NS = 60_000_000_000  # the same trouble is told once a minute
 _log = logging.getLogger(__name__)
@@ -52,8 +55,9 @@ def stay_connected(
 ) -> None:
     """Run `attempt` again and again, with backoff whenever it raises `SourceLost`; return when
     `stop` is set or when an attempt ends by itself, as recordings do. The log has each new trouble
-    at once and the same one now and then."""
+    at once and the same one now and then. A camera that refuses the login is tried seldom."""
     backoff = Backoff(first_s=BACKOFF_FIRST_S, cap_s=BACKOFF_CAP_S)
+    slow = Backoff(first_s=REFUSED_FIRST_S, cap_s=REFUSED_CAP_S)
     told, told_ns = "", 0
     while not stop.is_set():
         began_ns = tally.beat_ns = clock.now_ns()
@@ -68,7 +72,10 @@ def stay_connected(
             tally.note("offline", str(lost), clock.now_ns())
             if tally.last_ns - began_ns > _STEADY_NS:
                 backoff.reset()
-            delay_s = backoff.next_s()
+            refused = isinstance(lost, SourceRefused)
+            delay_s = (slow if refused else backoff).next_s()
+            if not refused:
+                slow.reset()
             if str(lost) != told or clock.now_ns() - told_ns > _TELL_AGAIN_NS:
                 told, told_ns = str(lost), clock.now_ns()
                 _log.warning(

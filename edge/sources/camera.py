@@ -94,10 +94,13 @@ def resolve(
     return frozenset((str(entry[4][0]), int(entry[4][1])) for entry in found)
 
 
+_WRONG_LOGIN = "wrong user or password (401)"
+_NO_RIGHTS = "this user may not see the stream (403)"
+REFUSALS = frozenset({_WRONG_LOGIN, _NO_RIGHTS})
 _OPEN_FAILURES: tuple[tuple[type[Exception], str], ...] = (
     (av.error.ConnectionRefusedError, "connection refused: nothing listens there; check the port"),
-    (av.error.HTTPUnauthorizedError, "wrong user or password (401)"),
-    (av.error.HTTPForbiddenError, "this user may not see the stream (403)"),
+    (av.error.HTTPUnauthorizedError, _WRONG_LOGIN),
+    (av.error.HTTPForbiddenError, _NO_RIGHTS),
     (av.error.HTTPNotFoundError, "no such stream (404): check the path in its url"),
     (av.error.HTTPServerError, "the camera reports an error of its own (5xx)"),
     (av.error.HTTPClientError, "the camera refuses the request: try the other transport"),

@@ -21,8 +21,8 @@ import av
 import av.container
 import av.error
 
-from edge.errors import SourceLost, SourceStalled
-from edge.sources.camera import Camera, resolve, why_not_open
+from edge.errors import SourceLost, SourceRefused, SourceStalled
+from edge.sources.camera import REFUSALS, Camera, resolve, why_not_open
 from edge.sources.decoding import Arrived, timed
 from edge.sources.hanging_up import Line
 
@@ -60,13 +60,15 @@ class Wire:
         return self._stream
 
     def open(self) -> None:
-        """Connects and learns what the camera sends. Raises `SourceLost`."""
+        """Connects and learns what the camera sends. Raises `SourceLost`, or `SourceRefused`
+        where the camera does not take the login."""
         camera = self._camera
         with self._line.connecting(resolve(camera), _TURN_S):
             failure = self._try_open()
         if failure:
             self.close()
-            raise SourceLost(f"{camera.where}: {failure}")
+            kind = SourceRefused if failure in REFUSALS else SourceLost
+            raise kind(f"{camera.where}: {failure}")
 
     def _try_open(self) -> str | None:
         """Opens; the reason in words when it does not work.

@@ -11,9 +11,15 @@ from threading import Event
 import pytest
 
 from edge.clock import ReplayClock
-from edge.errors import SourceLost
+from edge.errors import SourceLost, SourceRefused
 from edge.ports import Clock
-from edge.reconnect import BACKOFF_CAP_S, BACKOFF_FIRST_S, Tally, stay_connected
+from edge.reconnect import (
+    BACKOFF_CAP_S,
+    BACKOFF_FIRST_S,
+    REFUSED_CAP_S,
+    Tally,
+    stay_connected,
+)
 from edge.sources.pattern import PatternSource, Script
 from edge.sources.rtsp import RtspSource
 from tests.edge.frames import NS
@@ -145,3 +151,13 @@ def test_a_new_trouble_is_told_at_once_and_the_same_one_once_a_minute(
     told = [record.getMessage() for record in caplog.records]
     assert 7 <= len(told) <= 10  # some eight minutes of the same, and the new one
     assert "no stream" in told[-1]
+
+
+def test_a_wrong_password_is_tried_seldom_so_that_the_camera_locks_nobody_out() -> None:
+    def attempt(_stop: Event) -> None:
+        raise SourceRefused("wrong user or password (401)")
+
+    began = attempts_at_s(12, attempt, Tally(), ReplayClock(START))
+    assert sum(at_s < 1800 for at_s in began) <= 8
+    waits = [later - earlier for earlier, later in pairwise(began)]
+    assert all(REFUSED_CAP_S / 2 <= wait <= REFUSED_CAP_S for wait in waits[-4:])
