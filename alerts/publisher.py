@@ -189,9 +189,8 @@ class Publisher:
         self._means.backlog.close(timeout_s)
 
     def _next_talker(self, stop: threading.Event) -> Talker:
-        talker = Talker(self._means, stop)
+        talker = self._talker = Talker(self._means, stop)  # counted from before its first word
         talker.thread.start()
-        self._talker = talker
         return talker
 
     def _replaced(self, stuck: Talker, stop: threading.Event) -> Talker:
