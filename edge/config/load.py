@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -12,15 +12,13 @@ from pydantic import ValidationError
 from edge.config.document import Document, Value, parse
 from edge.config.explain import explain
 from edge.config.problem import Keys, Problem, bad, dotted, found, keys_of
-from edge.config.schema import VERSION, Config
+from edge.config.schema import Config
+from edge.config.versions import VERSION, brought_forward
 from edge.errors import BadConfig
 
 SIZE_MAX = 1_000_000  # bytes
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
-
-# For each older version, what turns its values into those of the next. Version 1 is the first.
-MIGRATIONS: Mapping[int, Callable[[dict[str, Value]], dict[str, Value]]] = MappingProxyType({})
 
 
 def load(path: Path | str, overrides: Mapping[str, object] = NOTHING) -> Config:
@@ -76,9 +74,7 @@ def _migrated(document: Document, file: str) -> dict[str, Value]:
             "update floorwatch"
         )
         raise bad(file, [Problem(line, keys, words)])
-    for older in range(version, VERSION):
-        values = MIGRATIONS[older](values)
-    return values
+    return brought_forward(values, version)
 
 
 def _put(values: dict[str, Value], path: str, value: object, file: str) -> None:

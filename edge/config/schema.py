@@ -15,8 +15,6 @@ from typing_extensions import Self
 from edge.config.camera import Camera, check_names_differ
 from edge.config.terms import Login, Prefix, SiteName, SitePath, Strict, wrong
 
-VERSION = 1
-
 
 class Site(Strict):
     """The place."""
