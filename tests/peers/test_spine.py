@@ -147,7 +147,9 @@ def test_broker_killed_while_an_incident_happens_loses_and_reorders_nothing(
             broker.kill()
             # The stream ends and begins again, so that one incident opens, closes and reopens
             # while nobody can be told: the outage lasts two rounds of 25 s.
-            until(lambda: daemon.log.count("camera=hall connected") >= 3, "two rounds of the clip", 90)
+            until(
+                lambda: daemon.log.count("camera=hall connected") >= 3, "two rounds of the clip", 90
+            )
             assert not listener.events
             broker.start()
             until(lambda: len(listener.phases()) >= 4, "what happened meanwhile", 30)
