@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 from alerts.carrying import CarryingThread
 from alerts.diskwork import DiskWork, Reading
-from alerts.errors import DiskRefused
 from alerts.outbox import KINDS, Kept, Kind, Outbox
 from alerts.ports import Message
 
@@ -168,8 +167,3 @@ class Backlog:
             return []  # it goes on; who asks the same again gets the answer
         work.asked = None
         return [kept for kept in reading.found if kept.id not in work.unnoted]
-
-
-def refusing() -> Outbox:
-    """Opens nothing: for who has no disk."""
-    raise DiskRefused("there is no outbox")

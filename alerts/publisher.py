@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts import moments
-from alerts.backlog import Backlog, refusing
+from alerts.backlog import Backlog, OpenOutbox
 from alerts.backoff import Backoff
 from alerts.deliveries import Deliveries, Delivery
 from alerts.event import Event
 from alerts.histogram import Times
 from alerts.latest import LatestValues
-from alerts.outbox import Kind, Outbox
+from alerts.outbox import Kind
 from alerts.ports import Message, Sink
 from alerts.suspects import Suspects
 from alerts.talker import OFFLINE, ONLINE, Means, Talker
@@ -84,7 +84,7 @@ class Publisher:
 
     def __init__(
         self,
-        open_outbox: Callable[[], Outbox] | Outbox | None,
+        open_outbox: OpenOutbox,
         topics: Topics,
         connect: Callable[[], Sink],
         *,
@@ -96,15 +96,10 @@ class Publisher:
         disk_patience_s: float = 2.0,
         now: Callable[[], datetime] = moments.now,
     ) -> None:
-        if isinstance(open_outbox, Outbox):
-            outbox = open_outbox
-            opens: Callable[[], Outbox] = lambda: outbox  # noqa: E731 - for callers of old
-        else:
-            opens = open_outbox or refusing
         self._means = Means(
             topics=topics,
             connect=connect,
-            backlog=Backlog(opens, memory_count_max, memory_bytes_max, disk_patience_s),
+            backlog=Backlog(open_outbox, memory_count_max, memory_bytes_max, disk_patience_s),
             latest=LatestValues(),
             suspects=Suspects(),
             backoff=backoff or Backoff(),

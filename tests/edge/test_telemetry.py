@@ -63,7 +63,7 @@ class Site:
 def site(folder: Path, status_s: float = 60.0) -> Iterator[Site]:
     broker = ListBroker()
     with Outbox(folder / "outbox.sqlite3") as outbox:
-        one = Site(broker, Publisher(outbox, TOPICS, broker.sink))
+        one = Site(broker, Publisher(lambda: outbox, TOPICS, broker.sink))
         telemetry = Telemetry(one.read, TOPICS, SystemClock(), one.publisher, status_s)
         stop = Event()
         thread = threading.Thread(target=telemetry.run, args=(stop,), name="telemetry")
