@@ -25,6 +25,7 @@ OpenOutbox = Callable[[], Outbox]
 _READ_S = 0.5  # for a read of the disk, while it goes along
 _READ_ANYWAY_S = 0.05  # and while it does not
 _OPEN_S = 10.0
+_PATIENCE_S_MIN = 0.25  # a disk that is well is quicker than this
 
 _log = logging.getLogger(__name__)
 
@@ -70,8 +71,11 @@ class Backlog:
             if not work.opened:
                 work.alarm(f"it could not be opened within {_OPEN_S:g} s")
 
-    def keep(self, message: Message, event_id: str, seq: int, phase: Kind) -> None:
-        """Keeps a message, on disk if the disk takes it in time."""
+    def keep(
+        self, message: Message, event_id: str, seq: int, phase: Kind, waited_s: float = 0.0
+    ) -> None:
+        """Keeps a message, on disk if the disk takes it in time. One that has waited elsewhere
+        already waits for the disk so much less. Nobody waits for pictures to be on it."""
         work = self._work
         with self._changed:
             kept = Kept(next(self._ids), message, event_id, seq, phase, durable=False)
@@ -79,7 +83,9 @@ class Backlog:
             if work.ended:
                 _log.error("posted after the end, and lost: %s", message.topic)
             else:
-                self._in_time(lambda: kept.id not in work.memory)
+                patience_s = max(_PATIENCE_S_MIN, self._patience_s - waited_s)
+                if phase != "snapshot":
+                    self._in_time(lambda: kept.id not in work.memory, patience_s)
 
     def next(self, limit: int, resting: Collection[str] = ()) -> list[Kept]:
         """What to send now, in order, without the events at rest."""
@@ -147,15 +153,14 @@ class Backlog:
                 work.memory.remove(kept.id)
                 return
             work.note(kept_id, reason)
-            self._in_time(lambda: kept_id not in work.unnoted)
 
-    def _in_time(self, done: Callable[[], bool]) -> None:
+    def _in_time(self, done: Callable[[], bool], patience_s: float) -> None:
         """Waits until the disk has done that; if it takes too long, it counts as refusing."""
         work = self._work
         if work.durable and not self._changed.wait_for(
-            lambda: done() or not work.durable or work.ended, self._patience_s
+            lambda: done() or not work.durable or work.ended, patience_s
         ):
-            work.alarm(f"no answer within {self._patience_s:g} s")
+            work.alarm(f"no answer within {patience_s:.2g} s")
 
     def _read(self, limit: int, resting: Collection[str]) -> list[Kept]:
         """Has the disk read, as there is more on it than the mirror may hold."""

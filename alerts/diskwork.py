@@ -1,8 +1,9 @@
 """What the thread of the disk does, and what it shares with those who wait for it.
 
-One thing at a time, in this order: reads that were asked for; noting what was delivered or refused;
-writing what came in; a probe while the disk is thought to refuse. The lock, `changed`, is never
-held while the disk works.
+One thing at a time, in this order: reads that were asked for; noting what was delivered or refused
+and writing what came in, all of it in one commit, since it is the commits that slow disks are slow
+at; a probe while the disk is thought to refuse. The lock, `changed`, is never held while the disk
+works.
 """
 
 from __future__ import annotations
@@ -208,8 +209,7 @@ class DiskWork:
         """Does what is most urgent. True if it wrote."""
         with self.changed:
             asked = self.asked if self._asked_for() else None
-            note = next(iter(self.unnoted.items()), None)
-            kept = self.memory.first()
+            notes, kept = dict(self.unnoted), list(self.memory)
             loads = self._can_load()
         if asked is not None:
             self._answer(outbox, asked)
@@ -217,10 +217,8 @@ class DiskWork:
         if time.monotonic() >= self._tidy_at_s:
             self._tidy(outbox)
             return False
-        if note is not None:
-            self._write_note(outbox, *note)
-        elif kept is not None:
-            self._write(outbox, kept)
+        if notes or kept:
+            self._write(outbox, notes, kept)
         elif loads:
             self._load(outbox)
             return False
@@ -245,27 +243,30 @@ class DiskWork:
         with self.changed:
             self._compare(outbox)
 
-    def _write_note(self, outbox: Outbox, kept_id: int, reason: str | None) -> None:
-        if reason is None:
-            outbox.delivered(kept_id)
-        else:
-            outbox.refused(kept_id, reason)
+    def _write(self, outbox: Outbox, notes: dict[int, str | None], waiting: list[Kept]) -> None:
+        with outbox.together():
+            for kept_id, reason in notes.items():
+                if reason is None:
+                    outbox.delivered(kept_id)
+                else:
+                    outbox.refused(kept_id, reason)
+            rows = [outbox.put(one.message, one.event_id, one.seq, one.phase) for one in waiting]
         with self.changed:
-            del self.unnoted[kept_id]
+            for kept_id in notes:
+                del self.unnoted[kept_id]
+            for kept, row in zip(waiting, rows, strict=True):
+                self._wrote(kept, row)
             self._compare(outbox)
 
-    def _write(self, outbox: Outbox, kept: Kept) -> None:
-        row = outbox.put(kept.message, kept.event_id, kept.seq, kept.phase)
-        with self.changed:
-            if kept.id in self.memory:
-                self.memory.remove(kept.id)
-                self._begun.discard(kept.event_id)
-                self.mirror.add(replace(kept, id=row, durable=True))
-                if kept.id in self._handed_out:
-                    self._handed_out[kept.id] = row
-            else:
-                self.unnoted[row] = None  # sent from memory meanwhile
-            self._compare(outbox)
+    def _wrote(self, kept: Kept, row: int) -> None:
+        if kept.id in self.memory:
+            self.memory.remove(kept.id)
+            self._begun.discard(kept.event_id)
+            self.mirror.add(replace(kept, id=row, durable=True))
+            if kept.id in self._handed_out:
+                self._handed_out[kept.id] = row
+        else:
+            self.unnoted[row] = None  # sent from memory meanwhile
 
     def _load(self, outbox: Outbox) -> None:
         found = outbox.next(_MIRROR_COUNT_MAX)

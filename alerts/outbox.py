@@ -86,7 +86,7 @@ class Outbox:
         self._bytes_max = bytes_max
         self._age_s_max = age_s_max
         self._now = now
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._age_check_at = 0.0
         self._counted: dict[str, int] = {}
         self._dead = 0
@@ -259,8 +259,17 @@ class Outbox:
                 raise DiskRefused(str(error)) from error
 
     @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """What is changed inside is committed, and fsynced, once: all of it or nothing."""
+        with self._writing():
+            yield
+
+    @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         with self._reading():
+            if self._db.in_transaction:  # together with something else
+                yield
+                return
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield

@@ -124,7 +124,8 @@ class Publisher:
         message = Message(means.topics.alert(event.camera, event.label), payload)
         if seen_at_s is not None:
             means.deliveries.under_way(event.event_id, event.seq, seen_at_s)
-        means.backlog.keep(message, event.event_id, event.seq, event.phase)
+        waited_s = 0.0 if seen_at_s is None else time.monotonic() - seen_at_s
+        means.backlog.keep(message, event.event_id, event.seq, event.phase, waited_s)
         means.wake.set()
         # A line for each, also when many come at once: it is what is looked for afterwards.
         _log.info("event %s", event.phase, extra={"fields": _told(event), "each": True})

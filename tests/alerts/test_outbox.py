@@ -221,3 +221,19 @@ def test_a_full_disk_refuses_loses_nothing_and_is_got_over(path: Path) -> None:
         put(outbox, "e3")
         assert waiting(outbox) == [("e1", "opened"), ("e3", "opened")]
         assert outbox.depth() == 2
+
+
+def test_what_is_changed_together_is_kept_together_or_not_at_all(path: Path) -> None:
+    with Outbox(path) as outbox:
+        first = put(outbox, "first")
+        with pytest.raises(ZeroDivisionError), outbox.together():
+            outbox.delivered(first)
+            put(outbox, "second")
+            raise ZeroDivisionError
+        assert waiting(outbox) == [("first", "opened")]
+        assert outbox.depth() == 1
+        with outbox.together():
+            outbox.delivered(first)
+            put(outbox, "third")
+        assert waiting(outbox) == [("third", "opened")]
+        assert outbox.depth() == 1
