@@ -33,7 +33,7 @@ def drill(site: Path, order: Mapping[str, Any], patience_s: float, *, as_json: b
     """Orders a test alert and waits for the broker to have it. 0 when it has, and somebody
     subscribes; else 1."""
     folder = load(site).state_folder
-    ask(folder, {"order": "drill", **order}, _ANSWER_S)
+    ask(folder, {"order": "drill", "patience_s": patience_s, **order}, _ANSWER_S)
     until_s = time.monotonic() + patience_s
     state: dict[str, Any] = {}
     while time.monotonic() < until_s:

@@ -73,9 +73,14 @@ class Daemon:
         )
         self._watching = Watching(config, self._model.card, self._mailboxes, self._clock)
 
-    def run(self, stop: StopEvent, again: StopEvent | None = None) -> None:
+    def run(
+        self,
+        stop: StopEvent,
+        again: StopEvent | None = None,
+        started: StopEvent | None = None,
+    ) -> None:
         """Watch until `stop` is set, or until every camera was a recording and has ended; read the
-        site file again whenever `again` is set.
+        site file again whenever `again` is set. `started` is set once a stop has something to end.
 
         Raises UserError where model, outbox or a recording cannot be used; anything else that
         comes out is a bug.
@@ -84,6 +89,7 @@ class Daemon:
             backend = stack.enter_context(wiring.guarded_backend(self._config, self._model))
             notifier = stack.enter_context(closing(Notifier()))
             publisher = Publisher(self._outbox, self._topics, self._connect, flush_s=_FLUSH_S)
+            stack.callback(publisher.close, 0.0)  # if it never gets to run, which closes it
             reporter = self._reporter(publisher)
             teller = Teller(reporter.tell)
             brain = self._brain(backend, teller)
@@ -103,6 +109,8 @@ class Daemon:
             watched = f"watching {len(self._watching.lines)} cameras"
             _log.info("%s with model %s", watched, self._model.card.name)
             notifier.ready(watched)
+            if started is not None:
+                started.set()
             crew.work(*_PATIENCE_S)
 
     def _show(self, crew: Crew, readings: Readings, publisher: Publisher) -> None:

@@ -6,11 +6,12 @@ site can practise, and watch the chain from end to end.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from threading import Event, Lock
 
-from edge.core.types import Box, Decision, Label
+from edge.core.types import LABELS, Box, Decision, Label
 from edge.pipeline import Seen
 
 _ORDINAL = -1  # of no real incident: a drill never shares an id with one
@@ -20,11 +21,13 @@ _SECOND_NS = 1_000_000_000
 
 @dataclass
 class Order:
-    """One drill. `begun` is set once a picture came and `event_id` is known."""
+    """One drill. `begun` is set once a picture came and `event_id` is known; a picture that comes
+    after `until_s` (monotonic clock) comes too late."""
 
     camera: str
     label: Label
     lasts_s: float
+    until_s: float
     begun: Event = field(default_factory=Event)
     event_id: str = ""
 
@@ -35,28 +38,24 @@ class Order:
 
 
 class Drills:
-    """At most one for each camera and label at a time. `order` and `withdraw` may be called from
-    any thread, the rest by the one that looks."""
+    """At most one for each camera and label at a time. `order` may be called from any thread, the
+    rest by the one that looks."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._ordered: dict[tuple[str, Label], Order] = {}
         self._open: dict[tuple[str, Label], tuple[Decision, int]] = {}
 
-    def order(self, camera: str, label: Label, lasts_s: float) -> Order | None:
-        """It begins with the camera's next picture; None while one is going on there."""
+    def order(self, camera: str, label: Label, lasts_s: float, patience_s: float) -> Order | None:
+        """It begins with the camera's next picture, if that comes within `patience_s`; None while
+        one is going on there. A newer order takes the place of one that waits."""
         key = (camera, label)
+        order = Order(camera, label, lasts_s, time.monotonic() + patience_s)
         with self._lock:
-            if key in self._ordered or key in self._open:
+            if key in self._open:
                 return None
-            self._ordered[key] = Order(camera, label, lasts_s)
-            return self._ordered[key]
-
-    def withdraw(self, order: Order) -> None:
-        """Whoever ordered it does not wait any longer; one that has begun goes on."""
-        with self._lock:
-            if self._ordered.get((order.camera, order.label)) is order:
-                del self._ordered[order.camera, order.label]
+            self._ordered[key] = order
+        return order
 
     def look(
         self, seen: Seen, thresholds: Callable[[Label], float]
@@ -71,6 +70,8 @@ class Drills:
                     told.append((_closed(opened, at_ns), None))
             for order in [one for one in self._ordered.values() if one.camera == camera]:
                 del self._ordered[camera, order.label]
+                if time.monotonic() > order.until_s:
+                    continue
                 opened = _opened(order, at_ns, thresholds(order.label))
                 until_ns = at_ns + int(order.lasts_s * _SECOND_NS)
                 self._open[camera, order.label] = (opened, until_ns)
@@ -78,8 +79,10 @@ class Drills:
         return tuple(told)
 
     def finish(self, camera: str, at_ns: int) -> tuple[Decision, ...]:
-        """Close what is open there: the camera goes, or the daemon stops."""
+        """Close what is open there, forget what was ordered: the camera goes, or the daemon."""
         with self._lock:
+            for label in LABELS:
+                self._ordered.pop((camera, label), None)
             keys = [key for key in self._open if key[0] == camera]
             return tuple(_closed(self._open.pop(key)[0], at_ns) for key in keys)
 

@@ -11,6 +11,7 @@ from threading import Event
 
 from edge.anchor import Anchor
 from edge.core.types import Frame
+from edge.errors import BadClip, SourceLost
 from edge.mailbox import Mailboxes
 from edge.ports import Clock, Picture, Source
 from edge.reconnect import Tally, stay_connected
@@ -52,6 +53,13 @@ class Grabber:
             self._mailboxes.end(self.camera)
 
     def _connection(self, stop: Event) -> None:
+        try:
+            self._watch(stop)
+        except BadClip as error:
+            # It could be read when it was named, or the daemon would not have taken it.
+            raise SourceLost(str(error)) from error
+
+    def _watch(self, stop: Event) -> None:
         with self._make_source() as source:
             if stop.is_set():
                 return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 
 from edge.crew import Crew, Member
 from edge.grab import Grabber, Recorder
@@ -25,12 +26,19 @@ MakeStream = Callable[[], PacketStream]
 class Streams:
     """How a camera is read: the stream that is looked at; the second one, if there is one, and the
     ring that keeps packets, if they are wanted. `stuck_s` is the longest that reading may rightly
-    show no sign of life: all its time-outs together, and some."""
+    show no sign of life: all its time-outs together, and some. A recording is not `live`."""
 
     source: MakeSource
     record: MakeStream | None
     ring: PacketRing | None
     stuck_s: float
+    live: bool = True
+
+    def check(self) -> None:
+        """Opens a recording, to see that it is one. Raises BadClip."""
+        if not self.live:
+            with self.source():
+                pass
 
 
 class Line:
@@ -46,6 +54,8 @@ class Line:
         self._mailboxes = mailboxes
         self._clock = clock
         self._crew = crew
+        self._lock = Lock()  # who reloads and who watches over it are two threads
+        self._started = False
         self._grabbing: list[Member] = []  # the last is at work, those before hang
         self._recording: list[Member] = []
 
@@ -56,44 +66,62 @@ class Line:
 
     def start(self) -> None:
         """Begins to read."""
-        self._grab()
-        if self._streams.record is not None and self._streams.ring is not None:
-            self._record()
+        with self._lock:
+            self._start()
 
     def stop(self) -> None:
         """Ends reading; does not wait for it."""
-        for member in (*self._grabbing[-1:], *self._recording[-1:]):
-            member.leave()
+        with self._lock:
+            self._stop()
         self._mailboxes.forget(self.camera)
 
     def restart(self, streams: Streams) -> None:
         """Reads these streams from now on."""
-        self.stop()
-        self._streams = streams
-        self.tally.note("offline", "connecting anew", self._clock.now_ns())
-        self.start()
+        with self._lock:
+            self._stop()
+            self._mailboxes.forget(self.camera)
+            self._streams = streams
+            if streams.record is None:
+                self.record_tally = None
+            self.tally.note("offline", "connecting anew", self._clock.now_ns())
+            self._start()
 
     def replace_if_stuck(self, awake_s: float) -> None:
         """Gives up a thread that hangs, for a new one. `awake_s` is how long the watchdog has been
         awake itself: before that, silence proves nothing."""
-        if self._hangs(self.tally, self._grabbing, awake_s):
-            self._grab()
-        if self.record_tally is not None and self._hangs(
-            self.record_tally, self._recording, awake_s
-        ):
+        with self._lock:
+            if not self._started:
+                return
+            if self._hangs(self.tally, self._grabbing, awake_s):
+                self._grab()
+            recorded = self.record_tally
+            if recorded is not None and self._hangs(recorded, self._recording, awake_s):
+                self._record()
+
+    def _start(self) -> None:
+        self._started = True
+        self._grab()
+        if self._streams.record is not None and self._streams.ring is not None:
             self._record()
 
+    def _stop(self) -> None:
+        self._started = False
+        for member in (*self._grabbing[-1:], *self._recording[-1:]):
+            member.leave()
+
     def _hangs(self, tally: Tally, members: list[Member], awake_s: float) -> bool:
+        at_work = members[-1]
         silent_s = min((self._clock.now_ns() - tally.beat_ns) / 1e9, awake_s)
-        if silent_s <= self._streams.stuck_s or not members[-1].alive:
+        if silent_s <= self._streams.stuck_s or not at_work.alive:
             return False
         tally.beat_ns = self._clock.now_ns()  # judged again after as long
-        members[:] = [member for member in members if member.alive]
-        if len(members) > _GIVEN_UP_MAX:
-            _log.error("camera=%s hangs; %d threads hang already", self.camera, len(members) - 1)
+        hung = [member for member in members[:-1] if member.alive]
+        members[:] = [*hung, at_work]
+        if len(hung) >= _GIVEN_UP_MAX:
+            _log.error("camera=%s hangs; %d threads hang already", self.camera, len(hung))
             return False
         _log.error("camera=%s hangs for %.0f s: given up for a new thread", self.camera, silent_s)
-        members[-1].give_up()
+        at_work.give_up()
         tally.replaced += 1
         tally.note("offline", f"reading hung for {silent_s:.0f} s", self._clock.now_ns())
         return True
@@ -105,7 +133,10 @@ class Line:
         grabber = Grabber(
             self.camera, streams.source, self._mailboxes, self._clock, ring=ring, tally=tally
         )
-        self._grabbing.append(self._crew.add(f"grab:{self.camera}", grabber.run))
+        self._grabbing = [
+            *(member for member in self._grabbing if member.alive),
+            self._crew.add(f"grab:{self.camera}", grabber.run),
+        ]
 
     def _record(self) -> None:
         streams = self._streams
@@ -114,4 +145,7 @@ class Line:
         tally = self.record_tally = self.record_tally or Tally(since_ns=self._clock.now_ns())
         tally.beat_ns = self._clock.now_ns()
         recorder = Recorder(self.camera, streams.record, self._clock, streams.ring, tally=tally)
-        self._recording.append(self._crew.add(f"record:{self.camera}", recorder.run))
+        self._recording = [
+            *(member for member in self._recording if member.alive),
+            self._crew.add(f"record:{self.camera}", recorder.run),
+        ]

@@ -17,7 +17,7 @@ from edge.errors import BadConfig
 from edge.notify import Notifier
 from edge.watching import Watching
 
-_LASTS_S_MAX = 3600.0
+_SECONDS_MAX = 3600.0
 _log = logging.getLogger(__name__)
 
 
@@ -63,18 +63,14 @@ class Orders:
         return {"words": str(planned)}
 
     def _drill(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        camera, label, lasts_s = asked.get("camera"), asked.get("label"), asked.get("lasts_s")
+        camera, label = asked.get("camera"), asked.get("label")
         lines = self._watching.lines
         if not isinstance(camera, str) or camera not in lines:
             raise BadConfig(f"there is no camera {camera}; there are: {', '.join(lines)}")
         if label not in LABELS:
             raise BadConfig(f"there is no label {label}; there are: {', '.join(LABELS)}")
-        if not isinstance(lasts_s, (int, float)) or not 0 <= lasts_s <= _LASTS_S_MAX:
-            raise BadConfig(f"a drill lasts from 0 to {_LASTS_S_MAX:g} seconds")
-        before = self._drills.get((camera, label))
-        if before is not None:
-            self._brain.drills.withdraw(before)
-        drill = self._brain.drills.order(camera, label, lasts_s)
+        lasts_s, patience_s = _seconds(asked, "lasts_s"), _seconds(asked, "patience_s")
+        drill = self._brain.drills.order(camera, label, lasts_s, patience_s)
         if drill is None:
             raise BadConfig(f"a {label} drill is going on at {camera}; wait for its end")
         self._drills[camera, label] = drill
@@ -95,3 +91,10 @@ class Orders:
         if drill.begun.is_set():
             state["deliveries"] = [vars(one) for one in self._publisher.deliveries(drill.event_id)]
         return state
+
+
+def _seconds(asked: Mapping[str, Any], name: str) -> float:
+    seconds = asked.get(name)
+    if not isinstance(seconds, (int, float)) or not 0 <= seconds <= _SECONDS_MAX:
+        raise BadConfig(f"{name} of a drill is from 0 to {_SECONDS_MAX:g} seconds")
+    return float(seconds)

@@ -41,7 +41,7 @@ class Tally:
     clock_jumps: int = 0
     clock_stalls: int = 0
     last_ns: int = -1
-    beat_ns: int = 0  # when the thread last showed that it is alive
+    beat_ns: int = 0  # when the thread last showed that it is alive, or will, where it waits
 
     def note(self, reason: Reason, said: str, now_ns: int) -> None:
         """How the stream is from now on. Said anew for the same reason, it began when it did."""
@@ -68,7 +68,6 @@ def stay_connected(
                 return
             tally.lost += 1
             tally.stalls += isinstance(lost, SourceStalled)
-            tally.beat_ns = clock.now_ns()
             tally.note("offline", str(lost), clock.now_ns())
             if tally.last_ns - began_ns > _STEADY_NS:
                 backoff.reset()
@@ -86,6 +85,8 @@ def stay_connected(
                     delay_s,
                     tally.lost,
                 )
+            # Waiting is no hanging, however long.
+            tally.beat_ns = clock.now_ns() + int(delay_s * 1e9)
             clock.wait(stop, delay_s)
         else:
             return

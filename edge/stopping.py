@@ -12,17 +12,21 @@ from types import FrameType
 
 @dataclass(frozen=True)
 class Signals:
-    """`stop` is set by SIGTERM and ctrl-C, `again` by SIGHUP: read the site file again."""
+    """`stop` is set by SIGTERM and ctrl-C, `again` by SIGHUP: read the site file again. Until
+    `started` is set there is nothing to end cleanly: a stop ends the process at once."""
 
+    started: Event = field(default_factory=Event)
     stop: Event = field(default_factory=Event)
     again: Event = field(default_factory=Event)
 
 
 @contextmanager
-def on_signals(*, hangup: bool = False) -> Iterator[Signals]:
-    """Events that signals set; SIGHUP, which else ends a process, only with `hangup`. A second
-    ctrl-C interrupts at once. Main thread only."""
+def on_signals(*, daemon: bool = False) -> Iterator[Signals]:
+    """Events that signals set. Only a daemon heeds SIGHUP, which else ends a process, and says
+    itself when it has `started`. A second ctrl-C interrupts at once. Main thread only."""
     signals = Signals()
+    if not daemon:
+        signals.started.set()
 
     def handle(number: int, _frame: FrameType | None) -> None:
         if number == signal.SIGHUP:
@@ -31,8 +35,10 @@ def on_signals(*, hangup: bool = False) -> Iterator[Signals]:
         if signals.stop.is_set() and number == signal.SIGINT:
             raise KeyboardInterrupt
         signals.stop.set()
+        if not signals.started.is_set():
+            raise SystemExit(0)
 
-    numbers = [signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if hangup else [])]
+    numbers = [signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if daemon else [])]
     before = {number: signal.signal(number, handle) for number in numbers}
     try:
         yield signals

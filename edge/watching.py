@@ -43,7 +43,10 @@ class Watching:
         return None if line is None else line.ring
 
     def start(self, crew: Crew, brain: Brain) -> None:
-        """Adds the cameras' threads to the crew, and tells the brain what to look for."""
+        """Adds the cameras' threads to the crew, and tells the brain what to look for. Raises
+        BadClip where a recording cannot be read."""
+        for streams in self._streams.values():
+            streams.check()
         self._crew, self._brain = crew, brain
         self._tell_brain()
         self._lines = {name: self._line(name, one) for name, one in self._streams.items()}
@@ -57,13 +60,16 @@ class Watching:
             secrets = wiring.camera_secrets(config)
             planned = plan(self._config, self._secrets, config, secrets)
             streams = self._all_streams(config, secrets)
+            for name in (*planned.added, *planned.moved, *planned.restarted):
+                streams[name].check()
             self._config, self._secrets = config, secrets
             before = self._lines
             for name in planned.removed:
                 before[name].stop()
             for name in (*planned.moved, *planned.restarted):
                 before[name].restart(streams[name])
-            self._tell_brain(frozenset(planned.moved))
+            # Of those that come and go nothing is remembered, however quickly they do.
+            self._tell_brain(frozenset((*planned.moved, *planned.added, *planned.removed)))
             added = {name: self._line(name, streams[name]) for name in planned.added}
             self._lines = {name: added.get(name) or before[name] for name in streams}
             for line in added.values():

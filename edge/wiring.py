@@ -120,6 +120,7 @@ def streams(config: Config, camera: Camera, secret: str | None, card: Card) -> S
         stuck_s=2 * camera.connect_timeout_s + camera.read_timeout_s + _STUCK_SPARE_S
         if live
         else math.inf,
+        live=live,
     )
 
 

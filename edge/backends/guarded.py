@@ -14,6 +14,7 @@ from types import TracebackType
 
 from typing_extensions import Self
 
+from alerts.errors import UserError
 from edge.errors import BackendStuck
 from edge.ports import Backend, FloatBatch
 
@@ -63,7 +64,7 @@ class GuardedBackend:
         """See `edge.ports.Backend`."""
         if not self._entered:
             raise RuntimeError("enter the backend before use")
-        worker = self._worker or self._open()
+        worker = self._worker or self._reopen()
         outputs = worker.ask(batch, self._timeout_s)
         if outputs is not None:
             self._in_a_row = 0
@@ -74,6 +75,13 @@ class GuardedBackend:
         if self._in_a_row >= _STUCK_MAX:
             raise RuntimeError(f"inference hung {self._in_a_row} times in a row")
         raise BackendStuck(f"no answer within {self._timeout_s:g} s")
+
+    def _reopen(self) -> _Worker:
+        try:
+            return self._open()
+        except UserError as error:
+            # It could be used before: a new process may do better, and is not to be kept from it.
+            raise RuntimeError(f"the model cannot be opened again: {error}") from error
 
     def _open(self) -> _Worker:
         """Loading may take long (engines are built): it has no time-out."""

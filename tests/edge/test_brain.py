@@ -255,13 +255,15 @@ def test_a_batch_that_never_came_back_costs_its_pictures_alone(tmp_path: Path) -
 
 def test_a_drill_takes_the_next_picture_and_ends_by_itself(bench: Bench) -> None:
     with running(bench):
-        order = bench.brain.drills.order("hall", "spill", 2.0)
+        order = bench.brain.drills.order("hall", "spill", 2.0, 60)
         assert order is not None
-        assert bench.brain.drills.order("hall", "spill", 2.0) is None
         bench.show(film("door", QUIET, 1))
         assert not order.begun.is_set()
-        bench.show(film("hall", QUIET, 4))
+        frames = film("hall", QUIET, 4)
+        bench.show(frames[:1])
         assert order.begun.is_set()
+        assert bench.brain.drills.order("hall", "spill", 2.0, 60) is None  # one goes on
+        bench.show(frames[1:])
     opened, closed = bench.handed
     assert opened.seen is not None
     assert (opened.event.phase, closed.event.phase) == ("opened", "closed")
@@ -282,7 +284,7 @@ def test_a_drill_beside_a_real_fall_changes_nothing_about_it(tmp_path: Path) -> 
                 frames = film("hall", FALL, 8)
                 bench.show(frames[:25])
                 if drilled:
-                    assert bench.brain.drills.order("hall", "collapse", 1.0) is not None
+                    assert bench.brain.drills.order("hall", "collapse", 1.0, 60) is not None
                 bench.show(frames[25:])
             real = [event for event in bench.told if not event.drill]
             assert any(event.drill for event in bench.told) is drilled
@@ -290,17 +292,29 @@ def test_a_drill_beside_a_real_fall_changes_nothing_about_it(tmp_path: Path) -> 
     assert told[0] == told[1]
 
 
-def test_an_order_withdrawn_is_not_carried_out(bench: Bench) -> None:
-    order = bench.brain.drills.order("hall", "collapse", 1.0)
+def test_a_picture_that_comes_too_late_begins_no_drill(bench: Bench) -> None:
+    order = bench.brain.drills.order("hall", "collapse", 1.0, 0.05)
     assert order is not None
-    bench.brain.drills.withdraw(order)
+    threading.Event().wait(0.1)
     with running(bench):
+        bench.show([frame("hall")])
+    assert not bench.told
+    assert not order.begun.is_set()
+
+
+def test_a_camera_that_comes_back_holds_no_drill_of_before(bench: Bench) -> None:
+    with running(bench):
+        bench.show([frame("door")])
+        assert bench.brain.drills.order("hall", "collapse", 1.0, 600) is not None
+        bench.brain.watch(watch(["door"]))
+        bench.show([frame("door")])
+        bench.brain.watch(watch())
         bench.show([frame("hall")])
     assert not bench.told
 
 
 def test_a_drill_is_closed_when_the_daemon_stops(bench: Bench) -> None:
     with running(bench):
-        assert bench.brain.drills.order("hall", "collapse", 600.0) is not None
+        assert bench.brain.drills.order("hall", "collapse", 600.0, 60) is not None
         bench.show([frame("hall")])
     assert [(event.phase, event.seq) for event in bench.told] == [("opened", 0), ("closed", 1)]

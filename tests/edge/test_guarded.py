@@ -110,6 +110,22 @@ def test_what_entering_raises_comes_out() -> None:
         pass
 
 
+def test_one_that_cannot_be_opened_again_is_for_a_new_process() -> None:
+    factory = Factory(0)
+
+    def make() -> Balky:
+        one = factory()
+        return one if one.number == 0 else Balky(1, set(), Event(), BadModel("half written"))
+
+    with GuardedBackend(make, timeout_s=0.1) as backend:
+        backend.infer(BATCH)
+        with pytest.raises(BackendStuck):
+            backend.infer(BATCH)
+        with pytest.raises(RuntimeError, match="cannot be opened again: half written"):
+            backend.infer(BATCH)
+    factory.free.set()
+
+
 def test_a_bug_inside_comes_out() -> None:
     class Broken(Balky):
         def __enter__(self) -> Broken:

@@ -6,18 +6,20 @@ import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Event
 
 import pytest
 
 from edge.clock import SystemClock
 from edge.crew import Crew
-from edge.errors import SourceStalled
+from edge.errors import SourceRefused, SourceStalled
 from edge.line import Line, Streams
 from edge.mailbox import Mailboxes
 from edge.notify import Notifier
 from edge.ports import Picture, Source
 from edge.pulse import Pulse
+from edge.sources.file import FileSource
 from edge.sources.pattern import PatternSource, Script
 from edge.watchdog import Watchdog
 from tests.support.until import until
@@ -127,6 +129,68 @@ def test_silence_proves_nothing_while_the_watchdog_itself_slept() -> None:
         line.replace_if_stuck(0.1)
         assert line.tally.replaced == 0
         free.set()
+
+
+class RefusedSource(PatternSource):
+    """Takes nobody's login."""
+
+    def __init__(self, asked: list[int]) -> None:
+        super().__init__(SCRIPT, fit=(64, 48), sample_fps=20, pace="real_time")
+        asked.append(1)
+
+    def __enter__(self) -> RefusedSource:
+        raise SourceRefused("wrong user or password (401)")
+
+
+def test_waiting_long_before_the_next_try_is_no_hanging() -> None:
+    asked = list[int]()
+    with working(streams(lambda: RefusedSource(asked), stuck_s=0.2)) as (line, _, _crew):
+        until(lambda: asked, "asked")
+        for _ in range(10):
+            threading.Event().wait(0.1)
+            line.replace_if_stuck(9)
+        assert line.tally.replaced == 0
+    assert len(asked) == 1
+
+
+def test_a_camera_that_was_taken_out_is_not_begun_again() -> None:
+    free = Event()
+    with working(streams(lambda: HangsSource(free), stuck_s=0.1)) as (line, _, _crew):
+        until(lambda: line.tally.frames == 3, "three pictures")
+        threading.Event().wait(0.5)  # it hangs
+        line.stop()
+        line.replace_if_stuck(9)
+        assert line.tally.replaced == 0
+        assert threads("grab:hall") == 1
+        free.set()
+        until(lambda: threads("grab:hall") == 0, "it leaves")
+
+
+def test_changing_and_watching_at_once_leaves_one_thread_at_work() -> None:
+    with working(streams(pattern, stuck_s=0.0)) as (line, _, _crew):
+
+        def watches() -> None:
+            for _ in range(30):
+                line.replace_if_stuck(9)
+
+        watching = threading.Thread(target=watches)
+        watching.start()
+        for _ in range(15):
+            line.restart(streams(pattern, stuck_s=0.0))
+        watching.join(20)
+        line.restart(streams(pattern))
+        until(lambda: threads("grab:hall") == 1, "one is left")
+        line.stop()
+        until(lambda: threads("grab:hall") == 0, "none is left")
+
+
+def test_a_recording_that_vanished_is_tried_again(tmp_path: Path) -> None:
+    def source() -> Source:
+        return FileSource(tmp_path / "gone.mp4", fit=(64, 48), sample_fps=5)
+
+    with working(streams(source)) as (line, _, _crew):
+        until(lambda: line.tally.lost >= 2, "tried again")
+        assert "gone.mp4" in line.tally.said
 
 
 def test_a_stall_is_counted_as_one() -> None:

@@ -95,6 +95,7 @@ def test_a_site_file_that_fails_is_refused_and_the_old_one_stays(
             (good.replace("port: ", "prefix: other\n  port: ", 1), "broker.prefix cannot change"),
             (good.replace("pattern:empty", "pattern:nonsense"), "no such pattern"),
             (good + "alarms: {}\n", "given twice"),
+            (good.replace("pattern:empty", "nothing.mp4"), "nothing.mp4"),
         ):
             site.write_text(wrong)
             answer = asked("reload", str(site))
@@ -164,6 +165,22 @@ def test_a_stop_takes_five_seconds_at_most_whatever_the_broker_does(
             "closed and delivered",
             40,
         )
+
+
+def test_a_stop_while_it_starts_ends_it_at_once(tmp_path: Path, broker: Mosquitto) -> None:
+    # A pipe that nobody writes to: reading the password hangs, as a network file system may.
+    os.mkfifo(tmp_path / "password")
+    login = {"host": "127.0.0.1", "port": broker.port, "username": "u", "password_file": "password"}
+    site = site_file(tmp_path, [pattern("hall")], broker.port, broker=login)
+    with DaemonProcess(site) as daemon:
+        handled = Path(f"/proc/{daemon.pid}/status")
+        until(lambda: _catches(handled.read_text(), signal.SIGTERM), "it heeds signals", 40)
+        assert daemon.stop(5) == 0
+
+
+def _catches(status: str, number: int) -> bool:
+    mask = re.search(r"^SigCgt:\s+([0-9a-f]+)", status, re.MULTILINE)
+    return mask is not None and bool(int(mask[1], 16) >> (number - 1) & 1)
 
 
 # The interpreter's own leave-taking, on a machine that does other things too.
