@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from alerts import moments
 from tests.campaign.scene import Scene
 
 
@@ -26,11 +29,9 @@ def frames_at(site: Scene, name: str, from_s: float) -> list[float]:
     return found
 
 
-def counters_of(status: dict[str, object], name: str) -> dict[str, float]:
+def counters_of(status: dict[str, Any], name: str) -> dict[str, float]:
     """A camera's counters in a status."""
-    listed = status["cameras"]
-    assert isinstance(listed, list)
-    return next((dict(one["counters"]) for one in listed if one["name"] == name), {})
+    return next((dict(one["counters"]) for one in status["cameras"] if one["name"] == name), {})
 
 
 def wait_well(site: Scene, gone_s: float, back_s: float, timeout_s: float = 90.0) -> list[float]:
@@ -56,5 +57,10 @@ def rates(site: Scene, counter: str, from_s: float, to_s: float = float("inf")) 
         first, last = statuses[0], statuses[-1]
         for name in site.cameras:
             ends = [counters_of(one.value, name).get(counter, 0.0) for one in (first, last)]
-            found[name] = (ends[1] - ends[0]) / (last.at_s - first.at_s)
+            found[name] = (ends[1] - ends[0]) / (written_s(last.value) - written_s(first.value))
     return found
+
+
+def written_s(status: dict[str, Any]) -> float:
+    """When a status was written, by the daemon's own clock."""
+    return moments.from_text(status["at"]).timestamp()

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,14 @@ _RATIO_MAX = 1.10
 
 @dataclass
 class _Odd:
-    """The one camera, on a server of its own. `calm_ms` and `odd_ms` are how long the decisions of
-    the others took while it was well, and while it was not."""
+    """The one camera, on a server of its own. `odd_ms` are how long the decisions of the others
+    took while it was not well, `calm_ms` before the first time, between them, and after the last.
+    """
 
     site: Scene
     server: RtspServer
     well: Mount
-    calm_ms: list[float] = field(default_factory=list)
+    calm_ms: list[list[float]] = field(default_factory=list)
     odd_ms: dict[str, list[float]] = field(default_factory=dict)
 
 
@@ -102,7 +104,7 @@ def _misbehave(one: _Odd, name: str, oddity: Any) -> None:
 def _calm(one: _Odd) -> None:
     began_s = time.monotonic()
     time.sleep(one.site.lab.count(30, 10))
-    one.calm_ms += _decided_ms(one.site, began_s, time.monotonic())
+    one.calm_ms.append(_decided_ms(one.site, began_s, time.monotonic()))
 
 
 def _decided_ms(site: Scene, from_s: float, to_s: float) -> list[float]:
@@ -123,16 +125,25 @@ def _balance(one: _Odd) -> Findings:
     site.balance()
     found.recover_of = "camera well again → fresh pictures, health `ok`"
     found.at_most("camera well again", found.recover_s, RECOVER_S)
-    calm_ms = float(np.mean(one.calm_ms))
-    found.notes.append(
-        f"the others' decisions, calm: {calm_ms:.1f} ms after the picture on average, "
-        f"p95 {np.percentile(one.calm_ms, 95):.1f} ms ({len(one.calm_ms)} samples)"
-    )
-    for name, odd_ms in one.odd_ms.items():
-        ratio = float(np.mean(odd_ms)) / calm_ms
+    _ratios(one)
+    return found
+
+
+def _ratios(one: _Odd) -> None:
+    """Each time against the calm before and after it; and one calm against the next, which says how
+    much of a ratio is chance: the machine's, and how the pictures of the cameras fall together."""
+    found, calms = one.site.findings, one.calm_ms
+    for number, (name, odd_ms) in enumerate(one.odd_ms.items()):
+        ratio = float(np.mean(odd_ms) / np.mean([*calms[number], *calms[number + 1]]))
         words = f"{ratio:.2f} of calm (p95 {np.percentile(odd_ms, 95):.1f} ms)"
         found.goal(f"the others' latency within 10 %: {name}", words, ratio <= _RATIO_MAX)
-    return found
+    everything = [value for calm in calms for value in calm]
+    chance = [float(np.mean(later) / np.mean(calm)) for calm, later in pairwise(calms)]
+    found.notes.append(
+        f"the others' decisions, calm: {np.mean(everything):.1f} ms after the picture on average, "
+        f"p95 {np.percentile(everything, 95):.1f} ms; one calm against the next: "
+        f"{min(chance):.2f} to {max(chance):.2f}"
+    )
 
 
 @contextmanager

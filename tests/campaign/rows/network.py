@@ -71,8 +71,11 @@ def _storm(site: Scene, wire: Wire, weather: Weather, name: str) -> float:
     wire.weather = CALM
     site.findings.faults += 1
     frames = ", ".join(f"{camera} {rate:.1f}" for camera, rate in read.items())
+    told = site.desk.told(began_s)
+    way_s = max((one.wall_s - one.detected_s for one in told), default=float("nan"))
     site.findings.notes.append(
-        f"{name}, {weather}: {wire.lost - before} packets lost; pictures a second: {frames}"
+        f"{name}, {weather}: {wire.lost - before} packets lost; pictures a second: {frames}; "
+        f"{len(told)} told, at most {way_s:.1f} s after the decision"
     )
     site.lab.say(site.findings.notes[-1])
     return began_s

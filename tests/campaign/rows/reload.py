@@ -9,8 +9,7 @@ from typing import Any
 
 import yaml
 
-from alerts import moments
-from tests.campaign.cameras import counters_of
+from tests.campaign.cameras import counters_of, written_s
 from tests.campaign.growth import Growth
 from tests.campaign.row import CannotRun, Findings, Lab
 from tests.campaign.scene import Scene, camera, scene
@@ -66,7 +65,7 @@ def _others(site: Scene, began_s: float) -> None:
     gaps: dict[str, float] = {}
     for name in site.cameras:
         for one, other in pairwise(statuses):
-            seconds = _at_s(other.value) - _at_s(one.value)
+            seconds = written_s(other.value) - written_s(one.value)
             first, last = (counters_of(s.value, name)["frames_read"] for s in (one, other))
             gaps[name] = max(gaps.get(name, 0.0), seconds - (last - first) / _FPS)
     most_s = max(gaps.values())
@@ -76,7 +75,3 @@ def _others(site: Scene, began_s: float) -> None:
     counted = statuses[-1].value["counters"]
     said = {key: value for key, value in counted.items() if "reload" in key}
     found.notes.append(f"the daemon's own count: {said}")
-
-
-def _at_s(status: dict[str, Any]) -> float:
-    return moments.from_text(status["at"]).timestamp()
