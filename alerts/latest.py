@@ -20,11 +20,12 @@ class LatestValues:
     def say(self, message: Message) -> None:
         """Replaces what was said on this topic; it is pending now.
 
-        Raises `ValueError` past a thousand topics: latest values are not for what never ends.
+        Past a thousand topics those that are taken back, but could not yet be, are forgotten. Raises
+        `ValueError` where there are none: latest values are not for what never ends.
         """
         with self._lock:
             if message.topic not in self._last and len(self._last) >= _TOPICS_MAX:
-                raise ValueError(f"more than {_TOPICS_MAX} topics of latest values")
+                self._make_room()
             self._last[message.topic] = message
             self._pending[message.topic] = None
 
@@ -51,3 +52,12 @@ class LatestValues:
         with self._lock:
             if self._last.get(message.topic) is message:
                 self._pending.pop(message.topic, None)
+                if not message.payload:  # taken back: there is nothing to say again
+                    del self._last[message.topic]
+
+    def _make_room(self) -> None:
+        gone = next((topic for topic, last in self._last.items() if not last.payload), None)
+        if gone is None:
+            raise ValueError(f"more than {_TOPICS_MAX} topics of latest values")
+        del self._last[gone]
+        self._pending.pop(gone, None)

@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -66,9 +67,9 @@ class Control:
                 connection, _ = listener.accept()
             except TimeoutError:
                 continue
-            with connection, suppress(OSError):  # whoever asked has gone: their loss
-                connection.settimeout(_READ_S)
-                connection.sendall(json.dumps(self._answer(_line(connection))).encode() + b"\n")
+            with connection, suppress(OSError):  # whoever asked has gone or dawdles: their loss
+                answer = self._answer(_line(connection, _READ_S))
+                connection.sendall(json.dumps(answer).encode() + b"\n")
 
     def _on_signal(self) -> None:
         if self._again.is_set():
@@ -100,7 +101,7 @@ def ask(folder: Path, order: Mapping[str, Any], timeout_s: float) -> dict[str, A
             line.settimeout(timeout_s)
             line.connect(path)
             line.sendall(json.dumps(order).encode() + b"\n")
-            answer = json.loads(_line(line))
+            answer = json.loads(_line(line, timeout_s))
     except (TimeoutError, BlockingIOError):  # the latter: many wait before us
         raise BadConfig(f"the floorwatch of {folder} gave no answer in {timeout_s:g} s") from None
     except (OSError, ValueError):
@@ -140,9 +141,11 @@ def _in(folder: Path) -> Iterator[str]:
         os.close(handle)
 
 
-def _line(connection: socket.socket) -> bytes:
-    data = b""
+def _line(connection: socket.socket, timeout_s: float) -> bytes:
+    """What comes up to the end of a line. Raises TimeoutError where that takes too long in all."""
+    data, until_s = b"", time.monotonic() + timeout_s
     while not data.endswith(b"\n") and len(data) < _BYTES_MAX:
+        connection.settimeout(max(0.001, until_s - time.monotonic()))
         part = connection.recv(4096)
         if not part:
             break

@@ -83,8 +83,8 @@ class Keeper:
             self._note(event_id, snapshot=file)
 
     def hand_in(self, event_id: str, seq: int, jpeg: bytes) -> None:
-        """As `snapshot`, on the thread of `run`; waits for that no longer than a second, and not at
-        all while the disk hangs."""
+        """As `snapshot`, on the thread of `write_pictures`; waits for that no longer than a second,
+        and not at all while the disk hangs."""
         handed = _Handed(event_id, seq, jpeg, Event())
         with self._lock:
             full = len(self._handed) >= _HANDED_MAX
@@ -117,18 +117,22 @@ class Keeper:
                 return
         self._fail("event=%s: too many clips wait to be written; none is kept of it", event_id)
 
-    def run(self, stop: Event) -> None:
-        """Write clips as they become complete, and clear out old evidence."""
-        swept_s = -_SWEEP_S
+    def write_pictures(self, stop: Event) -> None:
+        """Write what is handed in, until `stop`; apart from clips, which take long."""
         while not stop.is_set():
             self._wake.wait(_WAIT_S)
             self._wake.clear()
             self._write_handed()
+        self._write_handed()
+
+    def run(self, stop: Event) -> None:
+        """Write clips as they become complete, and clear out old evidence."""
+        swept_s = -_SWEEP_S
+        while not stop.wait(_WAIT_S):
             self._cut_due(everything=False)
             if time.monotonic() - swept_s > _SWEEP_S:
                 self.sweep()
                 swept_s = time.monotonic()
-        self._write_handed()
         self._cut_due(everything=True)
 
     def sweep(self) -> None:

@@ -69,7 +69,7 @@ class Grabber:
             self._anchor.connected()
             if self._ring is not None:
                 self._ring.started(source.info)
-            _log.info("camera=%s connected: %s", self.camera, source.info)
+            _log.info("camera=%s connected: %s", self.camera, source.info, extra={"each": True})
             tally = self.tally
             skipped, dropped, stalls = tally.skipped, tally.packets_dropped, tally.clock_stalls
             for picture in source.pictures(stop):

@@ -43,7 +43,7 @@ DAEMON: tuple[Number[Vitals], ...] = (
         "Batches that never came back from the network, which was started anew.",
         lambda v: v.inference_stuck,
     ),
-    Number("drills_total", "Phases of test alerts, not counted as events.", lambda v: v.drills),
+    Number("drills_total", "Test alerts begun, not counted as events.", lambda v: v.drills),
     Number(
         "events_waiting",
         "Phases decided that wait to be written to the outbox.",

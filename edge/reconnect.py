@@ -84,6 +84,7 @@ def stay_connected(
                     lost,
                     delay_s,
                     tally.lost,
+                    extra={"each": True},  # of many cameras that go at once each is named
                 )
             # Waiting is no hanging, however long.
             tally.beat_ns = clock.now_ns() + int(delay_s * 1e9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import stat
@@ -101,6 +102,25 @@ def test_garbage_and_callers_who_hang_up_are_survived(tmp_path: Path) -> None:
                 except OSError:
                     continue
         assert answers(tmp_path)
+
+
+def test_one_who_dawdles_holds_nobody_up_for_long(tmp_path: Path) -> None:
+    with control(tmp_path):
+        until(lambda: answers(tmp_path), "it listens")
+        with socket.socket(socket.AF_UNIX) as dawdler:
+            dawdler.connect(str(tmp_path / "control.sock"))
+            done = Event()
+
+            def trickle() -> None:
+                with contextlib.suppress(OSError):
+                    while not done.wait(0.2):
+                        dawdler.sendall(b"x")
+
+            thread = threading.Thread(target=trickle)
+            thread.start()
+            assert ask(tmp_path, {"order": "echo", "say": "at last"}, 20)["words"] == "at last"
+            done.set()
+            thread.join(20)
 
 
 def test_the_signal_means_reload(tmp_path: Path) -> None:

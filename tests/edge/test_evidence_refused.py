@@ -104,7 +104,7 @@ def test_an_alert_waits_a_second_for_a_disk_that_hangs_and_the_next_not_at_all(
     # Opening a pipe that nobody reads hangs, as writing to a dying card does.
     os.mkfifo(tmp_path / "first-0.jpg.part")
     hung, stop = keeper(tmp_path), StopEvent()
-    thread = threading.Thread(target=hung.run, args=(stop,))
+    thread = threading.Thread(target=hung.write_pictures, args=(stop,))
     thread.start()
     began_s = time.monotonic()
     hung.hand_in("first", 0, b"jpeg")
@@ -130,7 +130,7 @@ def test_what_is_handed_in_last_is_written_before_a_stop_is_over(tmp_path: Path)
     thread = threading.Thread(target=late.hand_in, args=("event", 0, b"jpeg"))
     thread.start()
     until(lambda: late.waiting() == 1, "handed in")
-    late.run(stop)
+    late.write_pictures(stop)
     thread.join(20)
     assert (tmp_path / "event-0.jpg").exists()
 
