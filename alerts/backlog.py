@@ -18,7 +18,8 @@ from dataclasses import dataclass
 
 from alerts.carrying import CarryingThread
 from alerts.diskwork import DiskWork, Reading
-from alerts.outbox import KINDS, Kept, Kind, Outbox
+from alerts.kept import KINDS, Kept, Kind
+from alerts.outbox import Outbox
 from alerts.ports import Message
 
 OpenOutbox = Callable[[], Outbox]

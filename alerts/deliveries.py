@@ -8,7 +8,7 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass
 
 from alerts.histogram import Histogram, Times
-from alerts.outbox import Kept
+from alerts.kept import Kept
 
 _REMEMBERED = 256
 _UNDER_WAY_MAX = 4096  # beyond that the times of the oldest are not taken

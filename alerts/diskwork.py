@@ -15,8 +15,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from alerts.errors import DiskRefused, UserError
+from alerts.kept import Kept
 from alerts.memory import MemoryQueue, Mirror
-from alerts.outbox import Kept, Outbox
+from alerts.outbox import Outbox
 
 _RETRY_S = 1.0  # while the disk refuses, each try may take the time of a busy lock
 _OPEN_AGAIN_S = 5.0
@@ -166,6 +167,8 @@ class DiskWork:
                         return None
 
     def _opened(self, outbox: Outbox) -> Outbox:
+        for event_id in outbox.close_orphans():
+            _log.warning("event %s was open when floorwatch ended: closed now", event_id)
         with self.changed:
             self.outbox = outbox
             self.opened = True

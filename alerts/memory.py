@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from alerts.outbox import KINDS, RANK, Kept, Kind
+from alerts.kept import KINDS, RANK, Kept, Kind
 
 
 class MemoryQueue:

@@ -14,21 +14,19 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any
 
 from typing_extensions import Self
 
 from alerts.errors import DiskRefused
+from alerts.kept import KINDS, RANK, DeadLetter, Kept, Kind
+from alerts.orphans import closing
 from alerts.outbox_file import open_outbox_file
 from alerts.ports import Message
 
-Kind = Literal["snapshot", "updated", "closed", "opened"]
-KINDS: tuple[Kind, ...] = ("snapshot", "updated", "closed", "opened")  # given up in this order
-RANK = {kind: rank for rank, kind in enumerate(KINDS)}
-ROW_BYTES = 300  # what a row costs beside its payload, roughly
 _DEAD_MAX = 1000
 _AGE_CHECK_EVERY_S = 60.0
 # A device without a battery-backed clock starts in 1970 and jumps: such rows have no known age.
@@ -37,40 +35,12 @@ _CLOCK_WAS_SET = 1_700_000_000.0
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A message waiting to be sent. `durable` is False for one that only memory holds."""
-
-    id: int
-    message: Message
-    event_id: str
-    seq: int
-    phase: Kind
-    durable: bool = True
-
-    @property
-    def bytes(self) -> int:
-        """What it counts for in a bound."""
-        return len(self.message.payload) + ROW_BYTES
-
-
-@dataclass(frozen=True)
-class DeadLetter:
-    """A message the broker refused for good, and what it said. Pictures are not kept."""
-
-    message: Message
-    event_id: str
-    seq: int
-    phase: Kind
-    reason: str
-    refused_at: float
-
-
 class Outbox:
     """The messages waiting at `path`, made if it is not there. A context manager.
 
-    `now` is the wall clock in seconds since 1970. Raises `UserError` if the file cannot be used
-    at all; every method raises `DiskRefused` when the disk does not go along.
+    `now` is the wall clock in seconds since 1970, `ticks` the monotonic one. Raises
+    `UserError` if the file cannot be used at all; every method raises `DiskRefused` when the disk
+    does not go along.
     """
 
     def __init__(
@@ -80,12 +50,15 @@ class Outbox:
         bytes_max: int = 200 * 2**20,
         age_s_max: float = 7 * 24 * 3600.0,
         now: Callable[[], float] = time.time,
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._file = open_outbox_file(path)
         self._db = self._file.db
         self._bytes_max = bytes_max
         self._age_s_max = age_s_max
         self._now = now
+        self._ticks = ticks
+        self._apart_s = now() - ticks()  # grows and shrinks only when somebody sets the clock
         self._lock = threading.RLock()
         self._age_check_at = 0.0
         self._counted: dict[str, int] = {}
@@ -136,7 +109,30 @@ class Outbox:
             if kept.bytes > self._bytes_max:  # all the others would go for nothing
                 self._give_up("id = ?", (int(row.lastrowid or 0),))
             self._give_up_least()
+            self._note_open(message, event_id, phase)
         return int(row.lastrowid or 0)
+
+    def close_orphans(self) -> list[str]:
+        """Puts a `closed` for each event that was open when an earlier process ended. Gives their
+        ids; call it before anything is put."""
+        at = datetime.fromtimestamp(self._now(), timezone.utc)
+        with self.together():
+            rows = self._db.execute("SELECT event_id, topic, payload FROM open_event").fetchall()
+            for event_id, topic, payload in rows:
+                closed = closing(payload, at)
+                if closed is not None:
+                    self.put(Message(topic, closed[1]), event_id, closed[0], "closed")
+            self._db.execute("DELETE FROM open_event")
+        return [str(row[0]) for row in rows]
+
+    def _note_open(self, message: Message, event_id: str, phase: Kind) -> None:
+        if phase == "closed":
+            self._db.execute("DELETE FROM open_event WHERE event_id = ?", (event_id,))
+        elif phase != "snapshot":
+            self._db.execute(
+                "INSERT OR REPLACE INTO open_event VALUES (?, ?, ?)",
+                (event_id, message.topic, message.payload),
+            )
 
     def next(
         self, limit: int, *, skip: Collection[int] = (), resting: Collection[str] = ()
@@ -233,8 +229,21 @@ class Outbox:
     def _give_up_old(self) -> None:
         if self._age_check_is_due():
             self._age_check_at = self._now()
+            self._follow_a_clock_that_was_set()
             oldest = self._now() - self._age_s_max
             self._give_up("put_at < ? AND put_at >= ?", (oldest, _CLOCK_WAS_SET))
+
+    def _follow_a_clock_that_was_set(self) -> None:
+        """What waits grows no older by it: a device that finds its time server after days without
+        power would give up what it has just seen."""
+        apart_s = self._now() - self._ticks()
+        set_by_s = apart_s - self._apart_s
+        if abs(set_by_s) >= _AGE_CHECK_EVERY_S:
+            self._apart_s = apart_s
+            self._db.execute(
+                "UPDATE outbox SET put_at = put_at + ? WHERE put_at >= ?",
+                (set_by_s, _CLOCK_WAS_SET),
+            )
 
     def _give_up_least(self) -> None:
         while self._total("bytes") > self._bytes_max:

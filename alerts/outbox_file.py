@@ -51,7 +51,11 @@ CREATE TRIGGER outbox_out AFTER DELETE ON outbox BEGIN
     UPDATE counter SET value = value - OLD.size WHERE name = 'bytes';
 END;
 """
-SCRIPTS: tuple[str, ...] = (_TABLES,)
+_OPEN_EVENTS = """
+CREATE TABLE open_event (  -- told as open and not yet as closed: the last phase of each
+    event_id TEXT PRIMARY KEY, topic TEXT NOT NULL, payload BLOB NOT NULL);
+"""
+SCRIPTS: tuple[str, ...] = (_TABLES, _OPEN_EVENTS)
 
 _log = logging.getLogger(__name__)
 

@@ -23,8 +23,8 @@ from alerts.backoff import Backoff
 from alerts.deliveries import Deliveries, Delivery
 from alerts.event import Event
 from alerts.histogram import Times
+from alerts.kept import Kind
 from alerts.latest import LatestValues
-from alerts.outbox import Kind
 from alerts.ports import Message, Sink
 from alerts.suspects import Suspects
 from alerts.talker import OFFLINE, ONLINE, Means, Talker

@@ -25,8 +25,8 @@ from alerts.backoff import Backoff
 from alerts.carrying import CarryingThread
 from alerts.deliveries import Deliveries
 from alerts.errors import SinkBusy, SinkLost, SinkRefused
+from alerts.kept import Kept
 from alerts.latest import LatestValues
-from alerts.outbox import Kept
 from alerts.ports import BYTES_PER_S_MIN, Message, Sink
 from alerts.suspects import Suspects
 from alerts.tally import Tally

@@ -89,7 +89,7 @@ class Daemon:
             backend = stack.enter_context(wiring.guarded_backend(self._config, self._model))
             notifier = stack.enter_context(closing(Notifier()))
             publisher = Publisher(self._outbox, self._topics, self._connect, flush_s=_FLUSH_S)
-            stack.callback(publisher.close, 0.0)  # if it never gets to run, which closes it
+            stack.callback(publisher.close, 1.0)  # if it never gets to run, which closes it
             reporter = self._reporter(publisher)
             teller = Teller(reporter.tell)
             brain = self._brain(backend, teller)
@@ -141,10 +141,15 @@ class Daemon:
 
     def _reporter(self, publisher: Publisher) -> Reporter:
         wanted = self._config.evidence
+
+        def picture(event_id: str, camera: str, jpeg: bytes) -> None:
+            if camera in self._watching.lines:  # else nobody would take it back from the broker
+                publisher.post_snapshot(event_id, camera, jpeg)
+
         pictures = Pictures(
             self._keeper,
             self._watching.ring_of,
-            publisher.post_snapshot if wanted.send_snapshot else no_snapshot,
+            picture if wanted.send_snapshot else no_snapshot,
             snapshots=wanted.snapshot,
             in_turn=True,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,9 +35,9 @@ def on_signals(*, daemon: bool = False) -> Iterator[Signals]:
             return
         if signals.stop.is_set() and number == signal.SIGINT:
             raise KeyboardInterrupt
-        signals.stop.set()
         if not signals.started.is_set():
-            raise SystemExit(0)
+            os._exit(0)  # an exception would break whatever is being imported or loaded
+        signals.stop.set()
 
     numbers = [signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if daemon else [])]
     before = {number: signal.signal(number, handle) for number in numbers}

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from threading import Condition, Event
 
+from alerts.kept import RANK
 from edge.pulse import Pulse
 from edge.report import Told
 
@@ -20,8 +21,8 @@ class Teller:
     """Passes what is told on to `tell`, in order, on the thread of `run`.
 
     Each that waits holds a decoded picture: beyond `pictures_max` they wait without one. Beyond
-    `count_max` (somebody hangs for minutes) `updated` are given up, then the oldest; `given_up`
-    counts them.
+    `count_max` (somebody hangs for minutes) what matters least is given up, as the outbox does;
+    `given_up` counts it.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class Teller:
 
     def _give_up_one(self) -> None:
         waiting = self._waiting
-        least = next((one for one in waiting if one.event.phase == "updated"), waiting[0])
+        least = min(waiting, key=lambda one: RANK[one.event.phase])  # the first of equals
         waiting.remove(least)
         self.given_up += 1
         _log.error("event=%s: too many wait to be told, one is given up", least.event.event_id)

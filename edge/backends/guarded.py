@@ -18,20 +18,22 @@ from alerts.errors import UserError
 from edge.errors import BackendStuck
 from edge.ports import Backend, FloatBatch
 
-_STUCK_MAX = 3  # in a row: then it is no accident, and a new process may do better
+# In a row, or still hanging: then it is no accident, and a new process may do better.
+_STUCK_MAX = 3
 _log = logging.getLogger(__name__)
 
 
 class GuardedBackend:
     """Runs what `make` gives. `infer` raises BackendStuck when a batch takes longer than
-    `timeout_s`; the next call finds a new backend. The third time in a row it raises RuntimeError,
-    which ends the process. `stuck` counts.
+    `timeout_s`; the next call finds a new backend. The third time in a row, or when three hang
+    at once, it raises RuntimeError, which ends the process. `stuck` counts.
 
     Entering and leaving the backend, and every batch, happen on one thread, as some runtimes want.
     """
 
     def __init__(self, make: Callable[[], Backend], timeout_s: float = 10.0) -> None:
         self.stuck = 0
+        self._left_behind: list[_Worker] = []
         self._in_a_row = 0
         self._make = make
         self._timeout_s = timeout_s
@@ -72,8 +74,9 @@ class GuardedBackend:
         self._worker = None
         self.stuck += 1
         self._in_a_row += 1
-        if self._in_a_row >= _STUCK_MAX:
-            raise RuntimeError(f"inference hung {self._in_a_row} times in a row")
+        self._left_behind = [*(one for one in self._left_behind if one.alive), worker]
+        if max(self._in_a_row, len(self._left_behind)) >= _STUCK_MAX:
+            raise RuntimeError(f"inference hung {self.stuck} times, and hangs")
         raise BackendStuck(f"no answer within {self._timeout_s:g} s")
 
     def _reopen(self) -> _Worker:
@@ -100,6 +103,11 @@ class _Worker:
         self._answered: SimpleQueue[Mapping[str, FloatBatch] | Exception] = SimpleQueue()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="inference", daemon=True)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._thread.is_alive()
 
     def enter(self) -> int:
         """Starts; gives `batch_max`, or raises what entering raised."""

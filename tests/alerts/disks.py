@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from alerts.outbox import Kept, Kind, Outbox
+from alerts.kept import Kept, Kind
+from alerts.outbox import Outbox
 from alerts.ports import Message
 
 

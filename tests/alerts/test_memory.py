@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from alerts.kept import Kept, Kind
 from alerts.memory import Mirror
-from alerts.outbox import Kept, Kind
 from alerts.ports import Message
 
 

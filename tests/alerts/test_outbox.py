@@ -1,14 +1,19 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
 from alerts.errors import DiskRefused, UserError
-from alerts.outbox import ROW_BYTES, Kind, Outbox
+from alerts.event import Event
+from alerts.kept import ROW_BYTES, Kind
+from alerts.outbox import Outbox
 from alerts.ports import Message
 from tests.alerts.full_disk import full_disk
+from tests.alerts.samples import an_event
 
 NOTHING = {"snapshot": 0, "updated": 0, "closed": 0, "opened": 0}
 NOW = 1_800_000_000.0
@@ -105,7 +110,7 @@ def test_the_bound_gives_up_snapshots_then_updates_then_closings_then_openings(p
 
 def test_what_is_too_old_is_given_up_also_after_a_long_time_off(path: Path) -> None:
     clock = [NOW]
-    with Outbox(path, age_s_max=3600, now=lambda: clock[0]) as outbox:
+    with Outbox(path, age_s_max=3600, now=lambda: clock[0], ticks=lambda: clock[0]) as outbox:
         put(outbox, "old")
         clock[0] += 3000
         put(outbox, "young")
@@ -113,7 +118,7 @@ def test_what_is_too_old_is_given_up_also_after_a_long_time_off(path: Path) -> N
         put(outbox, "new")
         assert [event for event, _ in waiting(outbox)] == ["young", "new"]
     clock[0] += 2700
-    with Outbox(path, age_s_max=3600, now=lambda: clock[0]) as outbox:
+    with Outbox(path, age_s_max=3600, now=lambda: clock[0], ticks=lambda: clock[0]) as outbox:
         assert [event for event, _ in waiting(outbox)] == ["new"]
         assert outbox.dropped() == NOTHING | {"opened": 2}
         clock[0] += 1000
@@ -128,6 +133,22 @@ def test_a_clock_that_was_not_set_makes_nothing_old(path: Path) -> None:
         clock[0] = NOW
         put(outbox, "e2")
         assert outbox.depth() == 2
+
+
+@pytest.mark.parametrize("days", [30, -30])
+def test_a_clock_that_is_set_makes_nothing_older_or_younger(path: Path, days: int) -> None:
+    wall, ticks = [NOW], [0.0]
+    with Outbox(path, age_s_max=3600, now=lambda: wall[0], ticks=lambda: ticks[0]) as outbox:
+        put(outbox, "before")
+        wall[0] += days * 86_400
+        assert [event for event, _ in waiting(outbox)] == ["before"]
+        put(outbox, "after")
+        for clock in (wall, ticks):
+            clock[0] += 3000
+        assert [event for event, _ in waiting(outbox)] == ["before", "after"]
+        for clock in (wall, ticks):
+            clock[0] += 1000
+        assert waiting(outbox) == []
 
 
 def set_aside(path: Path) -> list[Path]:
@@ -226,10 +247,15 @@ def test_a_full_disk_refuses_loses_nothing_and_is_got_over(path: Path) -> None:
 def test_what_is_changed_together_is_kept_together_or_not_at_all(path: Path) -> None:
     with Outbox(path) as outbox:
         first = put(outbox, "first")
-        with pytest.raises(ZeroDivisionError), outbox.together():
-            outbox.delivered(first)
-            put(outbox, "second")
-            raise ZeroDivisionError
+
+        def fails_halfway() -> None:
+            with outbox.together():
+                outbox.delivered(first)
+                put(outbox, "second")
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            fails_halfway()
         assert waiting(outbox) == [("first", "opened")]
         assert outbox.depth() == 1
         with outbox.together():
@@ -237,3 +263,36 @@ def test_what_is_changed_together_is_kept_together_or_not_at_all(path: Path) -> 
             put(outbox, "third")
         assert waiting(outbox) == [("third", "opened")]
         assert outbox.depth() == 1
+
+
+def tell(outbox: Outbox, event: Event) -> None:
+    message = Message(f"alerts/{event.event_id}", event.to_json().encode())
+    outbox.delivered(outbox.put(message, event.event_id, event.seq, event.phase))
+
+
+def test_what_was_open_when_the_process_was_killed_is_closed_by_the_next(path: Path) -> None:
+    killed, whole, updated = (an_event(ordinal) for ordinal in range(3))
+    with Outbox(path) as outbox:
+        for event in (killed, whole, updated):
+            tell(outbox, event)
+        tell(outbox, replace(updated, phase="updated", seq=1, score=0.875))
+        tell(outbox, replace(whole, phase="closed", seq=1))
+        outbox.put(Message("picture", b"jpeg"), killed.event_id, 0, "snapshot")
+    with Outbox(path, now=lambda: NOW) as outbox:
+        assert sorted(outbox.close_orphans()) == sorted([killed.event_id, updated.event_id])
+        waiting = {one.event_id: one for one in outbox.next(1000) if one.phase == "closed"}
+        for event_id, seq in ((killed.event_id, 1), (updated.event_id, 2)):
+            closed = Event.from_json(waiting[event_id].message.payload)
+            assert (closed.phase, closed.seq, waiting[event_id].seq) == ("closed", seq, seq)
+            assert closed.detected_at == datetime.fromtimestamp(NOW, timezone.utc)
+        assert Event.from_json(waiting[updated.event_id].message.payload).score == 0.875
+        assert outbox.close_orphans() == []
+
+
+def test_what_is_no_event_is_not_closed_and_not_kept(path: Path) -> None:
+    with Outbox(path) as outbox:
+        for number, payload in enumerate((b"not JSON", b"[]", b"{}", b'{"seq": []}')):
+            outbox.put(Message("a", payload), str(number), 0, "opened")
+        assert len(outbox.close_orphans()) == 4
+        assert {one.phase for one in outbox.next(1000)} == {"opened"}
+        assert outbox.close_orphans() == []

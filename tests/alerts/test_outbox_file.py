@@ -109,9 +109,9 @@ def test_killed_in_the_midst_of_it_nothing_has_changed(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_brought_forward_is_told_and_not_set_aside(tmp_path: Path) -> None:
-    path = an_old_file(tmp_path, 1)
+    path = an_old_file(tmp_path, len(SCRIPTS))
     fails = f"{ADDS_A_COLUMN} INSERT INTO counter VALUES ('depth', 1);"  # there is one already
-    with pytest.raises(UserError, match=r"version 2 .*go back"):
+    with pytest.raises(UserError, match=rf"version {len(SCRIPTS) + 1} .*go back"):
         open_outbox_file(path, (*SCRIPTS, fails))
     with Outbox(path, age_s_max=1e10) as outbox:
         assert outbox.depth() == 8

@@ -11,7 +11,8 @@ import pytest
 from alerts.backoff import Backoff
 from alerts.errors import DiskRefused
 from alerts.event import Event
-from alerts.outbox import Kind, Outbox
+from alerts.kept import Kind
+from alerts.outbox import Outbox
 from alerts.ports import Message
 from alerts.publisher import Publisher
 from alerts.topics import Topics

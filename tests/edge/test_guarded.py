@@ -86,7 +86,20 @@ def test_one_that_hangs_again_and_again_is_no_accident() -> None:
         for _ in range(2):
             with pytest.raises(BackendStuck):
                 backend.infer(BATCH)
-        with pytest.raises(RuntimeError, match="3 times in a row"):
+        with pytest.raises(RuntimeError, match="hung 3 times"):
+            backend.infer(BATCH)
+    factory.free.set()
+
+
+def test_those_left_behind_do_not_pile_up() -> None:
+    factory = Factory(0, 1, 2)  # each answers once before it hangs
+    with GuardedBackend(factory, timeout_s=0.1) as backend:
+        for _ in range(2):
+            backend.infer(BATCH)
+            with pytest.raises(BackendStuck):
+                backend.infer(BATCH)
+        backend.infer(BATCH)
+        with pytest.raises(RuntimeError, match="hung 3 times"):
             backend.infer(BATCH)
     factory.free.set()
 
