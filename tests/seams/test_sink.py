@@ -185,7 +185,7 @@ def test_cutting_waits_for_nothing_and_tells_who_waits_inside(bench: Bench) -> N
     time.sleep(0.2)  # so that it waits for the receipt; if it does not yet, it is told all the same
     began = time.monotonic()
     ready[0].cut()
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 4.0  # the receipt is waited for longer than that
     bench.thaw()
     sending.join(30)
     assert told == [True]

@@ -44,8 +44,8 @@ def test_pictures_go_on_at_the_rate_asked_for(
     assert caplog.text.count("timed by their arrival") == 1
     (began_s, first_s), (ended_s, last_s) = arrived[-13], arrived[-1]
     # 12 pictures at 4 a second, by our clock and by the one that is told.
-    assert ended_s - began_s == pytest.approx(3.0, abs=1.0)
-    assert last_s - first_s == pytest.approx(3.0, abs=1.0)
+    assert ended_s - began_s == pytest.approx(3.0, abs=2.0)
+    assert last_s - first_s == pytest.approx(3.0, abs=2.0)
     times = [told_s for _, told_s in arrived]
     assert times == sorted(set(times))
 
@@ -60,4 +60,4 @@ def test_what_is_recorded_is_timed_by_its_arrival(clocks: RtspServer, path: str)
                 break
         assert stream.clock_stalls == 1
     (began_s, first_s), (ended_s, last_s) = times_s[-30], times_s[-1]
-    assert last_s - first_s == pytest.approx(ended_s - began_s, abs=0.5)
+    assert last_s - first_s == pytest.approx(ended_s - began_s, abs=1.5)
