@@ -1,9 +1,9 @@
 """The daemon: all threads of one site, from cameras to broker, until it is told to stop.
 
-grab:<camera> ─┐                                    ┌─ evidence
-grab:<camera> ─┼─ mailboxes ─ brain ─ tell ─ outbox ┤
-record:<camera> ─ packet ring                       └─ post ─ broker
-                         telemetry, http, control, watchdog
+grab:<camera> ─┐                             ┌─ pictures, clips
+grab:<camera> ─┼─ mailboxes ─ brain ─ tell ──┤
+record:<camera> ─ packet ring                └─ disk ─ talk ─ broker
+                  telemetry, http, control, watchdog; post looks after disk and talk
 """
 
 from __future__ import annotations
