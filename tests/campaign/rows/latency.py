@@ -29,7 +29,7 @@ def measured(lab: Lab) -> Findings:
         site.running()
         began_s = time.monotonic()
         with Growth(site.daemon.pid, 5.0) as growth:
-            seconds = lab.count(600, 45)
+            seconds = lab.count(300, 45)
             while time.monotonic() < began_s + seconds:
                 time.sleep(5)
                 lab.say(f"{len(site.desk.told(began_s))} told")
