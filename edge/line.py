@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Lock
+from threading import Event, Lock
 
 from edge.crew import Crew, Member
 from edge.grab import Grabber, Recorder
@@ -35,10 +35,10 @@ class Streams:
     live: bool = True
 
     def check(self) -> None:
-        """Opens a recording, to see that it is one. Raises BadClip."""
+        """Takes the first picture of a recording, to see that it is one. Raises BadClip."""
         if not self.live:
-            with self.source():
-                pass
+            with self.source() as source:
+                next(source.pictures(Event()), None)
 
 
 class Line:
