@@ -3,98 +3,20 @@ changes when the site file is read again."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
-from datetime import datetime, timezone
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from threading import Event as StopEvent
 
 import pytest
 
-from alerts.event import Event, ThresholdUsed
 from edge.backends.scripted import ScriptedBackend
-from edge.brain import Brain, Watch
-from edge.clock import ReplayClock
-from edge.core.types import LABELS, Frame, Label
 from edge.errors import BackendStuck
-from edge.eventing import Eventing
-from edge.mailbox import Mailboxes
-from edge.pipeline import Pipeline, View
-from edge.ports import Backend, FloatBatch
-from edge.report import Told
+from edge.ports import FloatBatch
+from tests.edge.bench import CAMERAS, Bench, running, watch
 from tests.edge.frames import NS, frame, pattern_card
-from tests.edge.test_pipeline import FALL, POLICY, QUIET, film, view
+from tests.edge.test_pipeline import FALL, film
 from tests.support.until import until
-
-START = datetime(2026, 11, 20, tzinfo=timezone.utc)
-CAMERAS = ("hall", "door")
-
-
-def watch(
-    cameras: Iterable[str] = CAMERAS, threshold: float = 0.5, anew: Iterable[str] = ()
-) -> Watch:
-    rules = replace(
-        POLICY,
-        collapse=replace(POLICY.collapse, threshold=threshold),
-        spill=replace(POLICY.spill, threshold=threshold),
-    )
-    views: Mapping[str, View] = {name: replace(view(), policy=rules) for name in cameras}
-    used: dict[tuple[str, Label], ThresholdUsed] = {
-        (camera, label): ThresholdUsed(threshold, "the test")
-        for camera in cameras
-        for label in LABELS
-    }
-    return Watch(views, used, frozenset(anew))
-
-
-class Bench:
-    """A brain with its mailboxes, and what it told."""
-
-    def __init__(self, folder: Path, backend: Backend, batch_max: int = 8) -> None:
-        card, clock = pattern_card(folder), ReplayClock(START)
-        self.boxes, self.handed, self.clock = Mailboxes(), list[Told](), clock
-        self.brain = Brain(
-            self.boxes,
-            Pipeline(card, backend, clock, {}),
-            Eventing("lab", card, clock, {}),
-            self.handed.append,
-            clock,
-            batch_max=batch_max,
-        )
-        self.brain.watch(watch())
-
-    @property
-    def told(self) -> list[Event]:
-        return [one.event for one in self.handed]
-
-    def show(self, frames: Iterable[Frame]) -> None:
-        """One after the other, each looked at before the next comes."""
-        for one in frames:
-            before = self.brain.looked.frames.get(one.camera, 0)
-            self.boxes.put(one)
-            until(partial(self.has_seen, one.camera, before + 1), "it was seen")
-
-    def has_seen(self, camera: str, frames: int) -> bool:
-        return self.brain.looked.frames.get(camera) == frames
-
-    def phases(self) -> list[tuple[str, str]]:
-        return [(event.camera, event.phase) for event in self.told]
-
-
-@contextmanager
-def running(bench: Bench) -> Iterator[threading.Thread]:
-    stop = StopEvent()
-    thread = threading.Thread(target=bench.brain.run, args=(stop,))
-    thread.start()
-    try:
-        yield thread
-    finally:
-        stop.set()
-        thread.join(20)
-        assert not thread.is_alive()
 
 
 @pytest.fixture
@@ -251,70 +173,3 @@ def test_a_batch_that_never_came_back_costs_its_pictures_alone(tmp_path: Path) -
                 )
     assert bench.brain.looked.stuck == 2
     assert bench.phases() == [("hall", "opened"), ("hall", "closed")]
-
-
-def test_a_drill_takes_the_next_picture_and_ends_by_itself(bench: Bench) -> None:
-    with running(bench):
-        order = bench.brain.drills.order("hall", "spill", 2.0, 60)
-        assert order is not None
-        bench.show(film("door", QUIET, 1))
-        assert not order.begun.is_set()
-        frames = film("hall", QUIET, 4)
-        bench.show(frames[:1])
-        assert order.begun.is_set()
-        assert bench.brain.drills.order("hall", "spill", 2.0, 60) is None  # one goes on
-        bench.show(frames[1:])
-    opened, closed = bench.handed
-    assert opened.seen is not None
-    assert (opened.event.phase, closed.event.phase) == ("opened", "closed")
-    assert opened.event.event_id == closed.event.event_id == order.event_id
-    assert opened.event.drill
-    assert closed.event.drill
-    assert opened.event.label == "spill"
-    assert (closed.event.detected_at - opened.event.detected_at).total_seconds() == 2.0
-
-
-def test_a_drill_beside_a_real_fall_changes_nothing_about_it(tmp_path: Path) -> None:
-    told: list[list[tuple[str, int, str]]] = []
-    for drilled in (False, True):
-        folder = tmp_path / str(drilled)
-        with ScriptedBackend(pattern_card(folder)) as backend:
-            bench = Bench(folder, backend)
-            with running(bench):
-                frames = film("hall", FALL, 8)
-                bench.show(frames[:25])
-                if drilled:
-                    assert bench.brain.drills.order("hall", "collapse", 1.0, 60) is not None
-                bench.show(frames[25:])
-            real = [event for event in bench.told if not event.drill]
-            assert any(event.drill for event in bench.told) is drilled
-            told.append([(event.event_id, event.seq, event.phase) for event in real])
-    assert told[0] == told[1]
-
-
-def test_a_picture_that_comes_too_late_begins_no_drill(bench: Bench) -> None:
-    order = bench.brain.drills.order("hall", "collapse", 1.0, 0.05)
-    assert order is not None
-    threading.Event().wait(0.1)
-    with running(bench):
-        bench.show([frame("hall")])
-    assert not bench.told
-    assert not order.begun.is_set()
-
-
-def test_a_camera_that_comes_back_holds_no_drill_of_before(bench: Bench) -> None:
-    with running(bench):
-        bench.show([frame("door")])
-        assert bench.brain.drills.order("hall", "collapse", 1.0, 600) is not None
-        bench.brain.watch(watch(["door"]))
-        bench.show([frame("door")])
-        bench.brain.watch(watch())
-        bench.show([frame("hall")])
-    assert not bench.told
-
-
-def test_a_drill_is_closed_when_the_daemon_stops(bench: Bench) -> None:
-    with running(bench):
-        assert bench.brain.drills.order("hall", "collapse", 600.0, 60) is not None
-        bench.show([frame("hall")])
-    assert [(event.phase, event.seq) for event in bench.told] == [("opened", 0), ("closed", 1)]
