@@ -154,6 +154,8 @@ class Backlog:
                 work.memory.remove(kept.id)
                 return
             work.note(kept_id, reason)
+            # Else a kill would have all that was sent since the last commit sent once more.
+            self._in_time(lambda: kept_id not in work.unnoted, self._patience_s)
 
     def _in_time(self, done: Callable[[], bool], patience_s: float) -> None:
         """Waits until the disk has done that; if it takes too long, it counts as refusing."""

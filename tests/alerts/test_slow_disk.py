@@ -131,7 +131,7 @@ def test_with_more_on_disk_than_can_be_known_new_events_go_out_and_old_ones_keep
             event = an_event(ordinal)
             payload = event.to_json().encode()
             topic = TOPICS.alert("hall", "collapse")
-            outbox.put(Message(topic, payload), event.event_id, 0, "opened")
+            outbox.put(Message(topic, payload), event.event_id, 0, "closed")  # no orphan
     broker = ListBroker()
     broker.away.set()
     publisher = a_publisher(disk, broker)
@@ -222,7 +222,7 @@ def test_an_outbox_refused_at_the_start_is_opened_later_and_what_is_in_it_sent(
     path = tmp_path / "outbox.sqlite3"
     with Outbox(path) as outbox:
         payload = an_event(7).to_json().encode()
-        outbox.put(Message("f/alerts/a", payload), name(7), 0, "opened")
+        outbox.put(Message("f/alerts/a", payload), name(7), 0, "closed")  # no orphan
     refused = [True]
 
     def open_outbox() -> Outbox:

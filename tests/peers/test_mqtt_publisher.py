@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -176,6 +178,9 @@ def test_a_daemon_that_is_killed_says_offline_by_its_will_and_its_successor_send
         until(lambda: kept.on("/availability")[-1:] == [b"offline"], "its will")
         with Outbox(path) as outbox:
             known = _known(outbox, kept.events())
+        with closing(sqlite3.connect(path)) as file, file:
+            # What comes goes on with the same events, as no successor does: none is an orphan.
+            file.execute("DELETE FROM open_event")
         publisher = a_publisher(path, broker.settings("device"))
         for seq in range(3):
             for ordinal in range(30):
