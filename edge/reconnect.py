@@ -16,7 +16,7 @@ Reason = Literal["ok", "offline", "no_frames"]
 BACKOFF_FIRST_S = 0.5
 BACKOFF_CAP_S = 3.0
 # Many cameras lock an account for half an hour after five or seven wrong logins.
-REFUSED_FIRST_S = 30.0
+REFUSED_FIRST_S = 120.0
 REFUSED_CAP_S = 600.0
 _STEADY_NS = 10_000_000_000  # a connection this long was a good one: the next retry is quick again
 _TELL_AGAIN_NS = 60_000_000_000  # the same trouble is told once a minute
