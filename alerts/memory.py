@@ -37,10 +37,6 @@ class MemoryQueue:
             self.dropped[least.phase] += 1
             self.remove(least.id)
 
-    def first(self) -> Kept | None:
-        """The oldest, still kept."""
-        return next(iter(self._kept.values()), None)
-
     def next(self, limit: int, resting: Collection[str]) -> list[Kept]:
         """The next to send, in the outbox's order: events as they came, then snapshots."""
         return _in_order(self._kept.values(), limit, resting)

@@ -115,7 +115,8 @@ class Publisher:
         self._left_behind: list[Talker] = []
 
     def post(self, event: Event, seen_at_s: float | None = None) -> None:
-        """Sends an event, as soon as it can be; on disk and fsynced before this returns.
+        """Sends an event, as soon as it can be; on disk and fsynced before this returns, if
+        the disk keeps up.
 
         `seen_at_s` is the moment of the monotonic clock of the picture it was decided on.
         """

@@ -48,7 +48,7 @@ from edge.watching import Watching
 # A stop takes at most 5 s: looking ends, then what was seen is told, then what was told is sent.
 _PATIENCE_S = (1.6, 0.8, 2.2)
 _FLUSH_S = 1.5
-_LOOKING, _TELLING, _SENDING = range(3)
+_TELLING, _SENDING = 1, 2  # stages of the crew; looking is the first
 _log = logging.getLogger(__name__)
 
 

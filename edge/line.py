@@ -101,8 +101,7 @@ class Line:
     def _start(self) -> None:
         self._started = True
         self._grab()
-        if self._streams.record is not None and self._streams.ring is not None:
-            self._record()
+        self._record()
 
     def _stop(self) -> None:
         self._started = False
@@ -139,6 +138,7 @@ class Line:
         ]
 
     def _record(self) -> None:
+        """If there is a second stream, and its packets are wanted."""
         streams = self._streams
         if streams.record is None or streams.ring is None:
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from threading import Lock
 
 from edge import wiring
@@ -15,8 +14,6 @@ from edge.mailbox import Mailboxes
 from edge.ports import Clock
 from edge.reload import Plan, plan
 from edge.ring import PacketRing
-
-_log = logging.getLogger(__name__)
 
 
 class Watching:

@@ -6,7 +6,6 @@ in Python. It can be left behind.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Mapping
 from queue import Empty, SimpleQueue
@@ -20,7 +19,6 @@ from edge.ports import Backend, FloatBatch
 
 # In a row, or still hanging: then it is no accident, and a new process may do better.
 _STUCK_MAX = 3
-_log = logging.getLogger(__name__)
 
 
 class GuardedBackend:
