@@ -42,7 +42,7 @@ $(VENV)/.demo: $(BIN)/python pyproject.toml
 
 $(VENV)/.test: $(BIN)/python pyproject.toml
 	@echo "installing what the tests need into $(VENV), once: some minutes"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[demo,test,train]'
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[demo,evaluate,test,train]'
 	@touch $@ $(VENV)/.demo
 
 clean:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from edge.core import decide, heads
 from edge.core.card import Card
+from edge.core.evidence import Evidence
 from edge.core.policy import Policy
 from edge.core.preprocess import to_batch
 from edge.core.schedule import Window, active
@@ -37,6 +38,7 @@ class Seen:
 
     frame: Frame
     scores: Scores
+    evidence: tuple[Evidence, ...]
     decisions: tuple[Decision, ...]
 
 
@@ -81,7 +83,7 @@ class Pipeline:
         for index, frame in enumerate(frames):
             size = (frame.rgb.shape[1], frame.rgb.shape[0])
             scores = heads.read(people[index], spill[index], self._card, size, frame.at_ns)
-            seen.append(Seen(frame, scores, self._step(frame.camera, scores)))
+            seen.append(Seen(frame, scores, *self._step(frame.camera, scores)))
         return tuple(seen)
 
     def finish(self, camera: str) -> tuple[Decision, ...]:
@@ -93,12 +95,13 @@ class Pipeline:
         self._states[camera] = state
         return decisions
 
-    def _step(self, camera: str, scores: Scores) -> tuple[Decision, ...]:
+    def _step(
+        self, camera: str, scores: Scores
+    ) -> tuple[tuple[Evidence, ...], tuple[Decision, ...]]:
         view = self._views[camera]
         active_now = view.active(self._clock.utc(scores.at_ns))
-        state, decisions = decide.step(
+        self._states[camera], evidence, decisions = decide.step(
             camera, self._states[camera], scores, view.policy, active_now
         )
-        self._states[camera] = state
         self._last_ns[camera] = scores.at_ns
-        return decisions
+        return evidence, decisions

@@ -40,16 +40,38 @@ def step(
     scores: Scores,
     policy: Policy,
     active: frozenset[Label] = frozenset(LABELS),
-) -> tuple[State, tuple[Decision, ...]]:
-    """One frame's scores in, the phases of events to tell of out. `active` are the labels whose
-    schedule runs now: others are watched, so that they are known when it begins, but not told."""
+) -> tuple[State, tuple[Evidence, ...], tuple[Decision, ...]]:
+    """One frame's scores in; what speaks for an incident, and the phases of events to tell of, out.
+    `active` are the labels whose schedule runs now: others are watched, so that they are known when
+    it begins, but not told."""
     state, evidence = observe(state, scores, policy)
     moment = life.Moment(scores.at_ns, scores.aspect, policy, active)
+    state, decisions = tell(camera, state, evidence, moment)
+    return state, evidence, decisions
+
+
+def tell(
+    camera: str, state: State, evidence: tuple[Evidence, ...], moment: life.Moment
+) -> tuple[State, tuple[Decision, ...]]:
+    """The second half of a step: what `observe` made of a frame against the thresholds."""
     incidents, told = life.live(state.incidents, evidence, moment)
     decisions = tuple(
-        life.decision(camera, phase, incident, scores.at_ns, policy) for phase, incident in told
+        life.decision(camera, phase, incident, moment.at_ns, moment.policy)
+        for phase, incident in told
     )
     return replace(state, incidents=incidents), decisions
+
+
+def glance(scores: Scores, policy: Policy) -> dict[Label, float]:
+    """What one frame alone says, 0–1, without memory: the surest person down and the wettest block
+    of cells, where each may alarm. Not what alarms, but what a network is measured by."""
+    down = [
+        person.score * person.down
+        for person in scores.people
+        if _place(person.box, "collapse", policy)[0]
+    ]
+    allowed = _allowed_cells(policy.zones, policy.masks, *scores.spill.shape)
+    return {"collapse": max(down, default=0.0), "spill": spill.wettest(scores.spill, allowed)}
 
 
 def observe(state: State, scores: Scores, policy: Policy) -> tuple[State, tuple[Evidence, ...]]:

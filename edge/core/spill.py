@@ -143,6 +143,11 @@ def weigh(
     return tuple(sorted(found, key=lambda evidence: -evidence.score))
 
 
+def wettest(grid: Grid, allowed: Covered) -> float:
+    """The strongest block of cells of one frame's grid (h×w) where this label may alarm."""
+    return float(_block(np.where(allowed, grid, 0).astype(np.float32)).max())
+
+
 def _most(memory: NDArray[np.float32]) -> Grid:
     """Per cell, the largest v such that at least `_MOST` of its memory is ≥ v."""
     rank = len(memory) - int(np.ceil(_MOST * len(memory)))

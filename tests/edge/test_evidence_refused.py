@@ -91,7 +91,7 @@ def test_the_alert_goes_out_all_the_same(tmp_path: Path) -> None:
         Pictures(refused, post=lambda _id, _camera, jpeg: pictures.append(jpeg)),
     )
     scores = Scores(0, 16 / 9, (scenes.down(),), scenes.liquid())
-    (one,) = tellings(eventing, (decision(),), Seen(frame("hall"), scores, (decision(),)))
+    (one,) = tellings(eventing, (decision(),), Seen(frame("hall"), scores, (), (decision(),)))
     reporter.tell(one)
     assert [(event.phase, event.evidence) for event in told] == [("opened", Evidence())]
     assert len(pictures) == 1  # the picture was made and is sent, though it is not kept

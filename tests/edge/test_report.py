@@ -46,7 +46,7 @@ class Post:
         self.reporter = Reporter(self._event, pictures)
 
     def tell(self, *decisions: Decision, seen: bool = True) -> None:
-        frame_seen = Seen(frame("hall"), SCORES, decisions) if seen else None
+        frame_seen = Seen(frame("hall"), SCORES, (), decisions) if seen else None
         for told in tellings(self.eventing, decisions, frame_seen):
             self.reporter.tell(told)
 

@@ -34,7 +34,7 @@ def eventing(tmp_path: Path) -> Eventing:
 def told(eventing: Eventing, number: int, phase: Phase = "opened") -> Told:
     scores = Scores(0, 16 / 9, (scenes.down(),), scenes.liquid())
     one = decision(phase, seq=number)
-    return Told(eventing.event(one), one, Seen(frame("hall"), scores, (one,)))
+    return Told(eventing.event(one), one, Seen(frame("hall"), scores, (), (one,)))
 
 
 class Hung:

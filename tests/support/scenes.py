@@ -73,7 +73,7 @@ def play(
     state = decide.State()
     told: list[Decision] = []
     for at_s in times_s if times_s is not None else [i / FPS for i in range(int(seconds * FPS))]:
-        state, decisions = decide.step("hall", state, scene(at_s), rules or policy(), active)
+        state, _, decisions = decide.step("hall", state, scene(at_s), rules or policy(), active)
         told.extend(decisions)
     return told
 

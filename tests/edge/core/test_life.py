@@ -72,7 +72,7 @@ def test_out_of_schedule_nothing_opens_and_what_is_open_closes() -> None:
     for i in range(60 * 5):
         at_s = i / 5
         active: frozenset[Label] = BOTH if 30 <= at_s < 45 else frozenset()
-        state, decisions = decide.step("hall", state, scores(at_s, [down()]), rules, active)
+        state, _, decisions = decide.step("hall", state, scores(at_s, [down()]), rules, active)
         told.extend(decisions)
     # It was watched all along, so the person already lying there is told as the window opens.
     assert brief(told) == [("collapse", "opened", 30.0), ("collapse", "closed", 45.0)]
@@ -81,7 +81,7 @@ def test_out_of_schedule_nothing_opens_and_what_is_open_closes() -> None:
 def test_finish_closes_what_is_open() -> None:
     rules, state = policy(), decide.State()
     for i in range(25 * 5):
-        state, _ = decide.step("hall", state, scores(i / 5, [down()]), rules)
+        state, *_ = decide.step("hall", state, scores(i / 5, [down()]), rules)
     state, decisions = decide.finish("hall", state, 25_000_000_000, rules)
     assert [(d.phase, d.seq) for d in decisions] == [("closed", 1)]
     assert decide.finish("hall", state, 26_000_000_000, rules)[1] == ()

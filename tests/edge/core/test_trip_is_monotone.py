@@ -91,7 +91,7 @@ def test_the_first_alert_comes_no_later_at_a_lower_threshold(
 def _first_ns(scene: list[Scores], threshold: float) -> float:
     state = decide.State()
     for scores in scene:
-        state, decisions = decide.step("hall", state, scores, policy(threshold))
+        state, _, decisions = decide.step("hall", state, scores, policy(threshold))
         if decisions:
             return decisions[0].at_ns
     return float("inf")

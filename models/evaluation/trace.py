@@ -1,0 +1,61 @@
+"""What the shipped pipeline made of a recording, before any threshold: enough to tell, for every
+threshold there is, which alerts would have gone out when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.core.evidence import Evidence
+from edge.core.types import Grid, Label
+
+Times = NDArray[np.float64]
+Marks = NDArray[np.bool_]
+Values = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A time without pictures (seconds from the first one). `told`: the daemon would have said by
+    then that the camera does not see."""
+
+    from_s: float
+    to_s: float
+    told: bool
+
+
+@dataclass(frozen=True)
+class Trace:
+    """N analysed pictures, in order. `at_ns` and `held` (the last picture, held) are of length N;
+    `glance` per label what each picture says by itself (N, 0–1); `evidence` what the alarm step
+    knew after it. `aspect` is width over height. `seconds` is how long the recording is, held time
+    left out: up to the last picture and its own time on screen. `gaps` lie within it. `skipped`
+    pictures could not be decoded; `damage` says in words what could not be used. `grid` is the
+    network's liquid map (h×w) of a single picture, None for anything that lasts."""
+
+    at_ns: NDArray[np.int64]
+    held: Marks
+    glance: Mapping[Label, Values]
+    evidence: tuple[tuple[Evidence, ...], ...]
+    aspect: float
+    seconds: float
+    gaps: tuple[Gap, ...] = ()
+    skipped: int = 0
+    damage: str = ""
+    grid: Grid | None = None
+
+    @property
+    def at_s(self) -> Times:
+        """Seconds from the first picture, N."""
+        return self.at_ns / 1e9
+
+    def strongest(self, label: Label) -> Values:
+        """Per picture the highest threshold at which something trips there; N, 0 for nothing."""
+        found = (
+            max((one.score for one in seen if one.label == label), default=0.0)
+            for seen in self.evidence
+        )
+        return np.fromiter(found, np.float32, len(self.evidence))
