@@ -1,4 +1,5 @@
-"""The picture that goes with an alert: where to look, and why."""
+"""The picture that goes with an alert: where to look, and why. A report draws its stills the same
+way."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.types import Decision, Rgb, Scores
+from edge.core.types import Box, Decision, Label, Rgb, Scores
 
 _COLOURS = {"collapse": (235, 64, 52), "spill": (36, 160, 237)}  # RGB, told apart by colour-blind
 _HEAT_FLOOR = 0.15
@@ -17,31 +18,44 @@ _WIDTH_PX_MAX = 1280
 
 def jpeg(picture: Rgb, decision: Decision, scores: Scores, caption: str) -> bytes:
     """A JPEG of the full picture (H×W×3) with heat map, box and one line of text."""
-    rgb = np.ascontiguousarray(_shrunk(picture))
-    colour = _COLOURS[decision.label]
-    rgb = _tinted(rgb, _heat(decision, scores, rgb.shape[:2]), colour)
-    _frame(rgb, decision, colour)
-    _write(rgb, caption, colour)
-    done, data = cv2.imencode(".jpg", rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
-    if not done:
-        raise ValueError(f"a picture of shape {picture.shape} cannot be written as JPEG")
-    return data.tobytes()
+    rgb = marked(shrunk(picture, _WIDTH_PX_MAX), decision.label, decision.box, scores)
+    _write(rgb, caption, _COLOURS[decision.label])
+    return encoded(rgb, _QUALITY)
 
 
-def _shrunk(picture: Rgb) -> Rgb:
+def marked(picture: Rgb, label: Label, box: Box | None, scores: Scores) -> Rgb:
+    """The picture (H×W×3) with what the network sees of the label as a tint, and the box if there
+    is one. The picture given stays as it is."""
+    rgb, colour = np.array(picture, order="C"), _COLOURS[label]
+    rgb = _tinted(rgb, _heat(label, scores, rgb.shape[:2]), colour)
+    if box is not None:
+        _frame(rgb, box, colour)
+    return rgb
+
+
+def shrunk(picture: Rgb, width_px_max: int) -> Rgb:
+    """The picture (H×W×3) no wider than that, its shape kept; never enlarged."""
     height, width = picture.shape[:2]
-    if width <= _WIDTH_PX_MAX:
-        return np.array(picture)
-    size = (_WIDTH_PX_MAX, round(height * _WIDTH_PX_MAX / width))
+    if width <= width_px_max:
+        return picture
+    size = (width_px_max, max(1, round(height * width_px_max / width)))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.uint8)
 
 
-def _heat(decision: Decision, scores: Scores, shape: tuple[int, ...]) -> NDArray[np.float32]:
+def encoded(rgb: Rgb, quality: int) -> bytes:
+    """The picture (H×W×3) as JPEG, `quality` 0–100."""
+    done, data = cv2.imencode(".jpg", rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    if not done:
+        raise ValueError(f"a picture of shape {rgb.shape} cannot be written as JPEG")
+    return data.tobytes()
+
+
+def _heat(label: Label, scores: Scores, shape: tuple[int, ...]) -> NDArray[np.float32]:
     """H×W, 0–1: the network's own liquid map, or for people each one's `score × down` as a soft
     spot over their box."""
     height, width = shape[0], shape[1]
-    if decision.label == "spill":
+    if label == "spill":
         return cv2.resize(scores.spill, (width, height)).astype(np.float32)
     heat = np.zeros((height, width), np.float32)
     ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -60,9 +74,8 @@ def _tinted(rgb: Rgb, heat: NDArray[np.float32], colour: tuple[int, int, int]) -
     return np.asarray(tinted, np.uint8)
 
 
-def _frame(rgb: Rgb, decision: Decision, colour: tuple[int, int, int]) -> None:
+def _frame(rgb: Rgb, box: Box, colour: tuple[int, int, int]) -> None:
     height, width = rgb.shape[:2]
-    box = decision.box
     start = (round(box.x * width), round(box.y * height))
     end = (round((box.x + box.w) * width), round((box.y + box.h) * height))
     thick = max(1, round(height / 240))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from edge.core.types import Box, Decision, Label, Rgb, Scores
-from edge.snapshot import jpeg
+from edge.snapshot import jpeg, marked
 from tests.edge.frames import LYING, decision
 from tests.support import scenes
 
@@ -100,4 +100,15 @@ def test_the_picture_it_was_made_from_is_untouched() -> None:
     given = picture(320, 180)
     given.flags.writeable = False
     jpeg(given, decision(), Scores(0, 16 / 9, (scenes.down(),), scenes.liquid()), "text")
+    assert (given == GREY).all()
+
+
+def test_without_a_box_nothing_is_drawn_but_the_heat() -> None:
+    lying = Box(0.6, 0.6, 0.3, 0.2)
+    seen = Scores(0, 16 / 9, (scenes.down(lying),), scenes.liquid())
+    given = picture(640, 360)
+    plain, boxed = (marked(given, "collapse", box, seen) for box in (None, lying))
+    assert (plain[round(0.6 * 360), round(0.7 * 640)] != RED).any()
+    assert (boxed[round(0.6 * 360), round(0.7 * 640)] == RED).all()
+    assert (plain[252, 480] == boxed[252, 480]).all()
     assert (given == GREY).all()
