@@ -45,7 +45,8 @@ class Recording:
     `name` as in the truth file; `source` is the folder it came from, `camera` the camera of the
     site it is of (empty: not said). `spans` by onset; empty where nothing happens. `seconds` is the
     stated length (0 for a picture), `folder_fps` the pictures a second of a folder (0 else), `mask`
-    a picture whose non-black pixels are liquid. `sha256` is of the content. `trained` says that the
+    a picture whose non-black pixels are liquid, `outline` the same as polygons (x, y, x, y, … in
+    pixels; their union). `sha256` is of the content. `trained` says that the
     model was trained on it, so that what it scores here promises nothing.
     """
 
@@ -59,6 +60,7 @@ class Recording:
     camera: str = ""
     folder_fps: float = 0.0
     mask: Path | None = None
+    outline: tuple[tuple[float, ...], ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
     trained: bool = False
 
