@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from scipy.stats import beta, binom, chi2
 
+_ROUNDING = 1e-12  # relative; what a sum of probabilities in floating point may be off
+
 
 def share_lower(hits: int, of: int, confidence: float) -> float:
     """The lowest true share under which `hits` or more of `of` are not yet unlikely."""
@@ -25,11 +27,19 @@ def rate_upper(count: int, exposure: float, confidence: float) -> float | None:
     return float(chi2.ppf(confidence, 2 * (count + 1)) / 2 / exposure) if exposure > 0 else None
 
 
+def shown(misses: int, of: int, recall: float, confidence: float) -> bool:
+    """Whether so few misses among `of` incidents show a recall: BinomCDF(k; n, 1 − r) ≤ δ. The
+    same as `share_lower(of - misses, of, confidence) >= recall`."""
+    return bool(binom.cdf(misses, of, 1 - recall) <= (1 - confidence) * (1 + _ROUNDING))
+
+
 def misses_allowed(of: int, recall: float, confidence: float) -> int | None:
     """The most misses among `of` incidents with which a recall is still shown; None: not even
-    without a miss. k = max{k : BinomCDF(k; n, 1 − r) ≤ δ}."""
-    allowed = int(binom.ppf(1 - confidence, of, 1 - recall))  # the smallest k with CDF(k) ≥ δ
-    while allowed >= 0 and binom.cdf(allowed, of, 1 - recall) > 1 - confidence:
+    without a miss."""
+    allowed = int(binom.ppf(1 - confidence, of, 1 - recall))  # near it: the least k with CDF ≥ δ
+    while shown(allowed + 1, of, recall, confidence):
+        allowed += 1
+    while allowed >= 0 and not shown(allowed, of, recall, confidence):
         allowed -= 1
     return allowed if allowed >= 0 else None
 
@@ -41,7 +51,13 @@ def recall_supported(of: int, confidence: float) -> float:
 
 def incidents_needed(recall: float, confidence: float, misses: int = 0) -> int:
     """How many incidents show a recall when so many of them are missed."""
-    of = misses + 1
-    while binom.cdf(misses, of, 1 - recall) > 1 - confidence:
-        of += 1
-    return of
+    enough = misses + 1
+    while not shown(misses, enough, recall, confidence):
+        enough *= 2
+    few = enough // 2  # the more incidents, the more is shown: halve between too few and enough
+    while enough - few > 1:
+        middle = (few + enough) // 2
+        few, enough = (
+            (few, middle) if shown(misses, middle, recall, confidence) else (middle, enough)
+        )
+    return enough
