@@ -14,6 +14,7 @@ from threading import Event
 import numpy as np
 
 from alerts.errors import SinkLost, SinkRefused, UserError
+from alerts.event import ThresholdUsed
 from alerts.mqtt import MqttSink
 from alerts.ports import Message
 from alerts.topics import Topics
@@ -21,7 +22,7 @@ from edge import wiring
 from edge.config.camera import Camera
 from edge.config.schema import Config
 from edge.core.preprocess import to_batch
-from edge.core.types import Rgb
+from edge.core.types import LABELS, Rgb
 from edge.endpoint import exposed
 from edge.errors import BadConfig, SourceLost
 
@@ -40,9 +41,12 @@ class Finding:
 
 
 def check(config: Config) -> Iterator[Finding]:
-    """Tries the model, each camera, the disk and the broker, one after the other, as the daemon
-    would; and says who may see its metrics, where that is not this machine alone."""
+    """Tries the model, its thresholds file if there is one, each camera, the disk and the broker,
+    one after the other, as the daemon would; and says who may see its metrics, where that is not
+    this machine alone."""
     yield _try("model", partial(_model, config))
+    if config.thresholds is not None:
+        yield _try("thresholds", partial(_thresholds, config))
     for camera in config.cameras:
         yield _try(f"camera {camera.name}", partial(_camera, config, camera))
         if camera.record_url is not None:
@@ -58,7 +62,7 @@ def _try(part: str, attempt: Callable[[], str]) -> Finding:
     try:
         return Finding(part, True, attempt())
     except (UserError, SourceLost, SinkLost) as fault:
-        return Finding(part, False, str(fault))
+        return Finding(part, False, "; ".join(str(fault).splitlines()))
 
 
 def _model(config: Config) -> str:
@@ -75,6 +79,34 @@ def _model(config: Config) -> str:
     return (
         f"{chosen.card.name} {chosen.card.version}, {took_ms:.1f} ms a picture; the site's "
         f"{wanted:g} pictures a second keep it busy {share:.0f} % of the time"
+    )
+
+
+def _thresholds(config: Config) -> str:
+    """What each camera goes by, and whether it is a promise."""
+    card = wiring.model(config).card
+    tuned = wiring.tuned(config, card)
+    cameras: dict[str, list[str]] = {}
+    for camera in config.cameras:
+        for label in LABELS:
+            if camera.labels.of(label).enabled:
+                used = wiring.threshold(camera, label, card, tuned)
+                cameras.setdefault(f"{label} {_promise(used)}", []).append(camera.name)
+    found = [
+        words if len(names) == len(config.cameras) else f"{', '.join(names)}: {words}"
+        for words, names in cameras.items()
+    ]
+    if tuned is not None and (strangers := tuned.strangers(config)):
+        found.append(f"not of this site and not used: {', '.join(strangers)}")
+    return "; ".join(found)
+
+
+def _promise(used: ThresholdUsed) -> str:
+    if used.target_recall is None or used.confidence is None:
+        return f"{used.value:g} ({used.source}) promises nothing"
+    return (
+        f"{used.value:g} keeps recall {used.target_recall:g} at {100 * used.confidence:g} % "
+        f"({used.incidents} incidents)"
     )
 
 

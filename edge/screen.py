@@ -33,6 +33,7 @@ from edge.pipeline import View
 from edge.ports import Backend
 from edge.replay import Clip, Played, Player, camera_names
 from edge.stopping import on_signals
+from edge.tuned import Tuned
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _KEEP_ALL = Limits(before_s=0, after_s=0, keep_days=36_500, bytes_max=2**62)
@@ -62,12 +63,13 @@ def replay_clips(args: argparse.Namespace) -> int:
     play = camera.file.model_copy(update={"loop": False} | _held(args))
     camera = camera.model_copy(update={"file": play})
     chosen = wiring.model(config)
+    promised = wiring.tuned(config, chosen.card)
     journal_path = args.out / "events.jsonl"
     with (
         wiring.backend(config, chosen) as backend,
         Journal(journal_path, fresh=True) as journal,
     ):
-        player = _player(args, config, camera, chosen.card, backend)
+        player = _player(args, config, camera, card=chosen.card, promised=promised, backend=backend)
         for name, path in zip(camera_names(args.clips), args.clips, strict=True):
             source = wiring.recording(path, camera, wiring.fit(chosen.card), pace="fast")()
             with _bar(path.name) as progress:
@@ -84,16 +86,23 @@ def _held(args: argparse.Namespace) -> dict[str, float]:
 
 
 def _player(
-    args: argparse.Namespace, config: Config, camera: Camera, card: Card, backend: Backend
+    args: argparse.Namespace,
+    config: Config,
+    camera: Camera,
+    *,
+    card: Card,
+    promised: Tuned | None,
+    backend: Backend,
 ) -> Player:
     """Watches every clip for what the camera is watched for."""
+    view = wiring.view(config, camera, card, promised)
     keeper = Keeper(args.out / "evidence", _KEEP_ALL, SystemClock()) if args.snapshots else None
     return Player(
         site=config.site.name,
         card=card,
         backend=backend,
-        view=_view(config, camera, card, scheduled=args.start is not None),
-        thresholds={label: wiring.threshold(camera, label, card) for label in LABELS},
+        view=view if args.start is not None else _always(view),
+        thresholds={label: wiring.threshold(camera, label, card, promised) for label in LABELS},
         start=args.start or _EPOCH,
         keeper=keeper,
     )
@@ -143,10 +152,9 @@ def _camera(config: Config, name: str | None) -> Camera:
     raise BadConfig(f"the site file has no camera {name}; it has: {names}")
 
 
-def _view(config: Config, camera: Camera, card: Card, *, scheduled: bool) -> View:
-    """What to watch for; without a time of day, at all times."""
-    view = wiring.view(config, camera, card)
-    return view if scheduled else replace(view, windows=dict.fromkeys(view.windows, ()))
+def _always(view: View) -> View:
+    """The same, at all times: without a time of day there are no schedules."""
+    return replace(view, windows=dict.fromkeys(view.windows, ()))
 
 
 @contextmanager

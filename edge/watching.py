@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from threading import Lock
 
 from edge import wiring
@@ -15,9 +16,12 @@ from edge.ports import Clock
 from edge.reload import Plan, plan
 from edge.ring import PacketRing
 
+_log = logging.getLogger(__name__)
+
 
 class Watching:
-    """Building it reads cameras and passwords, and raises UserError where they are wrong."""
+    """Building it reads cameras, passwords and the thresholds file, and raises UserError where they
+    are wrong."""
 
     def __init__(self, config: Config, card: Card, mailboxes: Mailboxes, clock: Clock) -> None:
         self._config = config
@@ -26,6 +30,7 @@ class Watching:
         self._clock = clock
         self._lock = Lock()  # of those who change it; readers take what is there
         self._secrets = wiring.camera_secrets(config)
+        self._tuned = wiring.tuned(config, card)
         self._streams = self._all_streams(config, self._secrets)
         self._lines: dict[str, Line] = {}
 
@@ -56,10 +61,11 @@ class Watching:
         with self._lock:
             secrets = wiring.camera_secrets(config)
             planned = plan(self._config, self._secrets, config, secrets)
+            tuned = wiring.tuned(config, self._card)
             streams = self._all_streams(config, secrets)
             for name in (*planned.added, *planned.moved, *planned.restarted):
                 streams[name].check()
-            self._config, self._secrets = config, secrets
+            self._config, self._secrets, self._tuned = config, secrets, tuned
             before = self._lines
             for name in planned.removed:
                 before[name].stop()
@@ -74,8 +80,15 @@ class Watching:
         return planned
 
     def _tell_brain(self, anew: frozenset[str] = frozenset()) -> None:
-        config, card = self._config, self._card
-        self._brain.watch(Watch(wiring.views(config, card), wiring.thresholds(config, card), anew))
+        config, card, tuned = self._config, self._card, self._tuned
+        views = wiring.views(config, card, tuned)
+        self._brain.watch(Watch(views, wiring.thresholds(config, card, tuned), anew))
+        if tuned is not None and (strangers := tuned.strangers(config)):
+            _log.warning(
+                "%s has thresholds of cameras that are not of this site: %s",
+                tuned.path,
+                ", ".join(strangers),
+            )
 
     def _all_streams(self, config: Config, secrets: dict[str, str | None]) -> dict[str, Streams]:
         return {

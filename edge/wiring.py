@@ -30,6 +30,7 @@ from edge.sources.pacing import Speed
 from edge.sources.packets import PacketStream
 from edge.sources.pattern import PatternSource, pattern_named
 from edge.sources.rtsp import RtspSource
+from edge.tuned import Tuned, read
 from edge.zoo import Model, find
 
 Fit = tuple[int, int]
@@ -173,33 +174,43 @@ def broker(config: Config) -> BrokerSettings:
     )
 
 
-def views(config: Config, card: Card) -> Mapping[str, View]:
+def tuned(config: Config, card: Card) -> Tuned | None:
+    """The thresholds file that the site file names, as it is now; None where it names none. Raises
+    BadConfig where it cannot be used with this network and these rules."""
+    if config.thresholds is None:
+        return None
+    found = read(config.thresholds)
+    found.check(config, card)
+    return found
+
+
+def views(config: Config, card: Card, promised: Tuned | None) -> Mapping[str, View]:
     """What each camera is watched for."""
-    return {camera.name: view(config, camera, card) for camera in config.cameras}
+    return {camera.name: view(config, camera, card, promised) for camera in config.cameras}
 
 
-def view(config: Config, camera: Camera, card: Card) -> View:
+def view(config: Config, camera: Camera, card: Card, promised: Tuned | None) -> View:
     """What one camera is watched for; labels that are switched off have no windows at all."""
     windows = {
         label: camera.labels.of(label).windows()
         for label in LABELS
         if camera.labels.of(label).enabled
     }
-    return View(policy(config.alarms, camera, card), windows, config.site.zone)
+    return View(policy(config.alarms, camera, card, promised), windows, config.site.zone)
 
 
-def policy(alarms: Alarms, camera: Camera, card: Card) -> Policy:
+def policy(alarms: Alarms, camera: Camera, card: Card, promised: Tuned | None) -> Policy:
     """The alarm rules of one camera."""
     one, other = alarms.collapse, alarms.spill
     return Policy(
         CollapsePolicy(
-            threshold(camera, "collapse", card).value,
+            threshold(camera, "collapse", card, promised).value,
             one.confirm_s,
             one.slow_s,
             Life(one.clear_s, one.cool_down_s, one.update_s),
         ),
         SpillPolicy(
-            threshold(camera, "spill", card).value,
+            threshold(camera, "spill", card, promised).value,
             other.persist_s,
             Life(other.clear_s, other.cool_down_s, other.update_s),
             other.standing_s,
@@ -209,11 +220,14 @@ def policy(alarms: Alarms, camera: Camera, card: Card) -> Policy:
     )
 
 
-def threshold(camera: Camera, label: Label, card: Card) -> ThresholdUsed:
-    """The threshold of a label and where it comes from: the site file, else the model's card."""
+def threshold(camera: Camera, label: Label, card: Card, promised: Tuned | None) -> ThresholdUsed:
+    """The threshold of a label and where it comes from: the site file's for the camera, else the
+    thresholds file's for the camera, else its for all cameras, else the model card's."""
     own = camera.labels.of(label).threshold
     if own is not None:
         return ThresholdUsed(value=own, source="site file")
+    if promised is not None and (tuned_one := promised.threshold(camera.name, label)) is not None:
+        return tuned_one
     kept = card.thresholds[label]
     return ThresholdUsed(
         value=kept.value,
@@ -224,10 +238,12 @@ def threshold(camera: Camera, label: Label, card: Card) -> ThresholdUsed:
     )
 
 
-def thresholds(config: Config, card: Card) -> Mapping[tuple[str, Label], ThresholdUsed]:
+def thresholds(
+    config: Config, card: Card, promised: Tuned | None
+) -> Mapping[tuple[str, Label], ThresholdUsed]:
     """Of every camera and label."""
     return {
-        (camera.name, label): threshold(camera, label, card)
+        (camera.name, label): threshold(camera, label, card, promised)
         for camera in config.cameras
         for label in LABELS
     }

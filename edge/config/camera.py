@@ -88,7 +88,7 @@ class LabelSettings(Strict):
         default=None,
         gt=0,
         lt=1,
-        description="Score that alarms; null is the card's. Liquid below 0.15 is never looked at.",
+        description="Score that alarms; null: see `thresholds:`. Liquid below 0.15 is never seen.",
     )
     schedules: tuple[Schedule, ...] = Field(
         default=(), max_length=32, description="Windows in which it is watched; none is always."

@@ -1,4 +1,8 @@
-"""What pydantic found wrong, in words: what was found, what is allowed, which key was meant."""
+"""What pydantic found wrong, in words: what was found, what is allowed, which key was meant.
+
+The words come from the schema of the file: the site file's (`Config`), or that of another one which
+is read as strictly (`of`).
+"""
 
 from __future__ import annotations
 
@@ -7,30 +11,32 @@ import functools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from edge.config.problem import Keys, dotted, found
 from edge.config.schema import Config
 
-Node: TypeAlias = Mapping[str, Any]  # a node of the JSON Schema of `Config`, references resolved
+Node: TypeAlias = Mapping[str, Any]  # a node of the file's JSON Schema, references resolved
+File: TypeAlias = type[BaseModel]
 
 _FOLLOWS = {"too_short", "missing"}  # said by pydantic of a list whose entries failed already
 _PASSWORDS = {"password", "passwd", "pass", "pwd", "secret"}
 
 
-def explain(errors: Sequence[ErrorDetails]) -> list[tuple[Keys, str]]:
+def explain(errors: Sequence[ErrorDetails], of: File = Config) -> list[tuple[Keys, str]]:
     """Where and what, for each error that is not just the consequence of another one."""
     places = [error["loc"] for error in errors]
     return [
-        (error["loc"] + tuple(error.get("ctx", {}).get("at", ())), _words(error))
+        (error["loc"] + tuple(error.get("ctx", {}).get("at", ())), _words(error, of))
         for error in errors
         if not (error["type"] in _FOLLOWS and any(_within(error["loc"], loc) for loc in places))
     ]
 
 
-def node_at(keys: Keys) -> Node | None:
+def node_at(keys: Keys, of: File = Config) -> Node | None:
     """The schema of what stands at these keys; None where the schema knows nothing of the kind."""
-    node: Node | None = _resolved(_schema())
+    node: Node | None = _resolved(_schema(of), of)
     for key in keys:
         if node is None:
             return None
@@ -38,19 +44,21 @@ def node_at(keys: Keys) -> Node | None:
             pairs = node.get("prefixItems")
             child = pairs[min(key, len(pairs) - 1)] if pairs else node.get("items")
         else:
-            child = node.get("properties", {}).get(key)
-        node = _resolved(child) if child is not None else None
+            child = node.get("properties", {}).get(key) or node.get("additionalProperties") or None
+        node = _resolved(child, of) if child is not None else None
     return node
 
 
-def all_keys(node: Node | None = None, above: str = "") -> Iterator[tuple[str, Node]]:
-    """Every key the site file may have, dotted, entries of lists as `[]`, with its schema."""
-    for key, child in (node or _resolved(_schema())).get("properties", {}).items():
-        inner, path = _resolved(child), f"{above}.{key}".removeprefix(".")
+def all_keys(
+    node: Node | None = None, above: str = "", of: File = Config
+) -> Iterator[tuple[str, Node]]:
+    """Every key the file may have, dotted, entries of lists as `[]`, with its schema."""
+    for key, child in (node or _resolved(_schema(of), of)).get("properties", {}).items():
+        inner, path = _resolved(child, of), f"{above}.{key}".removeprefix(".")
         yield path, inner
         if "items" in inner:
-            inner, path = _resolved(inner["items"]), path + "[]"
-        yield from all_keys(inner, path) if "properties" in inner else ()
+            inner, path = _resolved(inner["items"], of), path + "[]"
+        yield from all_keys(inner, path, of) if "properties" in inner else ()
 
 
 def allowed(node: Node) -> str:
@@ -73,8 +81,13 @@ def _allowed_kind(node: Node) -> str:
         "boolean": "true or false",
         "integer": "a whole number" + _bounds(node),
         "number": "a number" + _bounds(node),
-        "object": "a mapping with the keys " + ", ".join(node.get("properties", {})),
+        "object": _allowed_mapping(node),
     }.get(str(kind), "a path")
+
+
+def _allowed_mapping(node: Node) -> str:
+    keys = node.get("properties")
+    return "a mapping with the keys " + ", ".join(keys) if keys else "a mapping"
 
 
 def _choice(choice: object) -> str:
@@ -94,35 +107,37 @@ def _allowed_list(node: Node) -> str:
 def _bounds(node: Node) -> str:
     if "exclusiveMinimum" in node:
         return f" above {node['exclusiveMinimum']:g} and below {node['exclusiveMaximum']:g}"
-    if "minimum" in node:
+    if "maximum" in node:
         return f" from {node['minimum']:.10g} to {node['maximum']:.10g}"
+    if "minimum" in node:
+        return f", {node['minimum']:.10g} or more"
     return ""
 
 
-def _words(error: ErrorDetails) -> str:
+def _words(error: ErrorDetails, of: File) -> str:
     keys = error["loc"]
     if error["type"] == "told":
         return str(error["ctx"]["words"])
     if error["type"] == "missing":
-        node = node_at(keys) or {}
+        node = node_at(keys, of) or {}
         return f"missing, add it ({node.get('description', '').rstrip('.')})"
     if error["type"] == "extra_forbidden":
-        return _unknown_key(keys)
+        return _unknown_key(keys, of)
     hidden = str(keys[-1]).startswith("password")
     given = "a value that is not shown here" if hidden else found(error["input"])
     if error["type"] == "value_error":
         return f"found {given}; {error['ctx']['error']}"
-    return f"found {given}; allowed: {allowed(node_at(keys) or {})}"
+    return f"found {given}; allowed: {allowed(node_at(keys, of) or {})}"
 
 
-def _unknown_key(keys: Keys) -> str:
-    key, above = str(keys[-1])[:64], node_at(keys[:-1]) or {}
+def _unknown_key(keys: Keys, of: File) -> str:
+    key, above = str(keys[-1])[:64], node_at(keys[:-1], of) or {}
     here = list(above.get("properties", {}))
     if key.lower() in _PASSWORDS and "password_env" in here:
         return "passwords do not stand in the site file; give password_file or password_env"
     if near := difflib.get_close_matches(key.lower(), here, n=1):
         return f"unknown key; did you mean {near[0]}?"
-    everywhere = {path.rpartition(".")[2]: path for path, _ in reversed([*all_keys()])}
+    everywhere = {path.rpartition(".")[2]: path for path, _ in reversed([*all_keys(of=of)])}
     if near := difflib.get_close_matches(key.lower(), everywhere, n=1, cutoff=0.8):
         return f"unknown key here; did you mean {everywhere[near[0]]}?"
     return f"unknown key; known in {dotted(keys[:-1]) or 'the file'}: {', '.join(here)}"
@@ -133,16 +148,16 @@ def _within(outer: Keys, inner: Keys) -> bool:
 
 
 @functools.cache
-def _schema() -> Node:
-    return Config.model_json_schema()
+def _schema(of: File) -> Node:
+    return of.model_json_schema()
 
 
-def _resolved(node: Node) -> Node:
+def _resolved(node: Node, of: File) -> Node:
     """Follows `$ref` and takes the other side of "or null"; what stands beside them is kept."""
     merged: dict[str, Any] = dict(node)
     while merged.keys() & {"$ref", "allOf", "anyOf"}:
         if name := merged.pop("$ref", None):
-            merged = {**_schema()["$defs"][name.removeprefix("#/$defs/")], **merged}
+            merged = {**_schema(of)["$defs"][name.removeprefix("#/$defs/")], **merged}
         # Before pydantic 2.9 a reference with something beside it stands in an `allOf`.
         for option in [*merged.pop("allOf", []), *merged.pop("anyOf", [])]:
             if option.get("type") == "null":

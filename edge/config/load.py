@@ -26,8 +26,8 @@ def load(path: Path | str, overrides: Mapping[str, object] = NOTHING) -> Config:
     `{"broker.port": 1884, "cameras[0].url": "x.mp4"}`; mappings and lists are replaced whole.
     Relative paths, overrides' too, start at the file's folder. Raises `BadConfig`."""
     path = Path(path)
-    document = parse(_text(path), str(path))
-    values = _migrated(document, str(path))
+    document = parse(text_of(path, "a site file", "configs/example.yaml is one"), str(path))
+    values = brought_forward(document.values, version_of(document, str(path), VERSION))
     for key, value in overrides.items():
         _put(values, key, value, str(path))
     context = {"folder": path.absolute().parent}
@@ -42,16 +42,18 @@ def load(path: Path | str, overrides: Mapping[str, object] = NOTHING) -> Config:
         raise bad(str(path), problems) from None
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path, kind: str, instead: str) -> str:
+    """What stands in a file of this `kind`. Raises `BadConfig`; `instead` says what to do where
+    there is none."""
     try:
         with path.open("rb") as file:
             data = file.read(SIZE_MAX + 1)
     except FileNotFoundError:
-        raise BadConfig(f"{path}: there is no such file; configs/example.yaml is one") from None
+        raise BadConfig(f"{path}: there is no such file; {instead}") from None
     except OSError as error:
         raise BadConfig(f"{path}: cannot be read: {error.strerror or 'no reason'}") from None
     if len(data) > SIZE_MAX:
-        raise BadConfig(f"{path}: larger than {SIZE_MAX} bytes; this is not a site file")
+        raise BadConfig(f"{path}: larger than {SIZE_MAX} bytes; this is not {kind}")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -59,22 +61,23 @@ def _text(path: Path) -> str:
         raise BadConfig(f"{path}:{line}: not UTF-8; save the file in that encoding") from None
 
 
-def _migrated(document: Document, file: str) -> dict[str, Value]:
+def version_of(document: Document, file: str, newest: int) -> int:
+    """Of the file's format, 1 to `newest`. Raises `BadConfig`."""
     values, keys = document.values, ("version",)
     version = values.get("version")
     if "version" not in values:
-        raise bad(file, [Problem(1, keys, f"missing, begin the file with `version: {VERSION}`")])
+        raise bad(file, [Problem(1, keys, f"missing, begin the file with `version: {newest}`")])
     line = document.line_of(keys)
     if type(version) is not int or version < 1:
-        words = f"found {found(version)}; allowed: the whole number {VERSION}"
+        words = f"found {found(version)}; allowed: the whole number {newest}"
         raise bad(file, [Problem(line, keys, words)])
-    if version > VERSION:
+    if version > newest:
         words = (
-            f"the file is of version {version}, this floorwatch reads up to {VERSION}; "
+            f"the file is of version {version}, this floorwatch reads up to {newest}; "
             "update floorwatch"
         )
         raise bad(file, [Problem(line, keys, words)])
-    return brought_forward(values, version)
+    return version
 
 
 def _put(values: dict[str, Value], path: str, value: object, file: str) -> None:

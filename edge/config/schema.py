@@ -242,6 +242,10 @@ class Config(Strict):
         min_length=1, max_length=256, description="The cameras, at least one."
     )
     alarms: Alarms = Field(default=Alarms(), description="When it becomes an alert.")
+    thresholds: SitePath | None = Field(
+        default=None,
+        description="What `floorwatch tune` wrote; null: the model's card says what alarms.",
+    )
     evidence: Evidence = Field(default=Evidence(), description="Pictures of an incident.")
     telemetry: Telemetry = Field(default=Telemetry(), description="Reports about ourselves.")
 

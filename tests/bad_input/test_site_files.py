@@ -67,6 +67,10 @@ NAMED: dict[str, tuple[Given, str]] = {
         lambda folder: site(folder, broker={"host": "h", "username": "u", "password_file": "none"}),
         "broker.password_file: there is no such file",
     ),
+    "thresholds file missing": (
+        lambda folder: site(folder, thresholds="none.yaml"),
+        "none.yaml: there is no such file; `floorwatch tune` writes one",
+    ),
     "certificate missing": (
         lambda folder: site(folder, broker={"host": "h", "tls": {"ca_file": "none.pem"}}),
         "none.pem",

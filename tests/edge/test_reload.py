@@ -47,6 +47,10 @@ def test_what_is_watched_for_touches_no_stream(changes: dict[str, Any]) -> None:
     assert planned(site(with_hall(**changes))) == NOTHING
 
 
+def test_another_thresholds_file_touches_no_stream() -> None:
+    assert planned(site(thresholds="tuned.yaml")) == NOTHING
+
+
 def test_alarm_rules_touch_no_stream() -> None:
     assert planned(site(alarms={"collapse": {"confirm_s": 5}})) == NOTHING
 
@@ -101,6 +105,6 @@ def test_what_needs_a_restart_is_refused_and_named(section: dict[str, Any], name
 
 def test_nothing_in_the_file_is_forgotten() -> None:
     """Every section either may change while it runs, or is refused."""
-    may = {"version", "cameras", "alarms"}
+    may = {"version", "cameras", "alarms", "thresholds"}
     refused = {"site", "model", "broker", "state", "outbox", "evidence", "telemetry"}
     assert set(Config.model_fields) == may | refused

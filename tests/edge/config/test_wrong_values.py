@@ -145,7 +145,7 @@ ADDED = {
     "unknown at the top": (
         "    labels: {}\nextra: 1",
         "7: extra: unknown key; known in the file: version, site, model, broker, state, outbox, "
-        "cameras, alarms, evidence, telemetry",
+        "cameras, alarms, thresholds, evidence, telemetry",
     ),
     "host with user": (
         "broker: {host: 'u:hunter2@host'}",

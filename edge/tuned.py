@@ -1,0 +1,184 @@
+"""Thresholds that keep a promise, as `floorwatch tune` writes them and the site file names them.
+
+A promise holds for the network, the frame rate and the alarm rules it was tuned with, so a file
+that was tuned for others is refused: what is quoted in an alert is then what was shown.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, Field, ValidationError, model_validator
+from typing_extensions import Self
+
+from alerts.event import ThresholdUsed
+from edge.config.camera import Camera
+from edge.config.document import parse
+from edge.config.explain import explain
+from edge.config.load import text_of, version_of
+from edge.config.problem import Problem, bad
+from edge.config.schema import Config
+from edge.config.terms import Strict, wrong
+from edge.core.card import Card
+from edge.core.types import LABELS, Label
+from edge.errors import BadConfig
+
+VERSION = 1
+_AGAIN = "tune again (floorwatch tune --help)"
+_WITHOUT = "`floorwatch tune` writes one; or take `thresholds:` out of the site file"
+_SHOWN_MAX = 5  # rules that differ, of one site
+
+_Share = Annotated[float, Field(gt=0, lt=1)]
+_Seconds = Annotated[float, Field(ge=0, le=86_400)]
+
+
+class _Threshold(Strict):
+    value: _Share = Field(description="The score that alarms.")
+    target_recall: _Share = Field(description="The share of incidents it is to catch.")
+    confidence: _Share = Field(description="How sure that is.")
+    incidents: int = Field(ge=1, description="How many independent ones it was tuned on.")
+    misses: int = Field(ge=0, description="How many of them it misses.")
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        if self.misses > self.incidents:
+            raise wrong("more misses than incidents", "misses")
+        return self
+
+
+class _Labels(Strict):
+    collapse: _Threshold | None = Field(default=None, description="Of collapses.")
+    spill: _Threshold | None = Field(default=None, description="Of spills.")
+
+    def of(self, label: Label) -> _Threshold | None:
+        return self.collapse if label == "collapse" else self.spill
+
+
+class _Model(Strict):
+    name: str = Field(min_length=1, max_length=64, description="What it is called.")
+    sha256: str = Field(
+        pattern=r"^[0-9a-f]{64}$",
+        description="Of model.onnx.",
+        json_schema_extra={"allowed": "64 hexadecimal digits, in quotes"},
+    )
+
+
+class _CollapseRules(Strict):
+    confirm_s: _Seconds = Field(description="As under `alarms:` of the site file.")
+    slow_s: _Seconds = Field(description="As under `alarms:` of the site file.")
+
+
+class _SpillRules(Strict):
+    persist_s: _Seconds = Field(description="As under `alarms:` of the site file.")
+    standing_s: _Seconds = Field(description="As under `alarms:` of the site file.")
+
+
+class _Rules(Strict):
+    analyse_fps: float = Field(gt=0, lt=1000, description="As that of the cameras.")
+    collapse: _CollapseRules = Field(description="When a collapse alarms.")
+    spill: _SpillRules = Field(description="When a spill alarms.")
+
+
+class _File(Strict):
+    """All that a thresholds file may say."""
+
+    version: Literal[1] = Field(description="Of this file's format.")
+    model: _Model = Field(description="The network it was tuned for.")
+    tuned_at: AwareDatetime = Field(
+        description="When.",
+        json_schema_extra={"allowed": 'a time such as "2026-11-20T12:00:00Z"'},
+    )
+    rules: _Rules = Field(description="What the promise was made for.")
+    thresholds: _Labels = Field(description="For all cameras.")
+    cameras: dict[str, _Labels] = Field(default={}, description="For single cameras, by name.")
+    incidents: tuple[Any, ...] = Field(default=(), description="What it was tuned on.")
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """A thresholds file. Its list of incidents is for `floorwatch verify` and is not kept."""
+
+    path: Path
+    said: _File
+
+    def threshold(self, camera: str, label: Label) -> ThresholdUsed | None:
+        """What it says for a camera, else for all of them; None where it promises nothing."""
+        own = self.said.cameras.get(camera)
+        kept = (own and own.of(label)) or self.said.thresholds.of(label)
+        if kept is None:
+            return None
+        return ThresholdUsed(
+            value=kept.value,
+            source=f"{self.path.name}, tuned {self.said.tuned_at:%Y-%m-%d}",
+            target_recall=kept.target_recall,
+            confidence=kept.confidence,
+            incidents=kept.incidents,
+        )
+
+    def strangers(self, config: Config) -> tuple[str, ...]:
+        """Cameras it has thresholds for and the site has not: they may come back."""
+        here = {camera.name for camera in config.cameras}
+        return tuple(name for name in self.said.cameras if name not in here)
+
+    def check(self, config: Config, card: Card) -> None:
+        """Raises BadConfig where it was tuned for another network, or for other rules than the
+        site's, as far as something here goes by it."""
+        model = self.said.model
+        if model.sha256 != card.sha256:
+            raise BadConfig(
+                f"{self.path}: tuned for model {model.name} ({model.sha256[:12]}…), the site has "
+                f"{card.name} ({card.sha256[:12]}…); {_AGAIN}"
+            )
+        if other := list(self._differing(config)):
+            more = [f"and {len(other) - _SHOWN_MAX} more"] if len(other) > _SHOWN_MAX else []
+            raise BadConfig(
+                f"{self.path}: the promise is for other rules: "
+                f"{', '.join([*other[:_SHOWN_MAX], *more])}; put them back, or {_AGAIN}"
+            )
+
+    def _differing(self, config: Config) -> Iterator[str]:
+        rules, fps = self.said.rules, self.said.rules.analyse_fps
+        used = {label for camera in config.cameras for label in self._used(camera)}
+        for label in LABELS:
+            if label not in used:
+                continue
+            tuned = rules.collapse if label == "collapse" else rules.spill
+            here = config.alarms.collapse if label == "collapse" else config.alarms.spill
+            for key, value in tuned.model_dump().items():
+                if (now := getattr(here, key)) != value:
+                    yield f"alarms.{label}.{key} is {now:g} here and was {value:g}"
+        for index, camera in enumerate(config.cameras):
+            if self._used(camera) and camera.analyse_fps != fps:
+                yield f"cameras[{index}].analyse_fps is {camera.analyse_fps:g} here and was {fps:g}"
+
+    def _used(self, camera: Camera) -> tuple[Label, ...]:
+        """The labels for which the camera goes by this file."""
+        return tuple(
+            label
+            for label in LABELS
+            if camera.labels.of(label).enabled
+            and camera.labels.of(label).threshold is None
+            and self.threshold(camera.name, label) is not None
+        )
+
+
+def read(path: Path) -> Tuned:
+    """The thresholds file at `path`. Raises `BadConfig`, a line for each thing that is wrong."""
+    file = str(path)
+    document = parse(text_of(path, "a thresholds file", _WITHOUT), file)
+    version_of(document, file, VERSION)
+    values = dict(document.values)
+    if isinstance(values.get("incidents"), list):
+        values["incidents"] = []
+    try:
+        return Tuned(path, _File.model_validate_json(json.dumps(values)))
+    except ValidationError as error:
+        problems = [
+            Problem(document.line_of(keys), keys, words)
+            for keys, words in explain(error.errors(), _File)
+        ]
+        raise bad(file, problems) from None

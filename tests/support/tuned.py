@@ -1,0 +1,42 @@
+"""A thresholds file as `floorwatch tune` writes it, for the site of `tests.support.site`."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.support.site import QUICK
+
+SHA256 = hashlib.sha256(b"read by nobody").hexdigest()  # of `pattern_model`
+PROMISE = {"target_recall": 0.9, "confidence": 0.95, "incidents": 59, "misses": 1}
+
+
+def kept(value: float, **changes: Any) -> dict[str, Any]:
+    """One threshold with its promise."""
+    return {"value": value} | PROMISE | changes
+
+
+def values(**sections: Any) -> dict[str, Any]:
+    """The whole file; `sections` replace its own."""
+    rules = {
+        "analyse_fps": 5,
+        "collapse": {key: QUICK["collapse"][key] for key in ("confirm_s", "slow_s")},
+        "spill": {key: QUICK["spill"][key] for key in ("persist_s", "standing_s")},
+    }
+    return {
+        "version": 1,
+        "model": {"name": "pattern", "sha256": SHA256},
+        "tuned_at": "2026-11-20T12:00:00Z",
+        "rules": rules,
+        "thresholds": {"collapse": kept(0.213)},
+        "incidents": [{"incident": "lab/1", "label": "collapse", "clips": ["0123456789abcdef"]}],
+    } | sections
+
+
+def thresholds_file(path: Path, **sections: Any) -> Path:
+    """Writes it."""
+    path.write_text(yaml.safe_dump(values(**sections), sort_keys=False))
+    return path
