@@ -1,0 +1,81 @@
+"""What a run's numbers rest on: program, network, thresholds, rules, truth, libraries, machine.
+Nothing that differs between two runs on one machine."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import re
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from edge.core.types import LABELS
+from models.evaluation import program
+from models.evaluation.inputs import Inputs
+
+# Beside those that see: what counts and draws.
+_COUNTING = ("scipy", "scikit-learn", "matplotlib")
+_CPUINFO = Path("/proc/cpuinfo")
+
+
+def about(inputs: Inputs, truth: Iterable[Path]) -> dict[str, Any]:
+    """JSON-able. `truth` are the files the recordings' truth is from."""
+    card = inputs.model.card
+    return {
+        "floorwatch": metadata.version("floorwatch"),
+        "program": program.digest(),
+        "model": {"name": card.name, "version": card.version, "sha256": card.sha256},
+        "thresholds": {
+            camera: {label: vars(used) for label, used in labels.items()}
+            for camera, labels in inputs.thresholds().items()
+        },
+        "settings": _settings(inputs),
+        "truth": [
+            {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+            for path in truth
+        ],
+        "libraries": program.versions() | {name: metadata.version(name) for name in _COUNTING},
+        "machine": {
+            "system": f"{platform.system()} {platform.release()}",
+            "architecture": platform.machine(),
+            "processor": _processor(),
+            "python": platform.python_version(),
+        },
+    }
+
+
+def held_s(inputs: Inputs) -> float:
+    """The longest that any recording's last picture was held."""
+    return max((inputs.camera_of(one).file.hold_last_s for one in inputs.recordings), default=0.0)
+
+
+def _settings(inputs: Inputs) -> dict[str, Any]:
+    cameras = {camera.name: camera for camera in map(inputs.camera_of, inputs.recordings)}
+    used = [camera for _, camera in sorted(cameras.items())]
+    rules = inputs.config.alarms
+    return {
+        "hold_last_s": held_s(inputs),
+        "analyse_fps": sorted({camera.analyse_fps for camera in used}),
+        "backend": inputs.config.model.backend,
+        "alarms": {"collapse": rules.collapse.model_dump(), "spill": rules.spill.model_dump()},
+        "zones": any(camera.zones for camera in used),
+        "masks": any(camera.masks for camera in used),
+        "switched_off": [
+            f"{camera.name}/{label}"
+            for camera in used
+            for label in LABELS
+            if not camera.labels.of(label).enabled
+        ],
+        "by": list(inputs.by),
+    }
+
+
+def _processor() -> str:
+    """Its trade name, where the system tells it."""
+    if _CPUINFO.is_file():
+        found = re.search(r"^model name\s*: (.+)$", _CPUINFO.read_text("utf-8"), re.MULTILINE)
+        if found:
+            return found[1]
+    return platform.processor() or platform.machine()

@@ -1,0 +1,174 @@
+"""What evaluate, tune and verify have in common: recordings with their truth, watched by a site's
+rules."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from alerts.event import ThresholdUsed
+from edge import wiring
+from edge.config.camera import Camera
+from edge.config.load import load
+from edge.config.schema import Config
+from edge.core.policy import Policy
+from edge.core.types import LABELS, Label
+from edge.errors import BadConfig
+from edge.tuned import Tuned
+from edge.zoo import Model, find
+from models import seen
+from models.evaluation import alarms, looking, progress, truth
+from models.evaluation.alarms import Watched
+from models.evaluation.recording import Recording
+from models.evaluation.trace import Trace
+from models.evaluation.tracing import Setup
+from models.evaluation.workers import Network
+
+_paper = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What is to be watched, how, and by which network. `camera` is the one whose settings count
+    where a recording names none of the site's; `named` says whether a site file was given."""
+
+    recordings: tuple[Recording, ...]
+    config: Config
+    camera: Camera | None
+    network: Network
+    promised: Tuned | None
+    hold_last_s: float | None
+    jobs: int
+    cache: Path
+    by: tuple[str, ...]
+    named: bool
+
+    @property
+    def model(self) -> Model:
+        """The network's file and card."""
+        return self.network.model
+
+    def camera_of(self, recording: Recording) -> Camera:
+        """The camera as which a recording is watched. Raises BadConfig where that is not said."""
+        own = {camera.name: camera for camera in self.config.cameras}.get(recording.camera)
+        chosen = own or self.camera
+        if chosen is None:
+            names = ", ".join(camera.name for camera in self.config.cameras)
+            raise BadConfig(
+                f"{recording.name}: which camera of the site is it of? Say --camera NAME for all, "
+                f"or give the truth a column `camera`; one of: {names}"
+            )
+        update: dict[str, object] = {}
+        if self.hold_last_s is not None:
+            update["file"] = chosen.file.model_copy(update={"hold_last_s": self.hold_last_s})
+        if not self.named and recording.camera:  # thresholds may be tuned for it by that name
+            update["name"] = recording.camera
+        return chosen.model_copy(update=update)
+
+    def policy_of(self, recording: Recording) -> Policy:
+        """The alarm rules and thresholds for a recording."""
+        camera = self.camera_of(recording)
+        return wiring.policy(self.config.alarms, camera, self.model.card, self.promised)
+
+    def setup_of(self, recording: Recording) -> Setup:
+        """How a recording is looked at."""
+        return Setup(self.camera_of(recording), self.policy_of(recording))
+
+    def thresholds(self) -> dict[str, dict[Label, ThresholdUsed]]:
+        """What alarms, and on whose word, of each camera that occurs."""
+        cameras = {c.name: c for c in map(self.camera_of, self.recordings)}
+        return {
+            name: {
+                label: wiring.threshold(camera, label, self.model.card, self.promised)
+                for label in LABELS
+            }
+            for name, camera in sorted(cameras.items())
+        }
+
+
+def read(args: argparse.Namespace) -> Inputs:
+    """All that the arguments name, read and checked. Raises UserError."""
+    config = _config(args.config, getattr(args, "thresholds", None))
+    model = _model(args.model, config)
+    wanted = truth.Wanted(
+        truth=tuple(args.truth),
+        clips=args.clips,
+        normal=tuple(args.normal),
+        rename=dict(args.rename),
+        folder_fps=args.folder_fps,
+    )
+    inputs = Inputs(
+        recordings=truth.gather(wanted, seen.read(model.path.parent)),
+        config=config,
+        camera=_camera(config, args.camera),
+        network=Network(config, model),
+        promised=wiring.tuned(config, model.card),
+        hold_last_s=args.hold_last_s,
+        jobs=args.jobs or looking.cores(),
+        cache=args.cache,
+        by=tuple(args.by),
+        named=args.config is not None,
+    )
+    for recording in inputs.recordings:
+        inputs.camera_of(recording)
+    return inputs
+
+
+def watch(inputs: Inputs) -> tuple[Watched, ...]:
+    """What the shipped pipeline makes of every recording, and what it would have told. Raises
+    UserError where one cannot be read."""
+    with progress.shown(_paper) as show:
+        traces = looking.look(
+            inputs.recordings,
+            inputs.setup_of,
+            inputs.network,
+            cache=inputs.cache,
+            jobs=inputs.jobs,
+            progress=show,
+        )
+    return tuple(_watched(inputs, recording, traces) for recording in inputs.recordings)
+
+
+def _watched(inputs: Inputs, recording: Recording, traces: Mapping[str, Trace]) -> Watched:
+    policy, trace = inputs.policy_of(recording), traces[recording.key]
+    if recording.kind == "picture":
+        return Watched(recording, trace, policy, ())
+    labels = inputs.camera_of(recording).labels
+    told = alarms.alerts(trace, policy)
+    return Watched(
+        recording, trace, policy, tuple(one for one in told if labels.of(one.label).enabled)
+    )
+
+
+def _config(path: Path | None, thresholds: Path | None) -> Config:
+    chosen: dict[str, Any] = {}
+    if thresholds is not None:
+        chosen["thresholds"] = thresholds.absolute()
+    if path is not None:
+        return load(path, chosen)
+    # As replay without a site file: nothing but defaults.
+    camera = {"name": "camera", "url": "."}
+    bare = {"version": 1, "site": {"name": "recordings"}, "cameras": (camera,)}
+    return Config.model_validate(bare | chosen)
+
+
+def _model(said: str | None, config: Config) -> Model:
+    if said is None:
+        return wiring.model(config)
+    folder = Path(said)
+    return find(None, folder) if folder.is_dir() or len(folder.parts) > 1 else find(said, None)
+
+
+def _camera(config: Config, name: str | None) -> Camera | None:
+    if name is None:
+        return config.cameras[0] if len(config.cameras) == 1 else None
+    for camera in config.cameras:
+        if camera.name == name:
+            return camera
+    names = ", ".join(camera.name for camera in config.cameras)
+    raise BadConfig(f"the site file has no camera {name}; it has: {names}")
