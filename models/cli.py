@@ -67,17 +67,24 @@ def _add_export(verbs: Verbs) -> None:
         "checkpoints", type=Path, nargs="+", help="last.pt of a run; several are averaged"
     )
     parser.add_argument("--to", type=Path, required=True, help="a folder with a card.json")
+    parser.add_argument(
+        "--data", type=Path, help="what it was trained on: written down as digests, training.txt"
+    )
     parser.set_defaults(run=_export)
 
 
 def _export(args: argparse.Namespace) -> int:
     _need("torch", "onnx")
-    from models import export, graph  # noqa: PLC0415  (torch takes seconds to import)
+    from models import export, graph, seen  # noqa: PLC0415  (torch takes seconds to import)
 
+    if args.data is not None and not (args.data / "falls").is_dir():
+        raise UserError(f"{args.data}: no folder with falls/, spills/, …; --data names one")
     apart = export.export(args.checkpoints, args.to)
     cost = graph.cost(args.to / export.FILE)
     print(f"largest difference, torch and ONNX Runtime: {apart:.2g}")
     print(f"{cost.parameters} parameters, {cost.multiply_adds / 1e9:.3f} G multiply-adds a picture")
+    if args.data is not None:
+        print(f"{seen.write(args.data, args.to)} clips and pictures in {args.to / seen.FILE}")
     return 0
 
 

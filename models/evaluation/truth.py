@@ -19,9 +19,9 @@ from models.evaluation.recording import Recording
 from models.evaluation.truth_checks import Held, Words, among_clips
 from models.evaluation.truth_files import Named, TruthFile
 from models.evaluation.truth_rows import Faults, Where
+from models.seen import DIGITS
 
 FAULTS_MAX = 20
-DIGITS = 16  # of a digest, in the list of what training saw
 _THREADS = 4
 Progress = Callable[[int, int], None]  # recordings looked at, of so many
 
@@ -55,7 +55,7 @@ def gather(
 ) -> tuple[Recording, ...]:
     """All recordings: those of the truth files in their order, then the normal ones by name.
 
-    `trained` holds the first 16 digits of the sha256 of what training saw. Raises BadTruth.
+    `trained` is `models.seen.read` of the model's folder. Raises BadTruth.
     """
     faults, words = Faults(), Words(wanted.rename)
     for word, meaning in wanted.rename.items():

@@ -1,0 +1,55 @@
+"""Which recordings a model was trained on, so that nobody takes what it scores on them for a
+promise. By content: `training.txt` beside the model holds a digest of each clip and picture, and
+nothing of the data itself."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from models import labels, splits
+
+FILE = "training.txt"
+DIGITS = 16  # of the sha256; two files in 10¹⁴ share them
+_HEADER = "# the first 16 digits of the sha256 of every clip and picture that training saw"
+
+
+def of_training(data: Path) -> Iterator[Path]:
+    """Every clip and picture under `data` that `floorwatch train` learns from: what
+    `models.prepare` reads and `models.splits` does not hold out."""
+    hospital = data / "falls/hospital_bed"
+    where = {path.name: path for path in hospital.rglob("*.jpg")}
+    for group, image in sorted(labels.hospital_people(hospital)):
+        if splits.hospital_bed(group) == "train":
+            yield where[image]
+    for path in sorted((data / "spills/blackspot_floor").rglob("*.jpg")):
+        if splits.rooms(path.name) == "train":
+            yield path
+    sources = (
+        ("falls/gmdcsa24", splits.gmdcsa24),
+        ("falls/assist_iot", splits.assist_iot),
+        ("normal", splits.normal),
+    )
+    for source, split in sources:
+        for path in sorted((data / source).rglob("*.mp4")):
+            if split(path.relative_to(data / source).as_posix()) == "train":
+                yield path
+
+
+def write(data: Path, folder: Path) -> int:
+    """Write the list into a model's folder. Returns how many there are."""
+    digests = {_digest(path) for path in of_training(data)}
+    (folder / FILE).write_text("\n".join([_HEADER, *sorted(digests)]) + "\n", encoding="utf-8")
+    return len(digests)
+
+
+def read(folder: Path) -> frozenset[str]:
+    """The digests of a model's list; none where it has no list."""
+    file = folder / FILE
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    return frozenset(line for line in lines if line and not line.startswith("#"))
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:DIGITS]
