@@ -1,0 +1,195 @@
+"""`report.html`: one file that opens anywhere, asks nothing of anybody and runs no script."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from edge.core.types import LABELS
+from models.evaluation.alarms import Watched
+from models.evaluation.outcome import Outcomes
+from models.evaluation.recording import COUNTS_FOR_S, EARLY_S
+from models.evaluation.report import figures, pictures, provenance, tables, timelines, wall, words
+from models.evaluation.report.numerals import counted
+
+_CLIPS_OPEN_MAX = 24
+_KIND_NAMES: Mapping[wall.Kind, str] = {
+    "missed": "Missed",
+    "false alarm": "False alarm",
+    "slow": "Found late",
+    "weak": "Nearly missed",
+}
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A shot with its picture as a data URI, empty where there is none."""
+
+    words: str
+    data: str
+
+
+@dataclass(frozen=True)
+class _Clips:
+    first: tuple[timelines.Timeline, ...]
+    folded: tuple[tuple[str, tuple[timelines.Timeline, ...]], ...]
+
+
+def stills_wanted(
+    watched: Sequence[Watched], outcomes: Outcomes, entries_max: int = wall.ENTRIES_MAX
+) -> tuple[wall.Still, ...]:
+    """The stills that `write` has a place for."""
+    shown = wall.chosen(watched, outcomes, entries_max).stills
+    return tuple(dict.fromkeys((*shown, *pictures.stills(watched))))
+
+
+def write(
+    path: Path,
+    metrics: Mapping[str, Any],
+    watched: Sequence[Watched],
+    outcomes: Outcomes,
+    stills: Mapping[wall.Still, bytes],
+    *,
+    entries_max: int = wall.ENTRIES_MAX,
+) -> None:
+    """Writes the page. The same input gives the same bytes. Where `stills` lacks one, its place
+    says so."""
+    text = render(metrics, watched, outcomes, stills, entries_max=entries_max)
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, encoding="utf-8", newline="\n")
+    part.replace(path)
+
+
+def render(
+    metrics: Mapping[str, Any],
+    watched: Sequence[Watched],
+    outcomes: Outcomes,
+    stills: Mapping[wall.Still, bytes],
+    *,
+    entries_max: int = wall.ENTRIES_MAX,
+) -> str:
+    """The page as text."""
+    environment = Environment(
+        loader=PackageLoader("models.evaluation.report", "."),
+        autoescape=select_autoescape(("html.j2",), default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    shown = wall.chosen(watched, outcomes, entries_max)
+    values = {
+        **_summary(metrics),
+        "curves": figures.drawn(metrics, watched),
+        "strata": tables.strata(metrics),
+        "wall": tuple(_entry(one, stills) for one in shown.entries),
+        "wall_words": _wall_words(shown),
+        "kind_names": _KIND_NAMES,
+        "pictures": _pictures(metrics, watched, stills),
+        "clips": _clips(timelines.drawn(watched, outcomes)),
+        "thresholds": provenance.thresholds(metrics["about"]),
+        "damaged": tuple(metrics["recordings"].get("damaged", {}).items()),
+        "settings": tuple(_flat(metrics["about"], "")),
+    }
+    style = (files(__package__) / "report.css").read_text("utf-8")
+    css = Markup(style)  # noqa: S704  (our own file)
+    values["contents"] = _contents(pictures=values["pictures"] is not None)
+    return environment.get_template("report.html.j2").render(values, css=css)
+
+
+def _summary(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    about = metrics["about"]
+    return {
+        "title": tables.recordings(metrics),
+        "watched_in_all": tables.recordings(metrics),
+        "model": provenance.model(about),
+        "verdicts": words.verdicts(metrics),
+        "label_names": {label: words.WORDS[label][1] for label in LABELS},
+        "bars": {label: tables.bar(metrics["labels"][label]["all"]) for label in LABELS},
+        "key_figures": tables.key_figures(metrics),
+        "key_rows": tables.KEY_ROWS,
+        "early_s": f"{EARLY_S:g}",
+        "counts_for": {label: f"{COUNTS_FOR_S[label]:g}" for label in LABELS},
+        "base_rate": provenance.base_rate(metrics),
+        "frames": tables.frames(metrics),
+        "frame_rows": tables.FRAME_ROWS,
+        "confusion": tables.confusion(metrics),
+    }
+
+
+def _contents(*, pictures: bool) -> tuple[tuple[str, str], ...]:
+    return (
+        ("verdict", "In words"),
+        ("figures", "Key figures"),
+        ("curves", "Thresholds"),
+        ("strata", "Worst first"),
+        ("errors", "Errors"),
+        *((("pictures", "Pictures"),) if pictures else ()),
+        ("clips", "Clips"),
+        ("settings", "Settings"),
+    )
+
+
+def _entry(entry: wall.Entry, stills: Mapping[wall.Still, bytes]) -> dict[str, Any]:
+    shots = tuple(_seen(shot, stills) for shot in entry.shots)
+    return {**vars(entry), "shots": shots}
+
+
+def _seen(shot: wall.Shot, stills: Mapping[wall.Still, bytes]) -> _Seen:
+    jpeg = stills.get(shot.still)
+    return _Seen(shot.words, _data_uri(jpeg) if jpeg else "")
+
+
+def _data_uri(jpeg: bytes) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
+
+
+def _wall_words(shown: wall.Wall) -> str:
+    if not shown.left_out:
+        return "All misses and false alarms, worst first."
+    return f"The worst; {counted(shown.left_out, 'more error')} had no room here (they are below)."
+
+
+def _pictures(
+    metrics: Mapping[str, Any], watched: Sequence[Watched], stills: Mapping[wall.Still, bytes]
+) -> dict[str, Any] | None:
+    table = pictures.table(metrics)
+    if table is None:
+        return None
+    walls = tuple(
+        (name, tuple({"clip": one.clip, "shot": _seen(one.shot, stills)} for one in shown))
+        for name, shown in pictures.walls(watched)
+    )
+    return {**vars(table), "walls": walls}
+
+
+def _clips(lines: Sequence[timelines.Timeline]) -> _Clips:
+    """The worst are open; the rest is folded away, by source."""
+    faulty = [line for line in lines if line.faults]
+    rest = [line for line in lines if not line.faults]
+    first = tuple(faulty[:_CLIPS_OPEN_MAX])
+    folded = []
+    if faulty[_CLIPS_OPEN_MAX:]:
+        more = tuple(faulty[_CLIPS_OPEN_MAX:])
+        folded.append((f"{counted(len(more), 'more clip')} with errors", more))
+    for source in dict.fromkeys(line.source for line in rest):
+        those = tuple(line for line in rest if line.source == source)
+        folded.append((f"{source}: {counted(len(those), 'clip')} without an error", those))
+    return _Clips(first, tuple(folded))
+
+
+def _flat(found: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
+    """Nested settings as `a · b` and a value."""
+    for name, value in found.items():
+        label = f"{prefix}{name}".replace("_", " ")
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{label} · ")
+        elif isinstance(value, (list, tuple)):
+            yield label, ", ".join(str(one) for one in value)
+        elif value is not None:
+            yield label, ("yes" if value else "no") if isinstance(value, bool) else str(value)

@@ -1,0 +1,228 @@
+"""The verdict in words: what a manager of the site reads first. No number stands without how much
+it rests on, or without its bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from edge.core.types import LABELS, Label
+from models.evaluation.bounds import incidents_needed, recall_supported
+from models.evaluation.report.numerals import counted, duration, rate, seconds, share
+from models.evaluation.report.provenance import Used, thresholds
+
+Metrics = Mapping[str, Any]
+
+WORDS: Mapping[Label, tuple[str, str]] = {
+    "collapse": ("collapse", "collapses"),
+    "spill": ("spill", "spills"),
+}
+_CONFIDENCE = 0.95
+_FEW = 59  # incidents without a miss, to show a recall of .95
+_HOURS_FEW = 24.0 * 3  # without a false alarm, to show one a day
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is said of one label, or of the whole run (label empty). `headline` is the shortest true
+    answer; `warnings` are what takes weight from it."""
+
+    label: str
+    headline: str
+    sentences: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def verdicts(metrics: Metrics) -> tuple[Verdict, ...]:
+    """One for each label of which there is anything to say, then one on the recordings."""
+    said = [
+        _of_label(label, metrics)
+        for label in LABELS
+        if any(metrics["labels"][label]["all"][key] for key in ("incidents", "false_alarms"))
+        or metrics["labels"][label]["all"]["normal_hours"] > 0
+    ]
+    return (*said, _of_recordings(metrics))
+
+
+def _of_label(label: Label, metrics: Metrics) -> Verdict:
+    found = metrics["labels"][label]["all"]
+    training = metrics["labels"][label]["strata"].get("in_training", {})
+    used = [one for one in thresholds(metrics["about"]) if one.label == label]
+    sentences = (*_recall(label, found), *_crying_wolf(found), *_speed(found), *_promise(used))
+    warnings = (*_little(label, found), *_trained(label, training), *_other(found))
+    return Verdict(label, _headline(label, found), sentences, warnings)
+
+
+def _headline(label: Label, found: Metrics) -> str:
+    one, many = WORDS[label]
+    if found["incidents"]:
+        first = f"{found['detected']} of {counted(found['incidents'], one, many)} found"
+    else:
+        first = f"no {one} to be found"
+    hours = found["normal_hours"]
+    if not hours:
+        return f"{first}; no normal footage"
+    alarms = found["false_alarms"]
+    wolf = counted(alarms, "false alarm") if alarms else "no false alarm"
+    return f"{first}; {wolf} in {duration(hours)}"
+
+
+def _recall(label: Label, found: Metrics) -> Iterator[str]:
+    one, many = WORDS[label]
+    total, detected = found["incidents"], found["detected"]
+    if not total:
+        yield f"The truth holds no {one}: nothing can be said about how many would be found."
+        return
+    which = f"the {counted(total, one, many)}" if total > 1 else f"the only {one}"
+    least = share(found["event_recall_lower95"], down=True)
+    yield f"Of {which}, {detected} {_were(detected)} found ({share(found['event_recall'])})."
+    if detected:
+        yield f"That shows, at 95 % confidence, that at least {least} of such {many} are found."
+    else:
+        yield f"No share of such {many} can be promised."
+    updates = found["detected_by_update"]
+    if updates:
+        yield (
+            f"{updates} of them {_were(updates)} told as news of "
+            "an alert that was open already, not as an alert of their own."
+        )
+
+
+def _crying_wolf(found: Metrics) -> Iterator[str]:
+    hours, alarms = found["normal_hours"], found["false_alarms"]
+    if not hours:
+        yield "There is no normal footage: nothing can be said about false alarms."
+        return
+    bound = rate(found["false_alarms_per_camera_day_upper95"], up=True)
+    if alarms:
+        yield (
+            f"It cried wolf {_times(alarms)} in {duration(hours)} of normal footage, which is "
+            f"{rate(found['false_alarms_per_camera_day'])} a camera-day; at 95 % confidence no "
+            f"better than {bound} a camera-day can be claimed."
+        )
+    else:
+        yield (
+            f"It never cried wolf in {duration(hours)} of normal footage; from so much, no better "
+            f"than {bound} a camera-day can be claimed at 95 % confidence."
+        )
+
+
+def _speed(found: Metrics) -> Iterator[str]:
+    if not found["detected"]:
+        return
+    many = found["detected"]
+    typical, slow = (seconds(found[f"time_to_alert_{p}_s"]) for p in ("p50", "p95"))
+    if many == 1:
+        yield f"The alert came {typical} after the onset (one alone)."
+    else:
+        yield (
+            f"Half of the {many} alerts came within {typical} of the onset, 95 of 100 within "
+            f"{slow}."
+        )
+    within = share(found["alerted_within_10s"])
+    yield f"Of all {counted(found['incidents'], 'incident')}, {within} had an alert within 10 s."
+
+
+def _promise(used: list[Used]) -> Iterator[str]:
+    for one in used:
+        whose = f" ({one.camera})" if len(used) > 1 else ""
+        if one.promise:
+            yield f"Its threshold {one.value:.3f}{whose} carries a promise: {one.promise}."
+        else:
+            yield f"Its threshold {one.value:.3f}{whose} carries no promise ({one.source})."
+
+
+def _little(label: Label, found: Metrics) -> Iterator[str]:
+    _, many = WORDS[label]
+    total, hours = found["incidents"], found["normal_hours"]
+    if 0 < total < _FEW:
+        yield (
+            f"{counted(total, *WORDS[label])} can show a recall of {_support(total)} at most, "
+            f"even without a miss; to show 95 %, {incidents_needed(0.95, _CONFIDENCE)} {many} "
+            "without a miss are needed."
+        )
+    if 0 < hours < _HOURS_FEW:
+        yield (
+            f"{duration(hours).capitalize()} of normal footage is too little to claim one false "
+            f"alarm a camera-day: that takes {duration(_HOURS_FEW)} without any."
+        )
+
+
+def _support(incidents: int) -> str:
+    return share(recall_supported(incidents, _CONFIDENCE), down=True)
+
+
+def _trained(label: Label, training: Metrics) -> Iterator[str]:
+    """Clips that training saw promise nothing; what the others show is said apart."""
+    seen, unseen = training.get("yes"), training.get("no")
+    if seen is None:
+        return
+    one, many = WORDS[label]
+    if seen["incidents"]:
+        words = f"{counted(seen['incidents'], one, many)} of them in clips the model was trained on"
+        if unseen is not None and unseen["incidents"]:
+            least = share(unseen["event_recall_lower95"], down=True)
+            words += (
+                f"; of the other {unseen['incidents']}, {unseen['detected']} found: at least "
+                f"{least} at 95 %"
+            )
+        else:
+            words += ", and no others: this recall promises nothing"
+        yield f"{words}."
+    if seen["normal_hours"]:
+        words = f"{duration(seen['normal_hours'])} of the normal footage was trained on"
+        if unseen is not None and unseen["normal_hours"]:
+            bound = rate(unseen["false_alarms_per_camera_day_upper95"], up=True)
+            words += (
+                f"; in the other {duration(unseen['normal_hours'])} there were "
+                f"{counted(unseen['false_alarms'], 'false alarm')}: no better than {bound} a "
+                "camera-day at 95 %"
+            )
+        yield f"{words}."
+
+
+def _other(found: Metrics) -> Iterator[str]:
+    if found["excused"]:
+        yield (
+            f"{counted(found['excused'], 'incident')} began while the camera was known not to see, "
+            "and count for nothing."
+        )
+    if found["late"]:
+        yield f"{counted(found['late'], 'miss', 'misses')} got an alert too late to count."
+    if found["false_alarms_in_held_time"]:
+        yield (
+            f"{found['false_alarms_in_held_time']} of the false alarms came while a last picture "
+            "was held: time that counts in no hour."
+        )
+    if found["coverage"] is not None and found["coverage"] < 1:
+        seen = share(found["coverage"])
+        yield f"The camera saw during {seen} of the time; the rest had no pictures."
+
+
+def _of_recordings(metrics: Metrics) -> Verdict:
+    about = metrics["recordings"]
+    hours = duration(about["hours"])
+    sentences, warnings = [], []
+    pictures = about.get("pictures", 0)
+    if pictures:
+        sentences.append(f"{counted(pictures, 'single picture')} have a section of their own.")
+    held_s = metrics["about"].get("settings", {}).get("hold_last_s") or 0
+    if held_s:
+        warnings.append(
+            f"The last picture of each clip was held {seconds(held_s)}, so that what happens just "
+            "before a clip stops can be judged. Held time counts in no hour."
+        )
+    damaged = about.get("damaged", ())
+    if damaged:
+        warnings.append(f"{counted(len(damaged), 'recording')} could not be used in full.")
+    headline = f"{counted(about['count'], 'recording')}, {hours}"
+    return Verdict("", headline, tuple(sentences), tuple(warnings))
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"
+
+
+def _times(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number:,} times")
