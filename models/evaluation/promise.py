@@ -71,7 +71,7 @@ class Tuned:
 def tune(best: Sequence[float], recall: float, confidence: float) -> Tuned:
     """The highest threshold that keeps the promise, for incidents whose highest tripping thresholds
     are `best` (0–1, in any order); recall and confidence lie between 0 and 1."""
-    ascending = sorted(best)
+    ascending = sorted(float(one) for one in best)
     allowed = misses_allowed(len(ascending), recall, confidence)
     blind = sum(one < LOWEST for one in ascending)
     threshold = None
