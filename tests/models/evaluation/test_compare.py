@@ -1,0 +1,113 @@
+"""`floorwatch compare`: what it prints, and the files it refuses."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from alerts.errors import UserError
+from models.evaluation import compare
+from models.evaluation.metrics_file import BadMetrics
+from tests.models.evaluation.measured import alarm, incident, metrics
+
+Given = Callable[..., Path]
+
+
+@pytest.fixture
+def given_as(tmp_path: Path) -> Given:
+    def write(name: str, content: object) -> Path:
+        path = tmp_path / name / "metrics.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content if isinstance(content, str) else json.dumps(content))
+        return path
+
+    return write
+
+
+def run(*words: object) -> int:
+    """The verb by itself, as the command would call it."""
+    parser = argparse.ArgumentParser()
+    compare.add(parser.add_subparsers())
+    args = parser.parse_args(["compare", *map(str, words)])
+    return int(args.run(args))
+
+
+BAD: dict[str, tuple[object, str]] = {
+    "no JSON": ("version: 1", "not a metrics.json of `floorwatch evaluate`: the file: Invalid"),
+    "another JSON": ({"version": 1}, "`floorwatch evaluate`: metrics_version: Field required"),
+    "a list": ([1], "not a metrics.json"),
+    "newer": (
+        {"metrics_version": 2},
+        "of version 2, this floorwatch compares 1; evaluate again",
+    ),
+    "a hole in it": (
+        {key: value for key, value in metrics().items() if key != "incidents"},
+        "incidents: Field required",
+    ),
+    "a word for a number": (
+        metrics([incident("x", 1.0, best="high")]),
+        "incidents.0.best: Input should be a valid number",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_what_is_no_metrics_file_is_told_in_one_line(given_as: Given, what: str) -> None:
+    content, words = BAD[what]
+    path = given_as("bad", content)
+    with pytest.raises(BadMetrics) as caught:
+        run(given_as("good", metrics()), path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.json", tmp_path):
+        with pytest.raises(UserError, match="`floorwatch evaluate` writes it"):
+            run(path, path)
+
+
+def test_for_people(given_as: Given, capsys: pytest.CaptureFixture[str]) -> None:
+    names = [f"fall {n}" for n in range(8)]
+    a = metrics([(name, None) for name in names], [alarm("corridor.mp4", 61.5, held=True)])
+    b = metrics([(name, 3.0) for name in names], about={"model": {"name": "second"}})
+    first, second = given_as("a", a), given_as("b", b)
+    assert run(first.parent, second, "--sources") == 0  # a folder will do
+    out = capsys.readouterr().out
+    assert f"A  {first}\nB  {second}\n" in out
+    assert "model.name: first → second" in out
+    assert "collapse: 8 incidents in common" in out
+    assert "collapse in lab: 8 incidents in common" in out
+    shown = " ".join(out.split())
+    assert "recall 0.00 (≥ 0.00) 1.00 (≥ 0.69) +1.00 hardly, p = 0.0078" in shown  # 2 × 0.5⁸
+    assert "it alone found 0 8" in shown
+    assert "false alarms a day 12.0 (≤ 15.0) 0.0 (≤ 3.0) -12.0 may be, p = 1" in shown
+    assert "alert, half in (s) – 3.0 –" in shown
+    assert all(len(line) <= 80 for line in out.splitlines() if "≥" in line)
+    assert "found by B alone: 8" in out
+    assert "fall 7  lab/fall 7.mp4  after 3.0 s, would trip up to 0.800; the other up to 0.1" in out
+    assert "false alarms of A alone: 1" in out
+    assert "lab/corridor.mp4  at 61.5 s, score 0.400, last picture held" in out
+    assert run(first, first) == 0
+    assert "made by the same model with the same settings" in capsys.readouterr().out
+
+
+def test_for_machines(given_as: Given, capsys: pytest.CaptureFixture[str]) -> None:
+    a, b = metrics([("one", 2.0)]), metrics([("one", None)], [alarm("x", 1.0)], 0.0)
+    first, second = given_as("a", a), given_as("b", b)
+    assert run(first, second, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["a"], told["b"]) == (str(first), str(second))
+    assert told["left_out"] == {"only_a": 0, "only_b": 0, "excused": 0}
+    (row, _) = told["rows"]
+    assert row["a"]["recall"] == 1.0
+    assert row["b"]["numbers"]["false_alarms_per_camera_day"] is None
+    assert (row["recall_p"], row["false_alarms_p"]) == (1.0, None)
+    assert told["found_by_a_alone"][0]["name"] == "one"
+    assert told["found_by_a_alone"][0]["b"] == {"detected": False, "delay_s": None, "best": 0.1}
+    assert told["false_alarms_of_b_alone"][0]["t_s"] == 1.0
