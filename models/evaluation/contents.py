@@ -80,8 +80,9 @@ def picture_times(path: Path) -> Times:
         stamps = [p.pts for p in shown if p.pts is not None]
     if base is None or len(stamps) < len(shown):
         return np.arange(len(shown)) / rate
-    times = np.sort(np.array(stamps, np.int64))
-    return np.asarray((times - times[0]) * float(base), np.float64) if len(times) else np.zeros(0)
+    ticks = np.sort(np.array(stamps, np.int64))
+    since = ticks - ticks[:1]
+    return np.asarray(since * base.numerator / base.denominator, np.float64)
 
 
 def liquid(recording: Recording, height: int, width: int) -> NDArray[np.bool_] | None:

@@ -54,7 +54,5 @@ def read(sheet: Sheet) -> list[Row]:
 
 def _plain(one: BaseModel) -> dict[str, str]:
     """What else is said of it, as columns: words and numbers only."""
-    extra = one.model_extra or {}
-    return {
-        name: str(value) for name, value in extra.items() if isinstance(value, str | float | int)
-    }
+    said = one.model_dump(exclude={"segment", "label", "annotations"}, exclude_defaults=True)
+    return {key: str(value) for key, value in said.items() if isinstance(value, str | float | int)}

@@ -94,8 +94,8 @@ class Held:
             return None
         if isinstance(row.span, Frames):
             onset_s, end_s = self._of_frames(row.span)
-            if row.unseen and end_s - onset_s < SLACK_S:
-                return None
+            if row.unseen and row.span.end is None and end_s - onset_s < SLACK_S:
+                return None  # programs differ in which picture is the last
         else:
             missing = [
                 name for name, at in zip(("onset_s", "end_s"), row.span, strict=True) if at is None
@@ -160,21 +160,27 @@ def _one_each(spans: Sequence[Span]) -> tuple[Span, ...]:
     return tuple(first.values())
 
 
-def among_rows(rows: Sequence[tuple[Row, Meaning]], words: Words, faults: Faults) -> None:
-    """What is wrong between the rows of one clip: doubled ones, and `none` beside something."""
+def among_rows(
+    rows: Sequence[tuple[Row, Meaning]], words: Words, faults: Faults
+) -> tuple[tuple[Row, Meaning], ...]:
+    """What the rows of one clip say together; doubled ones, and `none` beside something, are
+    noted and left out."""
     seen: dict[object, Where] = {}
-    for row, _ in rows:
-        if isinstance(row.span, Frames):
-            continue  # two tracks may be two people who fall as one
-        said = (row.label.strip().lower(), row.span, row.incident)
-        first = seen.setdefault(said, row.where)
-        if first is not row.where:
-            faults.add(row.where, f"doubled row: {first.text} says the same")
+    kept = []
     spans = [row for row, label in rows if label != "none" and not row.unseen]
     for row, label in rows:
-        if label == "none" and not words.says_nothing(row, label) and spans:
+        said = (row.label.strip().lower(), row.span, row.incident)
+        first = seen.setdefault(said, row.where)
+        if first is not row.where and not isinstance(row.span, Frames):  # tracks may fall as one
+            faults.add(row.where, f"doubled row: {first.text} says the same")
+        elif words.says_nothing(row, label):
+            continue
+        elif label == "none" and spans:
             beside = f"none, but {spans[0].where.text} says {spans[0].label}"
             faults.add(row.where, f"{beside} in the same clip: take one of them out")
+        else:
+            kept.append((row, label))
+    return tuple(kept)
 
 
 def among_clips(

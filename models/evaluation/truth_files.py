@@ -67,8 +67,8 @@ class TruthFile:
         """One clip with its rows; None where it is not there."""
         faults, first, path = sheet.faults, rows[0], self.clips / name
         given = [(row, words.meaning(row, faults)) for row in rows]
-        meant = tuple((row, label) for row, label in given if label is not None)
-        among_rows(meant, words, faults)
+        meant = [(row, label) for row, label in given if label is not None]
+        kept = among_rows(meant, words, faults)
         if not path.exists():
             missing = f"{name}: no such clip below {self.clips}{sheet.clips.nearest(name)}"
             for row in rows:
@@ -79,7 +79,7 @@ class TruthFile:
             name=name,
             path=path,
             source=first.columns.get("source") or self.source or _folder(path, name),
-            rows=tuple((row, label) for row, label in meant if not words.says_nothing(row, label)),
+            rows=kept,
             columns=first.columns,
             folder_fps=self._fps(first, faults) if path.is_dir() else 0.0,
             mask=self._mask(first, path, faults),
