@@ -32,9 +32,10 @@ _ABOUT = "Sees a person collapse or a liquid spill on the cameras already there,
 _TITLES = {
     "edge": "watch a site (on the device)",
     "alerts": "receive alerts (anywhere)",
+    "evaluation": "know how good it is (on a workstation, or the device)",
     "models": "make a model (on a workstation)",
 }
-_ORDER = ("edge", "alerts", "models")
+_ORDER = ("edge", "alerts", "evaluation", "models")
 _LOGIN = re.compile(r"://\S*@")  # an address in the wrong place may hold a password
 
 _log = logging.getLogger(__name__)
