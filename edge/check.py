@@ -103,7 +103,7 @@ def _thresholds(config: Config) -> str:
 
 def _promise(used: ThresholdUsed) -> str:
     if used.target_recall is None or used.confidence is None:
-        return f"{used.value:g} ({used.source}) promises nothing"
+        return f"{used.value:g} promises nothing ({used.source})"
     return (
         f"{used.value:g} keeps recall {used.target_recall:g} at {100 * used.confidence:g} % "
         f"({used.incidents} incidents)"

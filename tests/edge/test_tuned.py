@@ -215,8 +215,8 @@ def test_a_check_says_what_is_promised_and_what_is_not(
     assert told["good"]
     assert told["words"].split("; ") == [
         "hall, door: collapse 0.213 keeps recall 0.9 at 95 % (59 incidents)",
-        "hall, door: spill 0.5 (the test) promises nothing",
-        "ward: collapse 0.4 (site file) promises nothing",
+        "hall, door: spill 0.5 promises nothing (the test)",
+        "ward: collapse 0.4 promises nothing (site file)",
         "not of this site and not used: yard",
     ]
 
