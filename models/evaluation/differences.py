@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from models.evaluation.metrics_file import Alarm, Found
-from models.evaluation.side_by_side import Comparison, Row, Side
+from models.evaluation.metrics_file import Alarm, Found, Shares
+from models.evaluation.side_by_side import Comparison, Floors, Row, Side
 
 _CHANCE = 0.05  # less than this is hardly chance
 _ABOUT_MAX = 20  # lines of what was different
@@ -29,6 +29,9 @@ def tell(a: Path, b: Path, found: Comparison) -> None:
     _tell_about(found)
     for row in filter(_anything, found.rows):
         _tables.print(_table(row))
+    for floors in found.floors:
+        if floors.a.spills or floors.b.spills:
+            _tables.print(_floors_table(floors))
     _say("\nin brackets the bound at 95 %; average precision and ROC AUC are of single pictures")
     _tell_incidents("A", found.found_by_a, lambda pair: pair)
     _tell_incidents("B", found.found_by_b, lambda pair: (pair[1], pair[0]))
@@ -44,6 +47,10 @@ def keys(found: Comparison) -> dict[str, Any]:
         "left_out": {"only_a": only_a, "only_b": only_b, "excused": excused},
         "rows": [
             asdict(row) | {s: _side_keys(getattr(row, s)) for s in "ab"} for row in found.rows
+        ],
+        "pictures": [
+            {"source": one.source, "a": one.a.model_dump(), "b": one.b.model_dump()}
+            for one in found.floors
         ],
         "found_by_a_alone": [_pair_keys(one, other) for one, other in found.found_by_a],
         "found_by_b_alone": [_pair_keys(one, other) for one, other in found.found_by_b],
@@ -84,14 +91,33 @@ def _anything(row: Row) -> bool:
 def _table(row: Row) -> Table:
     where = row.label if row.source is None else f"{row.label} in {row.source}"
     incidents = f"{row.incidents} incidents" if row.incidents != 1 else "1 incident"
-    title = Text(f"\n{where}: {incidents} in common", style="bold")
-    table = Table(box=None, title=title, title_justify="left", pad_edge=False)
-    table.add_column("", no_wrap=True)
-    for head in ("A", "B", "B − A"):
-        table.add_column(head, justify="right", no_wrap=True)
+    table = _empty(f"{where}: {incidents} in common")
     table.add_column("chance?", no_wrap=True)
     for cells in _lines(row):
         table.add_row(*cells)
+    return table
+
+
+def _floors_table(floors: Floors) -> Table:
+    """Pictures are not paired one by one here, so nothing is said of chance."""
+    where = "" if floors.source is None else f" in {floors.source}"
+    table = _empty(f"single pictures of spills{where}")
+    counted = [f"{of.spills} and {of.dry} dry" for of in (floors.a, floors.b)]
+    table.add_row("pictures", *counted, "")
+    for share in floors.a.recall_at_fpr:
+        a, b = floors.a.recall_at_fpr[share], floors.b.recall_at_fpr.get(share)
+        if b is not None:
+            name = f"found, {100 * float(share):g} % dry alarm"
+            table.add_row(name, _recall(a), _recall(b), _difference(a.recall, b.recall))
+    return table
+
+
+def _empty(title: str) -> Table:
+    shown = Text(f"\n{title}", style="bold")
+    table = Table(box=None, title=shown, title_justify="left", pad_edge=False)
+    table.add_column("", no_wrap=True)
+    for head in ("A", "B", "B − A"):
+        table.add_column(head, justify="right", no_wrap=True)
     return table
 
 
@@ -120,7 +146,7 @@ def _lines(row: Row) -> Iterator[tuple[str, str, str, str, str]]:
             yield name, _number(of(a), digits), _number(of(b), digits), difference, ""
 
 
-def _recall(side: Side) -> str:
+def _recall(side: Side | Shares) -> str:
     return f"{_number(side.recall)} (≥ {_number(side.recall_lower95)})"
 
 

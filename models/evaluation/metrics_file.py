@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -13,6 +13,8 @@ from edge.core.types import Label
 
 METRICS_VERSION = 1
 _SIZE_MAX = 500_000_000  # bytes
+
+_Share = Annotated[str, Field(pattern=r"^0\.[0-9]{1,6}$")]  # of dry pictures, as a key
 
 
 class BadMetrics(UserError):
@@ -74,7 +76,29 @@ class Alarm(_Part):
 
 class _Labelled(_Part):
     all: Numbers
-    sources: dict[str, Numbers] = Field(default={})
+    sources: dict[str, Numbers]
+
+
+class Shares(_Part):
+    """Of single pictures of spills that are found, where a fixed share of the dry ones alarms."""
+
+    recall: float | None
+    recall_lower95: float | None
+
+
+class Pictures(_Part):
+    """What is compared of single pictures of floors."""
+
+    spills: int
+    dry: int
+    recall_at_fpr: dict[_Share, Shares]
+
+
+class PictureSets(_Part):
+    """All pictures, and those of each source."""
+
+    all: Pictures
+    sources: dict[str, Pictures]
 
 
 class Metrics(_Part):
@@ -82,6 +106,7 @@ class Metrics(_Part):
 
     about: dict[str, Any]
     labels: dict[str, _Labelled]
+    pictures: dict[str, PictureSets]
     incidents: tuple[Found, ...]
     false_alarms: tuple[Alarm, ...]
 

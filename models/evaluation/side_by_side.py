@@ -14,7 +14,15 @@ import numpy as np
 from edge.core.types import LABELS, Label
 from models.evaluation import paired
 from models.evaluation.bounds import share_lower
-from models.evaluation.metrics_file import Alarm, BadMetrics, Found, Measured, Metrics, Numbers
+from models.evaluation.metrics_file import (
+    Alarm,
+    BadMetrics,
+    Found,
+    Measured,
+    Metrics,
+    Numbers,
+    Pictures,
+)
 
 SAME_S = 5.0  # false alarms of one clip that are no further apart are one
 _CONFIDENCE = 0.95
@@ -48,6 +56,15 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Floors:
+    """Single pictures of floors, all (`source` None) or of one source, by each."""
+
+    source: str | None
+    a: Pictures
+    b: Pictures
+
+
+@dataclass(frozen=True)
 class Comparison:
     """`about`: what was different in how they were made, by dotted key. `left_out`: how many
     incidents only A was shown, only B, and how many one of them excuses. `found_by` and `alarmed`:
@@ -56,6 +73,7 @@ class Comparison:
     about: Mapping[str, tuple[object, object]]
     left_out: tuple[int, int, int]
     rows: tuple[Row, ...]
+    floors: tuple[Floors, ...]
     found_by_a: tuple[tuple[Found, Found], ...]
     found_by_b: tuple[tuple[Found, Found], ...]
     alarmed_a: tuple[Alarm, ...]
@@ -78,6 +96,7 @@ def compare(a: Measured, b: Measured, *, sources: bool) -> Comparison:
         about=dict(_differing(a.metrics.about, b.metrics.about)),
         left_out=left_out,
         rows=tuple(_rows(a.metrics, b.metrics, pairs, sources=sources)),
+        floors=tuple(_floors(a.metrics, b.metrics, sources=sources)),
         found_by_a=tuple(pair for pair in pairs if pair[0].detected and not pair[1].detected),
         found_by_b=tuple(pair for pair in pairs if pair[1].detected and not pair[0].detected),
         alarmed_a=tuple(_alone(a.metrics.false_alarms, b.metrics.false_alarms)),
@@ -98,6 +117,16 @@ def _rows(
         for source in both:
             here = [pair for pair in of if pair[0].source == source]
             yield _row(label, source, one.sources[source], other.sources[source], here)
+
+
+def _floors(a: Metrics, b: Metrics, *, sources: bool) -> Iterator[Floors]:
+    one, other = a.pictures.get("spill"), b.pictures.get("spill")
+    if one is None or other is None:
+        return
+    yield Floors(None, one.all, other.all)
+    both = sorted(one.sources.keys() & other.sources.keys()) if sources else ()
+    for source in both:
+        yield Floors(source, one.sources[source], other.sources[source])
 
 
 def _row(

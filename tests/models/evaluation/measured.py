@@ -45,6 +45,13 @@ def numbers(false_alarms: int, hours: float, **more: Any) -> dict[str, Any]:
     } | more
 
 
+def floors(spills: int, dry: int, recall: float | None = None) -> dict[str, Any]:
+    lower = None if recall is None else recall - 0.1
+    share = {"threshold": 0.5, "recall": recall, "recall_lower95": lower}
+    at = {"0.01": share, "0.05": share}
+    return {"pictures": spills + dry, "spills": spills, "dry": dry, "recall_at_fpr": at}
+
+
 def metrics(
     found: Iterable[Found | dict[str, Any]] = (),
     alarms: Iterable[dict[str, Any]] = (),
@@ -65,6 +72,7 @@ def metrics(
             "spill": {"all": nothing, "sources": {"lab": nothing}, "strata": {}},
             "any": {"all": of, "sources": {}, "strata": {}},
         },
+        "pictures": {"spill": {"all": floors(0, 0), "sources": {}, "strata": {}}},
         "incidents": told,
         "false_alarms": false_alarms,
     } | more

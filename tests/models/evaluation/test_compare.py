@@ -12,7 +12,7 @@ import pytest
 from alerts.errors import UserError
 from models.evaluation import compare
 from models.evaluation.metrics_file import BadMetrics
-from tests.models.evaluation.measured import alarm, incident, metrics
+from tests.models.evaluation.measured import alarm, floors, incident, metrics
 
 Given = Callable[..., Path]
 
@@ -95,6 +95,22 @@ def test_for_people(given_as: Given, capsys: pytest.CaptureFixture[str]) -> None
     assert "lab/corridor.mp4  at 61.5 s, score 0.400, last picture held" in out
     assert run(first, first) == 0
     assert "made by the same model with the same settings" in capsys.readouterr().out
+
+
+def test_single_pictures_of_spills(given_as: Given, capsys: pytest.CaptureFixture[str]) -> None:
+    a, b = metrics(), metrics()
+    for content, recall in ((a, 0.5), (b, 0.7)):
+        of = floors(30, 177, recall)
+        content["pictures"] = {"spill": {"all": of, "sources": {"nashit": of}}}
+    first, second = given_as("a", a), given_as("b", b)
+    assert run(first, second, "--sources") == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "single pictures of spills A B B − A pictures 30 and 177 dry 30 and 177 dry" in shown
+    assert "found, 5 % dry alarm 0.50 (≥ 0.40) 0.70 (≥ 0.60) +0.20" in shown
+    assert "single pictures of spills in nashit" in shown
+    assert run(first, second, "--json") == 0
+    (told,) = json.loads(capsys.readouterr().out)["pictures"]
+    assert told["b"]["recall_at_fpr"]["0.05"]["recall"] == 0.7
 
 
 def test_for_machines(given_as: Given, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,8 +13,10 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from models.evaluation import paired
-from models.evaluation.metrics_file import BadMetrics
+from models.evaluation.metrics import build
+from models.evaluation.metrics_file import METRICS_VERSION, BadMetrics
 from models.evaluation.side_by_side import SAME_S, Comparison, compare
+from tests.models.evaluation import scenes
 from tests.models.evaluation.measured import alarm, incident, measured, metrics, numbers
 
 
@@ -77,6 +79,33 @@ def test_false_alarms_of_one_alone() -> None:
     found = compared(metrics([], a), metrics([], b))
     assert [(one.clip, one.t_s) for one in found.alarmed_a] == [("x", 60.0), ("y", 5.0)]
     assert [(one.clip, one.t_s) for one in found.alarmed_b] == [("x", 66.0), ("y", 5.0)]
+
+
+def test_what_metrics_builds_is_read_and_gives_the_same_numbers() -> None:
+    spans: list[scenes.SpanRow] = [("collapse", 20.0, 40.0), ("collapse", 200.0, 220.0)]
+    a = scenes.told(
+        scenes.recording(spans=spans),
+        [scenes.alert(22.0), scenes.alert(120.0, event=1), scenes.alert(204.5, event=2)],
+    )
+    b = scenes.told(scenes.recording(spans=spans), [scenes.alert(21.0)])
+    first, second = build([a], {"jobs": 1}), build([b], {"jobs": 1})
+    found = compared(first, second, sources=True)
+    assert first["metrics_version"] == METRICS_VERSION
+    for row in found.rows:
+        for side, told in ((row.a, first), (row.b, second)):
+            of_label = told["labels"][row.label]
+            numbers = of_label["all"] if row.source is None else of_label["sources"][row.source]
+            for ours, theirs in (
+                (side.recall, "event_recall"),
+                (side.recall_lower95, "event_recall_lower95"),
+                (side.time_to_alert_p50_s, "time_to_alert_p50_s"),
+                (side.time_to_alert_p95_s, "time_to_alert_p95_s"),
+            ):
+                assert ours == (numbers[theirs] and pytest.approx(numbers[theirs], abs=1e-6))
+    assert [one.delay_s for one, _ in found.found_by_a] == [4.5]
+    assert [one.t_s for one in found.alarmed_a] == [120.0]
+    assert not found.about
+    assert not found.alarmed_b
 
 
 times = st.lists(st.integers(0, 120).map(lambda half: half / 2), max_size=9)
