@@ -9,12 +9,12 @@ from typing import Any
 from markupsafe import Markup
 
 from edge.core.types import LABELS, Label
-from models.evaluation import frame_level
-from models.evaluation.alarms import Watched
+from models.evaluation.bounds import rate_upper
 from models.evaluation.report import drawings, tables
 from models.evaluation.report.numerals import counted, duration, rate, score, share
 
 Metrics = Mapping[str, Any]
+Point = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,14 @@ class Curves:
     points: tuple[tables.Operating, ...]
 
 
-def drawn(metrics: Metrics, watched: Sequence[Watched]) -> tuple[Curves, ...]:
+def drawn(metrics: Metrics) -> tuple[Curves, ...]:
     """Of each label of which there is a curve."""
     found = []
     for label in LABELS:
         drawings_of = (
             *_det(metrics, label),
             *_frames(metrics, label),
-            *_calibration(watched, label),
+            *_calibration(metrics, label),
         )
         points = tables.operating_points(metrics, label)
         if drawings_of or points:
@@ -51,34 +51,32 @@ def drawn(metrics: Metrics, watched: Sequence[Watched]) -> tuple[Curves, ...]:
 
 
 def _det(metrics: Metrics, label: Label) -> Iterator[Drawing]:
-    points = [p for p in metrics["curves"][label]["det"] if p["miss_rate"] is not None]
+    points: list[Point] = [p for p in metrics["curves"][label]["det"] if p["miss_rate"] is not None]
     points = [p for p in points if p["false_alarms_per_camera_day"] is not None]
     now = tables.operating(metrics, label)
     if not points or now is None or now["miss_rate"] is None:
         return
     found = metrics["labels"][label]["all"]
-    alarms = "none" if not now["false_alarms"] else rate(now["false_alarms_per_camera_day"])
+    alarms = rate(now["false_alarms_per_camera_day"])
     bound = rate(found["false_alarms_per_camera_day_upper95"], up=True)
     words = (
-        f"Misses against false alarms a camera-day, as the threshold moves; to the lower left is "
-        f"better. The ring is the threshold in use: {share(now['miss_rate'])} of "
-        f"{counted(now['incidents'], 'incident')} missed, {alarms} a camera-day. On the grey strip "
-        f"no false alarm was seen, which in {duration(found['normal_hours'])} shows no better than "
-        f"{rate(_none_shows(found), up=True)} a camera-day; for the threshold in use the bound is "
-        f"{bound}."
+        "Misses against false alarms as the threshold moves; towards the lower left is better. The "
+        f"ring is the threshold in use: {share(now['miss_rate'])} of "
+        f"{counted(now['incidents'], 'incident')} missed, {alarms} a camera-day, no better than "
+        f"{bound} at 95 %. On the grey strip there was no false alarm, which in "
+        f"{duration(found['normal_hours'])} shows no better than {_none_shows(found)}."
     )
     described = f"DET curve of {label}: {_read_aloud(points)}"
     svg = drawings.det(f"det-{label}", label, points, now, described)
     yield Drawing("Detection error trade-off", words, svg)
 
 
-def _none_shows(found: Metrics) -> float:
+def _none_shows(found: Metrics) -> str:
     """What no false alarm at all in so much footage would show, a camera-day at 95 %."""
-    days: float = found["normal_hours"] / 24
-    return 3.0 / days
+    return rate(rate_upper(0, found["normal_hours"] / 24, 0.95), up=True)
 
 
-def _read_aloud(points: Sequence[Mapping[str, Any]]) -> str:
+def _read_aloud(points: Sequence[Point]) -> str:
     few = points[:: max(1, len(points) // 5)]
     return "; ".join(
         f"at {score(p['threshold'])} {share(p['miss_rate'])} missed, "
@@ -111,21 +109,19 @@ def _frames(metrics: Metrics, label: Label) -> Iterator[Drawing]:
             f"roc-{label}",
             label,
             curves["roc"],
-            ("false_positive_rate", "true_positive_rate"),
+            ("false_positive_rate", "recall"),
             f"ROC curve of single pictures for {label}, area {area}",
         )
         words = f"Of single pictures: area {area}. The dotted line is guessing."
         yield Drawing("Receiver operating characteristic", words, svg)
 
 
-def _calibration(watched: Sequence[Watched], label: Label) -> Iterator[Drawing]:
-    samples = frame_level.samples(watched, label)
-    if not samples.truth.any() or samples.truth.all():
+def _calibration(metrics: Metrics, label: Label) -> Iterator[Drawing]:
+    points = metrics["curves"][label]["calibration"]
+    found = metrics["labels"][label]["all"].get("frames") or {}
+    if len(points) < 2 or found["roc_auc"] is None:
         return
-    points = frame_level.reliability(samples)
-    if len(points) < 2:
-        return
-    error = score(frame_level.calibration_error(samples))
+    error = score(found["expected_calibration_error"])
     svg = drawings.reliability(
         f"reliability-{label}",
         label,
@@ -135,6 +131,6 @@ def _calibration(watched: Sequence[Watched], label: Label) -> Iterator[Drawing]:
     words = (
         "Of pictures with such a score, how many showed it; on the dotted line a score is a "
         f"probability, below it the network is too sure. Expected calibration error {error} over "
-        f"{counted(len(samples), 'picture')}; a dot's size is how many it stands for."
+        f"{counted(found['pictures'], 'picture')}; a dot's size is how many it stands for."
     )
     yield Drawing("Calibration", words, svg)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 NOTHING = "–"
+TIGHT = "\u00a0"  # a number and its unit stay on one line
 _DAY_H = 24.0
 
 
@@ -14,8 +15,8 @@ def share(value: float | None, *, down: bool = False) -> str:
         return NOTHING
     percent = value * 100
     if 99 <= percent < 100:
-        return f"{math.floor(percent * 10) / 10:.1f} %"
-    return f"{math.floor(percent + 1e-9) if down else round(percent)} %"
+        return f"{math.floor(percent * 10) / 10:.1f}{TIGHT}%"
+    return f"{math.floor(percent + 1e-9) if down else round(percent)}{TIGHT}%"
 
 
 def rate(value: float | None, *, up: bool = False) -> str:
@@ -36,10 +37,12 @@ def seconds(value: float | None) -> str:
     if value is None:
         return NOTHING
     if value < 120:
-        return f"{value:.1f} s"
+        return f"{value:.1f}{TIGHT}s"
     whole = round(value)
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
-    return f"{hours}:{minutes:02d}:{rest:02d} h" if hours else f"{minutes}:{rest:02d} min"
+    if hours:
+        return f"{hours}:{minutes:02d}:{rest:02d}{TIGHT}h"
+    return f"{minutes}:{rest:02d}{TIGHT}min"
 
 
 def duration(hours: float | None) -> str:
@@ -50,9 +53,8 @@ def duration(hours: float | None) -> str:
         return counted(round(hours * 3600), "second")
     if hours * 60 < 100:
         return counted(round(hours * 60), "minute")
-    if hours < 100:
-        return f"{hours:.1f} hours"
-    return f"{hours / _DAY_H:.1f} days"
+    value, unit = (hours, "hours") if hours < 2 * _DAY_H else (hours / _DAY_H, "days")
+    return f"{value:.1f}".removesuffix(".0") + f"{TIGHT}{unit}"
 
 
 def score(value: float | None) -> str:

@@ -85,7 +85,7 @@ def render(
     shown = wall.chosen(watched, outcomes, entries_max)
     values = {
         **_summary(metrics),
-        "curves": figures.drawn(metrics, watched),
+        "curves": figures.drawn(metrics),
         "strata": tables.strata(metrics),
         "wall": tuple(_entry(one, stills) for one in shown.entries),
         "wall_words": _wall_words(shown),
@@ -94,7 +94,7 @@ def render(
         "clips": _clips(timelines.drawn(watched, outcomes)),
         "thresholds": provenance.thresholds(metrics["about"]),
         "damaged": tuple(metrics["recordings"].get("damaged", {}).items()),
-        "settings": tuple(_flat(metrics["about"], "")),
+        "settings": _settings(metrics["about"]),
     }
     style = (files(__package__) / "report.css").read_text("utf-8")
     css = Markup(style)  # noqa: S704  (our own file)
@@ -183,13 +183,29 @@ def _clips(lines: Sequence[timelines.Timeline]) -> _Clips:
     return _Clips(first, tuple(folded))
 
 
-def _flat(found: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
+def _settings(about: Mapping[str, Any]) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """Names and values under the headings of `about`; thresholds have a table of their own."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for name, value in about.items():
+        if isinstance(value, (Mapping, list, tuple)):
+            if name != "thresholds":
+                groups[name] = list(_flat(value, ""))
+        else:
+            groups.setdefault("program", []).extend(_flat({name: value}, ""))
+    return tuple((name, tuple(rows)) for name, rows in groups.items() if rows)
+
+
+def _flat(found: Any, name: str) -> Iterator[tuple[str, str]]:
     """Nested settings as `a · b` and a value."""
-    for name, value in found.items():
-        label = f"{prefix}{name}".replace("_", " ")
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{label} · ")
-        elif isinstance(value, (list, tuple)):
-            yield label, ", ".join(str(one) for one in value)
-        elif value is not None:
-            yield label, ("yes" if value else "no") if isinstance(value, bool) else str(value)
+    if isinstance(found, Mapping):
+        for key, value in found.items():
+            yield from _flat(value, f"{name} · {key}" if name else str(key))
+    elif isinstance(found, (list, tuple)) and any(isinstance(one, Mapping) for one in found):
+        for number, one in enumerate(found, 1):
+            yield from _flat(one, f"{name} {number}".strip())
+    elif isinstance(found, (list, tuple)):
+        if found:
+            yield name, ", ".join(str(one) for one in found)
+    elif found is not None:
+        words = ("yes" if found else "no") if isinstance(found, bool) else str(found)
+        yield name.replace("_", " "), words

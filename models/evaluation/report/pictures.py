@@ -47,8 +47,9 @@ def table(metrics: Metrics) -> Table | None:
         "pictures",
         "of a spill",
         "dry",
-        *(f"recall at {share(float(at))} of dry" for at in rates),
-        "at the threshold in use",
+        *(f"recall, {share(float(at))} of dry alarm" for at in rates),
+        "recall at the threshold",
+        "dry that alarm",
         "area under ROC",
         "average precision",
         "mask IoU",
@@ -84,18 +85,25 @@ def _rows(found: Metrics, rates: Sequence[str]) -> Iterator[tuple[str, ...]]:
 def _cells(one: Metrics, rates: Sequence[str]) -> Iterator[str]:
     yield from (str(one["spills"]), str(one["dry"]))
     for at in rates:
-        yield _recall(one["recall_at_fpr"].get(at))
-    yield _recall(one["recall_at_threshold"])
+        yield _recall(one["recall_at_fpr"][at])
+    yield _recall(one)
+    yield share(one["false_positive_rate"])
     yield from (score(one[key]) for key in ("roc_auc", "average_precision"))
-    yield score(one["mask_iou"])
+    yield score(one["mask_iou"]["at_fpr_0.05"])
 
 
-def _recall(one: Any) -> str:
-    return share(one)
+def _recall(one: Metrics) -> str:
+    if one["recall"] is None:
+        return share(None)
+    return f"{share(one['recall'])} (at least {share(one['recall_lower95'], down=True)})"
 
 
 def _single(watched: Iterable[Watched]) -> Iterator[Watched]:
-    return (one for one in watched if one.recording.kind == "picture")
+    return (one for one in watched if one.recording.kind == "picture" and not _ignored(one))
+
+
+def _ignored(one: Watched) -> bool:
+    return any(span.label == "ignore" for span in one.recording.spans)
 
 
 def _is_spill(one: Watched) -> bool:

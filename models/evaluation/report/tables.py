@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from edge.core.types import LABELS, Label
 from models.evaluation.report.numerals import counted, duration, rate, score, seconds, share
+from models.evaluation.report.words import false_alarms_of_hours
 
 Metrics = Mapping[str, Any]
 _OPERATING_POINTS_MAX = 14
+_COLUMNS: Mapping[str, str] = {"in_training": "seen in training"}
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Stratum:
     bar: Bar
     alarms: str
     most: str
+    most_per_day: float
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ KEY_ROWS = (
     "… at least (95 %)",
     "normal footage",
     "false alarms",
+    "… beside, in held time",
     "… per camera-hour",
     "… per camera-day",
     "… at most (95 %)",
@@ -104,14 +108,16 @@ def _cells(e: Metrics) -> tuple[str, ...]:
         share(e["event_recall"]),
         share(e["event_recall_lower95"], down=True) if e["incidents"] else share(None),
         duration(e["normal_hours"]),
-        str(e["false_alarms"]),
+        str(false_alarms_of_hours(e)),
+        str(e["false_alarms_in_held_time"]),
         rate(e["false_alarms_per_camera_hour"]),
         rate(e["false_alarms_per_camera_day"]),
         rate(e["false_alarms_per_camera_day_upper95"], up=True),
         seconds(e["time_to_alert_p50_s"]),
         seconds(e["time_to_alert_p95_s"]),
         share(e["alerted_within_10s"]),
-        share(e["precision_at_base_rate"]),
+        # Without a false alarm it is 1, whatever the footage: that says nothing.
+        share(e["precision_at_base_rate"] if e["false_alarms_per_camera_day"] else None),
         share(e["coverage"]),
         str(e["duplicates"]),
     )
@@ -166,7 +172,9 @@ def strata(metrics: Metrics) -> tuple[tuple[str, tuple[Stratum, ...]], ...]:
             rows = (_stratum(label, column, value, e) for value, e in values.items())
             columns.setdefault(column, []).extend(row for row in rows if row is not None)
     return tuple(
-        (column, tuple(sorted(rows, key=_worst))) for column, rows in columns.items() if rows
+        (_COLUMNS.get(column, column), tuple(sorted(rows, key=_worst)))
+        for column, rows in columns.items()
+        if rows
     )
 
 
@@ -174,7 +182,8 @@ def _stratum(label: Label, column: str, value: str, e: Metrics) -> Stratum | Non
     if not e["incidents"] and not e["normal_hours"] and not e["false_alarms"]:
         return None
     happened = e["incidents"] > 0
-    hours = e["normal_hours"]
+    hours, beside = e["normal_hours"], e["false_alarms_in_held_time"]
+    held = f" (+ {beside} held)" if beside else ""
     return Stratum(
         label=label,
         column=column,
@@ -182,49 +191,43 @@ def _stratum(label: Label, column: str, value: str, e: Metrics) -> Stratum | Non
         incidents=e["incidents"],
         found=f"{e['detected']} of {e['incidents']}" if happened else "–",
         bar=bar(e),
-        alarms=f"{e['false_alarms']} in {duration(hours)}",
-        most=rate(e["false_alarms_per_camera_day_upper95"], up=True) if hours else "–",
+        alarms=f"{false_alarms_of_hours(e)} in {duration(hours)}{held}",
+        most=rate(e["false_alarms_per_camera_day_upper95"], up=True),
+        most_per_day=e["false_alarms_per_camera_day_upper95"] or 0.0,
     )
 
 
-def _worst(row: Stratum) -> tuple[bool, float, float, str, str]:
+def _worst(row: Stratum) -> tuple[bool, float, float, float, str, str]:
     least, recall = row.bar.least or 0.0, row.bar.recall or 0.0
-    return row.bar.recall is None, least, recall, row.label, row.value
+    alarms = 0.0 if row.bar.recall is not None else -row.most_per_day
+    return row.bar.recall is None, least, recall, alarms, row.label, row.value
 
 
 def operating_points(metrics: Metrics, label: Label) -> tuple[Operating, ...]:
-    """What thresholds would give: about a dozen over the whole range, and the one in use."""
-    points = sorted(metrics["curves"][label]["det"], key=lambda p: p["threshold"])
-    now = operating(metrics, label)
+    """What thresholds would give: about a dozen over the whole range, and what is in use."""
+    points = [p for p in metrics["curves"][label]["det"] if not p["operating"]]
     step = max(1, -(-len(points) // _OPERATING_POINTS_MAX))
-    chosen = [*points[::step], *([now] if now else [])]
-    by_threshold = {p["threshold"]: p for p in chosen}
-    return tuple(
-        Operating(
-            score(threshold),
-            f"{p['detected']} of {p['incidents']}" if p["incidents"] else "–",
-            "–" if p["miss_rate"] is None else share(1 - p["miss_rate"]),
-            str(p["false_alarms"]),
-            rate(p["false_alarms_per_camera_day"]),
-            p is now,
-        )
-        for threshold, p in sorted(by_threshold.items())
+    now = operating(metrics, label)
+    chosen = [*points[::step], *([] if now is None else [now])]
+    return tuple(map(_operating, sorted(chosen, key=lambda p: p["threshold"] or 0.0)))
+
+
+def _operating(point: Mapping[str, Any]) -> Operating:
+    happened, missed = point["incidents"], point["miss_rate"]
+    return Operating(
+        "several" if point["threshold"] is None else score(point["threshold"]),
+        f"{point['detected']} of {happened}" if happened else "–",
+        share(None if missed is None else 1 - missed),
+        str(point["false_alarms"]),
+        rate(point["false_alarms_per_camera_day"]),
+        now=point["operating"],
     )
 
 
 def operating(metrics: Metrics, label: Label) -> Mapping[str, Any] | None:
-    """The point of the DET curve at the threshold in use; None without a curve, or where several
-    thresholds are in use."""
-    return next(_marked(metrics["curves"][label]["det"], metrics["labels"][label]["all"]), None)
-
-
-def _marked(points: list[Mapping[str, Any]], found: Metrics) -> Iterator[Mapping[str, Any]]:
-    yield from (p for p in points if p.get("operating"))
-    yield from (
-        p
-        for p in points
-        if (p["detected"], p["false_alarms"]) == (found["detected"], found["false_alarms"])
-    )
+    """The point of the DET curve that is in use; None without a curve."""
+    points: list[Mapping[str, Any]] = metrics["curves"][label]["det"]
+    return next((p for p in points if p["operating"]), None)
 
 
 def recordings(metrics: Metrics) -> str:

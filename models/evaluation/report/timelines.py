@@ -156,7 +156,7 @@ def _lane(one: Watched, label: Label, fates: _Fates, scale: float) -> Lane:
     xs = trace.at_s * scale
     key = one.recording.key
     mine = [alert for alert in one.alerts if alert.label == label]
-    found = {s.span: s for s in fates.sightings.get((key, label), ())}
+    sightings = fates.sightings.get((key, label), ())
     return Lane(
         label=label,
         tripping=_path(xs, trace.strongest(label)),
@@ -164,7 +164,12 @@ def _lane(one: Watched, label: Label, fates: _Fates, scale: float) -> Lane:
         threshold_y=_y(threshold),
         threshold=score(threshold),
         spans=tuple(
-            _stretch(span.onset_s, span.end_s, scale, _told_of(label, found.get(span)))
+            _stretch(
+                span.onset_s,
+                span.end_s,
+                scale,
+                _told_of(label, next((s for s in sightings if s.span == span), None)),
+            )
             for span in one.recording.spans
             if span.label == label
         ),
@@ -248,6 +253,4 @@ def _ticks(end_s: float) -> tuple[tuple[float, str], ...]:
     steps = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 43200)
     step = next((s for s in steps if end_s / s <= 7), 86400)
     at = range(0, int(end_s) + 1, step)
-    return tuple(
-        (100 * s / end_s, seconds(s).replace(".0 s", " s")) for s in at if s <= end_s * 0.97
-    )
+    return tuple((100 * s / end_s, seconds(s).replace(".0", "")) for s in at if s <= end_s * 0.97)

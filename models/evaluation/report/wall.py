@@ -173,6 +173,8 @@ def _shot(one: Watched, label: Label, at_s: float, words: str, box: Box | None =
     """The analysed picture nearest to a time; in held time the last of the recording's own."""
     own = one.trace.at_ns[~one.trace.held]
     at_ns = int(own[np.abs(own - round(at_s * 1e9)).argmin()])
+    if at_s > one.trace.seconds:
+        words = f"{words} ({seconds(at_s)}): the last picture"
     return Shot(Still(one.recording.key, label, at_ns, box), f"{words}, {seconds(at_ns / 1e9)}")
 
 

@@ -60,12 +60,11 @@ def _headline(label: Label, found: Metrics) -> str:
         first = f"{found['detected']} of {counted(found['incidents'], one, many)} found"
     else:
         first = f"no {one} to be found"
-    hours = found["normal_hours"]
-    if not hours:
+    if not found["normal_hours"]:
         return f"{first}; no normal footage"
-    alarms = found["false_alarms"]
+    alarms = false_alarms_of_hours(found)
     wolf = counted(alarms, "false alarm") if alarms else "no false alarm"
-    return f"{first}; {wolf} in {duration(hours)}"
+    return f"{first}; {wolf} in {duration(found['normal_hours'])}"
 
 
 def _recall(label: Label, found: Metrics) -> Iterator[str]:
@@ -74,23 +73,26 @@ def _recall(label: Label, found: Metrics) -> Iterator[str]:
     if not total:
         yield f"The truth holds no {one}: nothing can be said about how many would be found."
         return
-    which = f"the {counted(total, one, many)}" if total > 1 else f"the only {one}"
-    least = share(found["event_recall_lower95"], down=True)
-    yield f"Of {which}, {detected} {_were(detected)} found ({share(found['event_recall'])})."
+    if total == 1:
+        yield f"The only {one} was {'found' if detected else 'missed'}."
+    else:
+        which = f"the {counted(total, one, many)}"
+        yield f"Of {which}, {detected} {_were(detected)} found ({share(found['event_recall'])})."
     if detected:
+        least = share(found["event_recall_lower95"], down=True)
         yield f"That shows, at 95 % confidence, that at least {least} of such {many} are found."
     else:
-        yield f"No share of such {many} can be promised."
+        yield f"No share of such {many} can be claimed to be found."
     updates = found["detected_by_update"]
     if updates:
         yield (
-            f"{updates} of them {_were(updates)} told as news of "
-            "an alert that was open already, not as an alert of their own."
+            f"{updates} of them {_were(updates)} told as news of an alert that was open already, "
+            "not by an alert of their own."
         )
 
 
 def _crying_wolf(found: Metrics) -> Iterator[str]:
-    hours, alarms = found["normal_hours"], found["false_alarms"]
+    hours, alarms = found["normal_hours"], false_alarms_of_hours(found)
     if not hours:
         yield "There is no normal footage: nothing can be said about false alarms."
         return
@@ -109,19 +111,20 @@ def _crying_wolf(found: Metrics) -> Iterator[str]:
 
 
 def _speed(found: Metrics) -> Iterator[str]:
-    if not found["detected"]:
+    total, many = found["incidents"], found["detected"]
+    if not many:
         return
-    many = found["detected"]
     typical, slow = (seconds(found[f"time_to_alert_{p}_s"]) for p in ("p50", "p95"))
     if many == 1:
-        yield f"The alert came {typical} after the onset (one alone)."
+        yield f"The one alert came {typical} after the onset."
     else:
         yield (
             f"Half of the {many} alerts came within {typical} of the onset, 95 of 100 within "
             f"{slow}."
         )
-    within = share(found["alerted_within_10s"])
-    yield f"Of all {counted(found['incidents'], 'incident')}, {within} had an alert within 10 s."
+    if total > 1:
+        soon = round(found["alerted_within_10s"] * total)
+        yield f"{soon} of all {total} had an alert within 10 s."
 
 
 def _promise(used: list[Used]) -> Iterator[str]:
@@ -192,8 +195,8 @@ def _other(found: Metrics) -> Iterator[str]:
         yield f"{counted(found['late'], 'miss', 'misses')} got an alert too late to count."
     if found["false_alarms_in_held_time"]:
         yield (
-            f"{found['false_alarms_in_held_time']} of the false alarms came while a last picture "
-            "was held: time that counts in no hour."
+            f"{counted(found['false_alarms_in_held_time'], 'false alarm')} beside these came while "
+            "a last picture was held: time that is in no hour, and an alarm that is in no rate."
         )
     if found["coverage"] is not None and found["coverage"] < 1:
         seen = share(found["coverage"])
@@ -218,6 +221,11 @@ def _of_recordings(metrics: Metrics) -> Verdict:
         warnings.append(f"{counted(len(damaged), 'recording')} could not be used in full.")
     headline = f"{counted(about['count'], 'recording')}, {hours}"
     return Verdict("", headline, tuple(sentences), tuple(warnings))
+
+
+def false_alarms_of_hours(found: Metrics) -> int:
+    """Those of the hours counted: none that came while a last picture was held."""
+    return int(found["false_alarms"] - found["false_alarms_in_held_time"])
 
 
 def _were(number: int) -> str:
