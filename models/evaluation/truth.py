@@ -172,9 +172,16 @@ def _recording(
 
 
 def _keys(named: Sequence[Named], found: Sequence[Recording], faults: Faults) -> None:
-    """Two recordings of one name and source would be one in every table."""
+    """Two recordings of one name and source would be one in every table, and one file that is two
+    recordings would count twice."""
     first: dict[str, Where] = {}
+    files: dict[Path, Where] = {}
     for one, recording in zip(named, found, strict=True):
+        before = files.setdefault(one.path.resolve(), one.where)
+        if before is not one.where:
+            same = f"{one.name} is the clip of {before.text}"
+            faults.add(one.where, f"{same}; put all rows of a clip into one file, under one name")
+            continue
         known = first.setdefault(recording.key, one.where)
         if known is not one.where:
             same = f"{one.name} of {one.source} is named at {known.text}, too"

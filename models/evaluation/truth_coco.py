@@ -94,7 +94,11 @@ def _polygons(sheet: Sheet, where: Where, marked: list[list[float]] | _Runs) -> 
     if isinstance(marked.counts, str):
         sheet.faults.add(where, "compressed run lengths; export polygons instead")
         return ()
-    return tuple(_runs(marked.counts, marked.size[0]))
+    height, width = marked.size
+    if min(marked.counts, default=0) < 0 or sum(marked.counts) != height * width:
+        sheet.faults.add(where, f"its run lengths do not make {width}×{height} pixels")
+        return ()
+    return tuple(_runs(marked.counts, height))
 
 
 def _runs(counts: list[int], height: int) -> Iterator[tuple[float, ...]]:

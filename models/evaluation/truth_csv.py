@@ -1,7 +1,7 @@
 """Truth as a table: `clip,label,onset_s,end_s[,incident]` and any further columns.
 
-UTF-8, with or without a byte order mark; cells divided by `,` or by `;` (then a number may have
-its decimals behind a comma). Empty lines are left out.
+UTF-8, with or without a byte order mark; cells divided by `,`, by `;` or by tabs (a number may have
+its decimals behind a comma where commas divide nothing). Empty lines are left out.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def is_table(text: str) -> bool:
 def read(sheet: Sheet) -> list[Row]:
     """All rows; faults are noted in the sheet. Times that are no numbers are faults."""
     first = next((line for line in sheet.text.splitlines() if line.strip()), "")
-    divider = ";" if first.count(";") > first.count(",") else ","
+    divider = max(",;\t", key=first.count)
     lines = _lines(sheet, divider)
     header = next(lines, None)
     if header is None or not _fit(sheet, header):
@@ -97,7 +97,7 @@ def _seconds(sheet: Sheet, where: Where, name: str, cell: str, divider: str) -> 
     """A time; None for an empty cell, not-a-number (and a fault) for what is no time."""
     if not cell:
         return None
-    text = cell.replace(",", ".") if divider == ";" else cell
+    text = cell.replace(",", ".") if divider != "," else cell
     if _NUMBER.fullmatch(text):
         return float(text)
     clock = _CLOCK.fullmatch(text)

@@ -17,6 +17,8 @@ from defusedxml.ElementTree import fromstring
 
 from models.evaluation.truth_rows import Frames, Row, Sheet, Where
 
+_DIGITS_MAX = 10
+
 
 @dataclass(frozen=True)
 class _Task:
@@ -34,7 +36,7 @@ class _Task:
 def read(sheet: Sheet) -> list[Row]:
     """All rows; faults are noted in the sheet."""
     try:
-        root = fromstring(sheet.text.encode())
+        root = fromstring(sheet.text)
     except (ParseError, DefusedXmlException) as error:
         sheet.faults.add(sheet.whole(), f"not an XML file that can be read: {error}")
         return []
@@ -81,7 +83,7 @@ def _tasks(sheet: Sheet, root: Element) -> dict[str, _Task | None]:
 
 
 def _whole(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() else None
+    return int(text) if text and text.isdecimal() and len(text) < _DIGITS_MAX else None
 
 
 def _unseen(sheet: Sheet, tasks: list[_Task]) -> Iterator[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
@@ -69,7 +70,7 @@ class TruthFile:
         given = [(row, words.meaning(row, faults)) for row in rows]
         meant = [(row, label) for row, label in given if label is not None]
         kept = among_rows(meant, words, faults)
-        if not path.exists():
+        if not os.path.exists(path):  # False where a name is none at all, too long say
             missing = f"{name}: no such clip below {self.clips}{sheet.clips.nearest(name)}"
             for row in rows:
                 faults.add(row.where, missing)
@@ -101,7 +102,7 @@ class TruthFile:
         if not name:
             return None
         mask = self.clips / name
-        if not mask.is_file():
+        if not os.path.isfile(mask):
             faults.add(row.where, f"{name}: no such mask below {self.clips}")
         elif kind_of(path) != "picture":
             faults.add(row.where, f"{name}: only a single picture has a mask")
@@ -155,7 +156,7 @@ def _rows(sheet: Sheet) -> list[Row]:
 def _of_json(sheet: Sheet) -> list[Row]:
     try:
         whole = json.loads(sheet.text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         sheet.faults.add(sheet.whole(), f"not JSON: {error}")
         return []
     first = whole[0] if isinstance(whole, list) and whole else whole

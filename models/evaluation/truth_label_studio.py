@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from itertools import product
+from typing import Annotated, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from models.evaluation.truth_rows import Frames, Row, Sheet, Where
 
@@ -24,13 +25,17 @@ _RATES = ("fps", "framerate", "frameRate", "frame_rate")
 _TIMED = ("timelinelabels", "videorectangle", "labels", "timeserieslabels")
 
 
+_NOTES = ("choices", "textarea", "rating", "number", "datetime", "taxonomy")
+_Frame = Annotated[int, Field(ge=0, le=10**9)]
+
+
 class _Range(BaseModel):
-    start: int
-    end: int
+    start: _Frame
+    end: _Frame
 
 
 class _Key(BaseModel):
-    frame: int
+    frame: _Frame
     enabled: bool = True
 
 
@@ -40,7 +45,7 @@ class _Value(BaseModel):
     sequence: list[_Key] = []
     start: float | None = None
     end: float | None = None
-    framesCount: int = 0  # noqa: N815  (Label Studio's name for it)
+    framesCount: _Frame = 0  # noqa: N815  (Label Studio's name for it)
     duration: float = 0.0
 
 
@@ -80,7 +85,7 @@ def read(sheet: Sheet) -> list[Row]:
         chosen = next((one for one in valid if one.ground_truth), valid[-1] if valid else None)
         clip = _clip(sheet, where, task) if chosen is not None else None
         if chosen is not None and clip is not None:
-            rows += _rows(where, clip, task, chosen.result)
+            rows += _rows(sheet, where, clip, task, chosen.result)
     return rows
 
 
@@ -88,12 +93,19 @@ def _clip(sheet: Sheet, where: Where, task: _Task) -> str | None:
     """The clip of `data.video`, else of the first that is named."""
     words = [word for word in task.data.values() if isinstance(word, str)]
     named = task.data.get("video") or next((word for word in words if "." in word), "")
-    url = urlsplit(str(named))
-    [path] = parse_qs(url.query).get("d", [unquote(url.path)])[:1]
+    path = str(named)
+    if "//" in path or "?" in path or "%" in path:
+        try:
+            url = urlsplit(path)
+        except ValueError:
+            url = urlsplit("")  # a bracket that is not closed: no address, and so no clip
+        [path] = parse_qs(url.query).get("d", [unquote(url.path)])[:1]
     return sheet.clip(where, path, _UPLOADED.sub(r"\1", path))
 
 
-def _rows(where: Where, clip: str, task: _Task, regions: list[_Region]) -> Iterator[Row]:
+def _rows(
+    sheet: Sheet, where: Where, clip: str, task: _Task, regions: list[_Region]
+) -> Iterator[Row]:
     timed = [one for one in regions if one.type in _TIMED]
     ids = {one.id for one in timed}
     shared = _columns([one for one in regions if one.id not in ids])
@@ -101,14 +113,19 @@ def _rows(where: Where, clip: str, task: _Task, regions: list[_Region]) -> Itera
     marked_none = any("none" in _words(one, "choices") for one in regions if one.id not in ids)
     if marked_none or not timed:
         yield Row(where, clip, "none", columns=shared)
+    for kind in sorted({one.type for one in regions} - {*_TIMED, *_NOTES}):
+        sheet.faults.add(where, f"region of type {kind}; those with a time are {', '.join(_TIMED)}")
     for one in timed:
         value = one.value
         own = value.framesCount / value.duration if value.duration > 0 else None
         fps = _rate(stated) or own or None
         mine = _columns([other for other in regions if other.id == one.id and other is not one])
-        for label in _words(one, one.type, "labels"):
-            for span in _spans(value, fps):
-                yield Row(where, clip, label, span, {**shared, **mine})
+        labels, spans = _words(one, one.type, "labels"), list(_spans(value, fps))
+        if not labels or not spans:
+            missing = "no time" if labels else "no label"
+            sheet.faults.add(where, f"region {one.id} ({one.type}) has {missing}")
+        for label, span in product(labels, spans):
+            yield Row(where, clip, label, span, {**shared, **mine})
 
 
 def _rate(stated: list[Any]) -> float | None:

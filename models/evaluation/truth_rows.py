@@ -3,6 +3,7 @@ that name the place. Nothing here has been held against the clips yet."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -97,12 +98,14 @@ class Clips:
         parts = [part for part in PurePosixPath(name).parts if part not in ("/", "..", ".")]
         tails = ["/".join(parts[start:]) for start in range(len(parts))]
         for tail in tails:
-            if (self.folder / tail).is_file():
+            if os.path.isfile(
+                self.folder / tail
+            ):  # False where a name is none at all, too long say
                 return (tail,)
         last = parts[-1] if parts else name
         same = tuple(known for known in self._names if PurePosixPath(known).name == last)
         same = same or tuple(known for known in self._names if PurePosixPath(known).stem == last)
-        return same or tuple(tail for tail in tails[:1] if (self.folder / tail).is_dir())
+        return same or tuple(tail for tail in tails[:1] if os.path.isdir(self.folder / tail))
 
 
 @dataclass(frozen=True)

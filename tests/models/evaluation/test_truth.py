@@ -54,7 +54,7 @@ def truths(draw: st.DrawFn) -> list[Row]:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
-@given(rows=truths(), divider=st.sampled_from(",;"), mark=st.sampled_from(["utf-8", "utf-8-sig"]))
+@given(rows=truths(), divider=st.sampled_from(",;\t"), mark=st.sampled_from(["utf-8", "utf-8-sig"]))
 def test_what_is_written_is_read(clips: Path, rows: list[Row], divider: str, mark: str) -> None:
     file = clips / "truth.csv"
     file.write_text(table(rows, divider, (*COLUMNS, "camera", "note")), mark, newline="")

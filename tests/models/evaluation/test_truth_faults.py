@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -174,10 +175,24 @@ def test_columns_that_say_what_a_clip_is(
     assert fault in line
 
 
-def test_two_recordings_of_one_name_need_two_sources(clips: Path, tmp_path: Path) -> None:
+def test_two_recordings_of_one_name_need_two_sources(tmp_path: Path) -> None:
     for folder in ("a/x", "b/x"):
-        (tmp_path / folder).mkdir(parents=True)
+        clip(tmp_path / folder / "fall1.mp4")
         (tmp_path / folder / "truth.csv").write_text(table([("fall1.mp4", "none", "", "", "")]))
     files = (tmp_path / "a/x/truth.csv", tmp_path / "b/x/truth.csv")
     with pytest.raises(BadTruth, match=r"b/x/truth.csv:2: fall1.mp4 of x is named at .*a/x/truth"):
-        gather(Wanted(files, clips=clips))
+        gather(Wanted(files))
+
+
+def test_a_clip_is_one_recording_under_one_name(clips: Path) -> None:
+    rows = [("fall1.mp4", "none", "", "", ""), ("./fall1.mp4", "spill", "1", "2", "")]
+    [line] = said(clips, table(rows))
+    assert line.startswith("truth.csv:3: ./fall1.mp4 is the clip of truth.csv:2")
+
+
+def test_rubbish_is_told_as_well(clips: Path) -> None:
+    long = "x" * 5000 + ".mp4"
+    assert "no such clip" in said(clips, table([(long, "none", "", "", "")]))[0]
+    assert "not JSON" in said(clips, "[" * 100_000)[0]
+    video = {"data": {"video": "http://[x"}, "annotations": [{"result": []}]}
+    assert "no such clip" in said(clips, json.dumps([video]))[0]

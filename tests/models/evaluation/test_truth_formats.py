@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from edge.errors import BadClip
 from models.evaluation.contents import liquid
@@ -71,6 +73,31 @@ def test_the_same_truth_gives_equal_recordings(
     ]
     assert [one.source for one in known] == ["front", "front", "side"]
     assert plain(read(clips, write(TRUTH))) == plain(known)
+
+
+@st.composite
+def truths(draw: st.DrawFn) -> list[Said]:
+    """Spans that do not touch, each an incident of its own, in some of the clips."""
+    said: list[Said] = []
+    for name in draw(
+        st.lists(st.sampled_from(sorted({s.clip for s in TRUTH})), min_size=1, unique=True)
+    ):
+        edges = sorted(draw(st.sets(st.integers(0, 40), max_size=6)))
+        spans = list(zip(edges[::2], edges[1::2], strict=False))
+        for number, (first, end) in enumerate(spans):
+            label = draw(st.sampled_from(["collapse", "spill", "ignore"]))
+            said.append(Said(name, label, first, end, f"{name}, {number}"))
+        said += [] if spans else [Said(name, "none")]
+    return said
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@given(said=truths())
+def test_any_truth_gives_equal_recordings(clips: Path, said: list[Said]) -> None:
+    known = {one.key: one for one in plain(read(clips, as_table(said)))}
+    assert len(known) == len({one.clip for one in said})
+    for write in (as_activitynet, as_cvat, as_label_studio):
+        assert {one.key: one for one in plain(read(clips, write(said)))} == known
 
 
 def cvat(meta: str, tracks: str) -> str:
@@ -174,6 +201,23 @@ def test_label_studio_choices_are_columns_of_the_clip(clips: Path) -> None:
     assert (one.spans, dict(one.columns)) == ((), {"light": "dim"})
 
 
+@pytest.mark.parametrize(
+    ("region", "fault"),
+    [
+        ({"type": "rectanglelabels", "value": {}}, "task 4: region of type rectanglelabels"),
+        ({"type": "labels", "value": {"labels": ["spill"]}}, r"region r \(labels\) has no time"),
+        ({"type": "timelinelabels", "value": {"ranges": [{"start": 1, "end": 9}]}}, "has no label"),
+        (
+            {"type": "timelinelabels", "value": {"ranges": [{"start": 1}]}},
+            "ranges.0.end: Field req",
+        ),
+    ],
+)
+def test_label_studio_faults(clips: Path, region: dict[str, object], fault: str) -> None:
+    with pytest.raises(BadTruth, match=fault):
+        read(clips, studio({"video": "one.mp4"}, [{"id": "r", **region}]))
+
+
 def test_activitynet_leaves_out_what_is_kept_back(clips: Path) -> None:
     testing = {"subset": "testing", "annotations": []}
     empty = {"subset": "validation", "duration": 4.0, "annotations": []}
@@ -239,6 +283,7 @@ def test_coco_outlines_are_the_liquid(tmp_path: Path) -> None:
     ("mark", "fault"),
     [
         ({"segmentation": {"counts": "abc", "size": [4, 4]}}, "image wet.png: compressed run"),
+        ({"segmentation": {"counts": [0, 10**15], "size": [4, 4]}}, "do not make 4×4 pixels"),
         ({"segmentation": [[1, 2, 3, 4]]}, "image wet.png: a polygon needs three corners"),
         ({"category_id": 9}, "image wet.png: category_id 9 is no category"),
         ({"image_id": 9}, "annotations of image_id 9, which is no image"),
