@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from models.evaluation.outcome import Incident
 from models.evaluation.promise import Tuned
 
 _DIGEST_DIGITS = 16
+_WORD = re.compile(r"[a-z_]{1,15}|sha256")
 _WITHOUT = "`floorwatch tune` writes one"
 _HEAD = """\
 # Thresholds tuned by floorwatch; made by `floorwatch tune`, not by hand: a changed value keeps no
@@ -156,6 +158,13 @@ class _Dumper(yaml.SafeDumper):
     """As short as it reads well."""
 
 
+# Quoted, unless it can be nothing but a word: readers differ in what else they take for a number.
+_Dumper.add_representer(
+    str,
+    lambda dumper, value: dumper.represent_scalar(
+        "tag:yaml.org,2002:str", value, style=None if _WORD.fullmatch(value) else '"'
+    ),
+)
 _Dumper.add_representer(
     _Flow,
     lambda dumper, value: dumper.represent_mapping("tag:yaml.org,2002:map", value, flow_style=True),

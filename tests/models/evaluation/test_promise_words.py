@@ -1,0 +1,78 @@
+"""What is said of promises: never more than is shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.evaluation import promise, promise_words
+from models.evaluation.retold import Price
+
+
+@pytest.mark.parametrize(
+    ("incidents", "words"),
+    [
+        (0, "0 incidents support at most recall 0.00 at 95 %"),
+        (1, "1 incident supports at most recall 0.05 at 95 %"),
+        (24, "24 incidents support at most recall 0.88 at 95 %"),
+        (59, "59 incidents support at most recall 0.95 at 95 %"),
+    ],
+)
+def test_what_so_many_incidents_support(incidents: int, words: str) -> None:
+    assert promise_words.supported(promise.tune([0.5] * incidents, 0.9, 0.95)) == words
+
+
+@pytest.mark.parametrize(
+    ("best", "words"),
+    [
+        (
+            [0.2, *[0.5] * 45],
+            "threshold 0.5 keeps recall 0.9 at 95 % confidence (1 of 46 incidents missed)",
+        ),
+        (
+            [0.5] * 24,
+            "no threshold keeps recall 0.9 at 95 % confidence: that needs 29 incidents without a "
+            "miss, or 46 with one",
+        ),
+        (
+            [0.0] * 2 + [0.5] * 44,
+            "no threshold keeps recall 0.9 at 95 % confidence: 2 of 46 incidents trip at no "
+            "threshold at all, and 1 may; at most recall 0.86 can be promised with these incidents",
+        ),
+    ],
+)
+def test_what_is_promised_or_why_nothing_is(best: list[float], words: str) -> None:
+    assert promise_words.promised(promise.tune(best, 0.9, 0.95)) == words
+
+
+@pytest.mark.parametrize(
+    ("price", "words"),
+    [
+        (
+            Price(0, 0, 86_400),
+            "0 false alarms in 24.0 h of normal footage: 0 per camera-day, at most 3.00 (95 %)",
+        ),
+        (
+            Price(1, 2, 600),
+            "1 false alarm in 10.0 min of normal footage: 144 per camera-day, at most 684 (95 %); "
+            "2 more in held time",
+        ),
+        (Price(0, 0, 0), "false alarms unknown: no normal footage, name some with --normal"),
+    ],
+)
+def test_what_it_costs(price: Price, words: str) -> None:
+    assert promise_words.cost(price, 0.95) == words
+
+
+@pytest.mark.parametrize(
+    ("hits", "incidents", "words"),
+    [
+        (59, 59, "kept: 59 of 59 untouched incidents trip at 0.3: recall is at least 0.95 (95 %), "
+         "promised 0.95"),
+        (58, 59, "not shown: 58 of 59 untouched incidents trip at 0.3: recall is at least 0.92 "
+         "(95 %), promised 0.95; 34 more without a miss would show it"),
+        (40, 50, "broken: 40 of 50 untouched incidents trip at 0.3: recall is at most 0.89 (95 %), "
+         "promised 0.95"),
+    ],
+)  # fmt: skip
+def test_verdicts(hits: int, incidents: int, words: str) -> None:
+    assert promise_words.verdict(promise.verify(hits, incidents, 0.95, 0.95), 0.3) == words
