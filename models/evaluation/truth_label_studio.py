@@ -45,8 +45,8 @@ class _Value(BaseModel):
     sequence: list[_Key] = []
     start: float | None = None
     end: float | None = None
-    framesCount: _Frame = 0  # noqa: N815  (Label Studio's name for it)
-    duration: float = 0.0
+    frames: _Frame = Field(0, alias="framesCount")
+    duration_s: float = Field(0.0, alias="duration")
 
 
 class _Region(BaseModel):
@@ -117,7 +117,7 @@ def _rows(
         sheet.faults.add(where, f"region of type {kind}; those with a time are {', '.join(_TIMED)}")
     for one in timed:
         value = one.value
-        own = value.framesCount / value.duration if value.duration > 0 else None
+        own = value.frames / value.duration_s if value.duration_s > 0 else None
         fps = _rate(stated) or own or None
         mine = _columns([other for other in regions if other.id == one.id and other is not one])
         labels, spans = _words(one, one.type, "labels"), list(_spans(value, fps))

@@ -235,36 +235,39 @@ def test_a_name_that_two_clips_have_is_a_fault(clips: Path) -> None:
         (clips / "side" / "two.mkv").unlink()
 
 
-def test_coco_outlines_are_the_liquid(tmp_path: Path) -> None:
-    for shade, name in enumerate(("wet.png", "hole.png", "dry.png", "box.png")):
-        picture(tmp_path / name, 60 + shade)
-    ring = np.zeros((48, 64), np.uint8)
-    ring[10:20, 5:30] = 1
-    ring[12:18, 8:20] = 0
-    flat = ring.T.ravel()
+NAMES = ("wet.png", "hole.png", "dry.png", "box.png")
+RING = np.zeros((48, 64), np.uint8)
+RING[10:20, 5:30] = 1
+RING[12:18, 8:20] = 0
+
+
+def coco() -> str:
+    """An outline of two liquids and a mat, run lengths with a hole, nothing, and a mere box."""
+    flat = RING.T.ravel()
     edges = np.flatnonzero(np.diff(flat)) + 1
     counts = np.diff([0, *edges, flat.size]).tolist()
-    square = [10, 10, 19, 10, 19, 29, 10, 29]
-    corner = [40.0, 0, 63, 0, 63, 9]
-    coco = {
-        "images": [
-            {"id": number, "file_name": name}
-            for number, name in enumerate(("wet.png", "hole.png", "dry.png", "box.png"))
-        ],
-        "categories": [
-            {"id": 1, "name": "tea"},
-            {"id": 2, "name": "oil"},
-            {"id": 3, "name": "mat"},
-        ],
-        "annotations": [
-            {"image_id": 0, "category_id": 2, "segmentation": [square]},
-            {"image_id": 0, "category_id": 1, "segmentation": [corner]},
-            {"image_id": 0, "category_id": 3, "segmentation": [[0, 0, 5, 0, 5, 5]]},
-            {"image_id": 1, "category_id": 1, "segmentation": {"counts": counts, "size": [48, 64]}},
-            {"image_id": 3, "category_id": 1, "bbox": [0, 0, 9, 9]},
-        ],
-    }
-    wet, hole, dry, box = read(tmp_path, json.dumps(coco), rename={"mat": "none"})
+    square, corner = [10, 10, 19, 10, 19, 29, 10, 29], [40.0, 0, 63, 0, 63, 9]
+    runs = {"counts": counts, "size": [48, 64]}
+    kinds = enumerate(("tea", "oil", "mat"), 1)
+    return json.dumps(
+        {
+            "images": [{"id": number, "file_name": name} for number, name in enumerate(NAMES)],
+            "categories": [{"id": number, "name": name} for number, name in kinds],
+            "annotations": [
+                {"image_id": 0, "category_id": 2, "segmentation": [square]},
+                {"image_id": 0, "category_id": 1, "segmentation": [corner]},
+                {"image_id": 0, "category_id": 3, "segmentation": [[0, 0, 5, 0, 5, 5]]},
+                {"image_id": 1, "category_id": 1, "segmentation": runs},
+                {"image_id": 3, "category_id": 1, "bbox": [0, 0, 9, 9]},
+            ],
+        }
+    )
+
+
+def test_coco_outlines_are_the_liquid(tmp_path: Path) -> None:
+    for shade, name in enumerate(NAMES):
+        picture(tmp_path / name, 60 + shade)
+    wet, hole, dry, box = read(tmp_path, coco(), rename={"mat": "none"})
     assert [len(one.spans) for one in (wet, hole, dry, box)] == [1, 1, 0, 1]
     assert (wet.columns["kind"], hole.columns["kind"]) == ("mat+oil+tea", "tea")
     marked = liquid(wet, 48, 64)
@@ -274,7 +277,7 @@ def test_coco_outlines_are_the_liquid(tmp_path: Path) -> None:
     assert not marked[:9, :40].any()
     ringed = liquid(hole, 48, 64)
     assert ringed is not None
-    assert np.array_equal(ringed, ring > 0)
+    assert np.array_equal(ringed, RING > 0)
     assert liquid(dry, 48, 64) is None
     assert liquid(box, 48, 64) is None
 
@@ -291,13 +294,13 @@ def test_coco_outlines_are_the_liquid(tmp_path: Path) -> None:
 )
 def test_coco_faults(tmp_path: Path, mark: dict[str, object], fault: str) -> None:
     picture(tmp_path / "wet.png")
-    coco = {
+    one = {
         "images": [{"id": 0, "file_name": "wet.png"}],
         "categories": [{"id": 1, "name": "tea"}],
         "annotations": [{"image_id": 0, "category_id": 1, **mark}],
     }
     with pytest.raises(BadTruth, match=fault):
-        read(tmp_path, json.dumps(coco))
+        read(tmp_path, json.dumps(one))
 
 
 def test_a_mask_is_the_liquid_and_has_its_pictures_shape(tmp_path: Path) -> None:
