@@ -46,17 +46,12 @@ def about(inputs: Inputs, truth: Iterable[Path]) -> dict[str, Any]:
     }
 
 
-def held_s(inputs: Inputs) -> float:
-    """The longest that any recording's last picture was held."""
-    return max((inputs.camera_of(one).file.hold_last_s for one in inputs.recordings), default=0.0)
-
-
 def _settings(inputs: Inputs) -> dict[str, Any]:
     cameras = {camera.name: camera for camera in map(inputs.camera_of, inputs.recordings)}
     used = [camera for _, camera in sorted(cameras.items())]
     rules = inputs.config.alarms
     return {
-        "hold_last_s": held_s(inputs),
+        "hold_last_s": _held_s(inputs),
         "analyse_fps": sorted({camera.analyse_fps for camera in used}),
         "backend": inputs.config.model.backend,
         "alarms": {"collapse": rules.collapse.model_dump(), "spill": rules.spill.model_dump()},
@@ -70,6 +65,11 @@ def _settings(inputs: Inputs) -> dict[str, Any]:
         ],
         "by": list(inputs.by),
     }
+
+
+def _held_s(inputs: Inputs) -> float:
+    """The longest that any recording's last picture was held."""
+    return max((inputs.camera_of(one).file.hold_last_s for one in inputs.recordings), default=0.0)
 
 
 def _processor() -> str:

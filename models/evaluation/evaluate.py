@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +21,6 @@ _NEEDED = {
 
 class EvaluationMissing(UserError):
     """What only evaluation needs is not installed."""
-
-
-class BadFolder(UserError):
-    """The folder to write to cannot be written to."""
 
 
 def add(verbs: Verbs) -> None:
@@ -59,51 +53,6 @@ def need(*modules: str) -> None:
 def run(args: argparse.Namespace) -> int:
     """Evaluates; the exit status is 0 whatever the numbers are."""
     need()
-    from rich.console import Console  # noqa: PLC0415  (`--help` is to be quick)
+    from models.evaluation import evaluation  # noqa: PLC0415  (`--help` is to be quick)
 
-    from models.evaluation import events, inputs, metrics, summary  # noqa: PLC0415  (see above)
-    from models.evaluation.about import about, held_s  # noqa: PLC0415  (see above)
-
-    _make(args.out)
-    given = inputs.read(args)
-    watched = inputs.watch(given)
-    numbers = metrics.build(watched, about(given, args.truth))
-    _write(args.out / "events.jsonl", "".join(f"{line}\n" for line in events.lines(watched)))
-    text = json.dumps(numbers, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    _write(args.out / "metrics.json", text)
-    _report(args.out / "report.html", numbers, watched, given)
-    paper = Console(stderr=True, highlight=False, soft_wrap=True)
-    if args.json:
-        print(text, end="")
-    else:
-        Console(highlight=False).print(summary.table(numbers))
-    if held_s(given):
-        paper.print(f"the last picture of each clip was held {held_s(given):g} s", markup=False)
-    paper.print(f"written to {args.out}: events.jsonl, metrics.json, report.html", markup=False)
-    return 0
-
-
-def _report(path: Path, numbers: dict[str, Any], watched: Sequence[Any], given: Any) -> None:
-    """The page for people."""
-
-
-def _make(folder: Path) -> None:
-    """Said now, not after hours of work."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".try").write_text("", "utf-8")
-        (folder / ".try").unlink()
-    except OSError as error:
-        raise BadFolder(
-            f"{folder}: cannot be written to ({error.strerror}); say --out DIR"
-        ) from None
-
-
-def _write(path: Path, text: str) -> None:
-    """Whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(text, "utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise BadFolder(f"{path}: cannot be written ({error.strerror})") from None
+    return evaluation.run(args)
