@@ -205,7 +205,7 @@ def _flat(found: Any, name: str) -> Iterator[tuple[str, str]]:
             yield from _flat(one, f"{name} {number}".strip())
     elif isinstance(found, (list, tuple)):
         if found:
-            yield name, ", ".join(str(one) for one in found)
+            yield name.replace("_", " "), ", ".join(str(one) for one in found)
     elif found is not None:
         words = ("yes" if found else "no") if isinstance(found, bool) else str(found)
         yield name.replace("_", " "), words

@@ -163,8 +163,9 @@ def _frame_cell(found: Metrics, key: str) -> str:
 
 
 def strata(metrics: Metrics) -> tuple[tuple[str, tuple[Stratum, ...]], ...]:
-    """By column (`source` first), each worst first: by what recall is shown, then, where nothing
-    happened, by how many false alarms a day must be reckoned with."""
+    """By column (`source` first; others only where they tell apart), each worst first: by what
+    recall is shown, then, where nothing happened, by how many false alarms a day must be reckoned
+    with."""
     columns: dict[str, list[Stratum]] = {}
     for label in LABELS:
         found = metrics["labels"][label]
@@ -174,7 +175,7 @@ def strata(metrics: Metrics) -> tuple[tuple[str, tuple[Stratum, ...]], ...]:
     return tuple(
         (_COLUMNS.get(column, column), tuple(sorted(rows, key=_worst)))
         for column, rows in columns.items()
-        if rows
+        if rows and (column == "source" or len({row.value for row in rows}) > 1)
     )
 
 
