@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import av
+import av.error
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from edge.errors import BadClip
 from edge.sources.decoding import info_of
 from edge.sources.file import FileSource
 from edge.sources.folder import SUFFIXES, pictures_in
-from models.evaluation.recording import Kind, Recording
+from models.evaluation.recording import Kind
 
 _ENDINGS = (
     "264 265 3gp asf avi dav flv h264 h265 hevc m2ts m4v mjpeg mkv mov mp4 mpeg mpg mts mxf ogv ts "
@@ -85,27 +86,14 @@ def picture_times(path: Path) -> Times:
     return np.asarray(since * base.numerator / base.denominator, np.float64)
 
 
-def liquid(recording: Recording, height: int, width: int) -> NDArray[np.bool_] | None:
-    """Which pixels of a picture are liquid, H×W, by its mask or its outline; None: not marked.
-
-    `height` and `width` are those of the picture as it is stored. Raises BadClip where the mask is
-    no picture or has another shape.
-    """
-    if recording.mask is not None:
-        marks = cv2.imread(str(recording.mask), cv2.IMREAD_GRAYSCALE)
-        if marks is None:
-            raise BadClip(f"{recording.mask}: not a picture")
-        if marks.shape != (height, width):
-            stored = f"{marks.shape[1]}×{marks.shape[0]}"
-            raise BadClip(f"{recording.mask}: is {stored}, its picture {width}×{height}")
-        return np.asarray(marks > 0)
-    if not recording.outline:
-        return None
-    drawn = np.zeros((height, width), np.uint8)
-    for polygon in recording.outline:
-        corners = np.round(np.array(polygon).reshape(-1, 1, 2)).astype(np.int32)
-        cv2.fillPoly(drawn, [corners], 1)
-    return np.asarray(drawn > 0)
+def size_of(path: Path) -> tuple[int, int]:
+    """Width and height of a picture as it is stored. Raises BadClip."""
+    try:
+        with av.open(str(path.absolute())) as container:
+            stream = container.streams.video[0]
+            return stream.width, stream.height
+    except (av.error.FFmpegError, IndexError):
+        raise BadClip(f"{path}: not a picture, or cut off") from None
 
 
 def _seconds(path: Path, kind: Kind, folder_fps: float) -> float:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path, PurePosixPath
 
+from edge.errors import BadClip
 from models.evaluation import (
     truth_activitynet,
     truth_coco,
@@ -16,7 +17,7 @@ from models.evaluation import (
     truth_cvat,
     truth_label_studio,
 )
-from models.evaluation.contents import kind_of
+from models.evaluation.contents import kind_of, size_of
 from models.evaluation.truth_checks import Meaning, Words, among_rows
 from models.evaluation.truth_rows import Clips, Faults, Row, Sheet, Where
 
@@ -106,7 +107,20 @@ class TruthFile:
             faults.add(row.where, f"{name}: no such mask below {self.clips}")
         elif kind_of(path) != "picture":
             faults.add(row.where, f"{name}: only a single picture has a mask")
+        else:
+            _same_size(row, path, mask, faults)
         return mask
+
+
+def _same_size(row: Row, path: Path, mask: Path, faults: Faults) -> None:
+    try:
+        own, other = size_of(path), size_of(mask)
+    except BadClip as error:
+        faults.add(row.where, str(error))
+        return
+    if own != other:
+        sizes = f"is {other[0]}×{other[1]}, its picture {own[0]}×{own[1]}"
+        faults.add(row.where, f"{mask.name} {sizes}; a mask has its picture's size")
 
 
 def _folder(path: Path, name: str) -> str:

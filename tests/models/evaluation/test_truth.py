@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from edge.sources.file import FileSource
 from models import measure
-from models.evaluation.contents import liquid, look, picture_times
+from models.evaluation.contents import look, picture_times
+from models.evaluation.masks import wet
 from models.evaluation.truth import BadTruth, Wanted, gather
-from models.prepare import read_picture
 from tests.models.evaluation.truths import COLUMNS, clip, grey, picture, table
 from tests.support.clips import write_clip
 
@@ -185,7 +185,6 @@ def test_the_real_spills_are_outlined_as_they_were(data: Path) -> None:
     known = list(measure.liquids(folder))
     assert len(found) == len(known) == 274
     for path, mask, _ in known[::25]:
-        height, width = read_picture(path).shape[:2]
-        marked = liquid(found[path], height, width)
+        marked = wet(found[path], mask.shape)
         assert marked is not None
         assert (marked == (mask > 0.5)).all()

@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.errors import BadClip
-from models.evaluation.contents import liquid
+from models.evaluation.masks import wet
 from models.evaluation.recording import Recording
 from models.evaluation.truth import BadTruth, Wanted, gather
 from tests.models.evaluation.truths import (
@@ -267,19 +267,18 @@ def coco() -> str:
 def test_coco_outlines_are_the_liquid(tmp_path: Path) -> None:
     for shade, name in enumerate(NAMES):
         picture(tmp_path / name, 60 + shade)
-    wet, hole, dry, box = read(tmp_path, coco(), rename={"mat": "none"})
-    assert [len(one.spans) for one in (wet, hole, dry, box)] == [1, 1, 0, 1]
-    assert (wet.columns["kind"], hole.columns["kind"]) == ("mat+oil+tea", "tea")
-    marked = liquid(wet, 48, 64)
+    both, hole, dry, box = read(tmp_path, coco(), rename={"mat": "none"})
+    assert [len(one.spans) for one in (both, hole, dry, box)] == [1, 1, 0, 1]
+    assert (both.columns["kind"], hole.columns["kind"]) == ("mat+oil+tea", "tea")
+    marked, ringed = wet(both, RING.shape), wet(hole, RING.shape)
     assert marked is not None
     assert marked[10:30, 10:20].all()
     assert marked[2, 60]
     assert not marked[:9, :40].any()
-    ringed = liquid(hole, 48, 64)
     assert ringed is not None
     assert np.array_equal(ringed, RING > 0)
-    assert liquid(dry, 48, 64) is None
-    assert liquid(box, 48, 64) is None
+    assert wet(dry, RING.shape) is None
+    assert wet(box, RING.shape) is None
 
 
 @pytest.mark.parametrize(
@@ -303,17 +302,18 @@ def test_coco_faults(tmp_path: Path, mark: dict[str, object], fault: str) -> Non
         read(tmp_path, json.dumps(one))
 
 
-def test_a_mask_is_the_liquid_and_has_its_pictures_shape(tmp_path: Path) -> None:
+def test_a_mask_has_its_pictures_size(tmp_path: Path) -> None:
     picture(tmp_path / "wet.png")
     picture(tmp_path / "masks" / "wet.png", 255)
-    rows = [("wet.png", "spill", "", "", "masks/wet.png")]
     names = ("clip", "label", "onset_s", "end_s", "mask")
-    [one] = read(tmp_path, table(rows, names=names))
-    marked = liquid(one, 48, 64)
+    text = table([("wet.png", "spill", "", "", "masks/wet.png")], names=names)
+    [one] = read(tmp_path, text)
+    marked = wet(one, (48, 64))
     assert marked is not None
     assert marked.all()
-    with pytest.raises(BadClip, match=r"is 64×48, its picture 32×24"):
-        liquid(one, 24, 32)
+    cv2.imwrite(str(tmp_path / "masks" / "wet.png"), np.zeros((24, 32), np.uint8))
+    with pytest.raises(BadTruth, match=r"truth:2: wet.png is 32×24, its picture 64×48"):
+        read(tmp_path, text)
 
 
 def test_a_folder_is_as_long_as_its_pictures_at_its_rate(tmp_path: Path) -> None:
