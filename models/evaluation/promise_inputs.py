@@ -49,6 +49,13 @@ def occurring(recordings: Iterable[Recording]) -> tuple[Label, ...]:
     return tuple(label for label in LABELS if label in there)
 
 
+def held(inputs: Inputs) -> str:
+    """What is to be said of recordings whose last picture was held; empty for none."""
+    held_s = {inputs.camera_of(one).file.hold_last_s for one in inputs.recordings}
+    longest_s = max(held_s, default=0.0)
+    return f"the last picture of each recording was held {longest_s:g} s" if longest_s else ""
+
+
 def _placed(inputs: Inputs, recording: Recording) -> Recording:
     """A recording that names no camera is of the one as which it is watched, if the site has it."""
     if recording.camera or not inputs.named:

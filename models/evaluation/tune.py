@@ -44,7 +44,8 @@ def add(verbs: Verbs) -> None:
         "--per-camera",
         action="store_true",
         help="thresholds of single cameras too, where they have incidents enough; the truth names "
-        "them in a column `camera`",
+        "them in a column `camera`. Each promise holds at the confidence by itself: of many, some "
+        "will not be kept",
     )
     add_labels(parser, "those with incidents")
     parser.add_argument("--json", action="store_true", help="print JSON instead of words")

@@ -15,12 +15,11 @@ from rich.table import Table
 
 from edge.core.types import Label
 from models.evaluation import inputs, promise_words, thresholds_file
-from models.evaluation.about import held_s
 from models.evaluation.inputs import Inputs
 from models.evaluation.offers import Offer, Rung, Tuning, tunings
 from models.evaluation.promise import Tuned
 from models.evaluation.promise_arguments import INDEPENDENT
-from models.evaluation.promise_inputs import by_label, occurring, rules
+from models.evaluation.promise_inputs import by_label, held, occurring, rules
 from models.evaluation.thresholds_file import BadThresholds, Promises, Rules, TunedOn
 
 _out = Console(highlight=False, soft_wrap=True)
@@ -54,8 +53,9 @@ def run(args: argparse.Namespace) -> int:
     if not anything:
         raise BadThresholds(_nothing(found, args.out))
     if not args.json:
-        if held_s(asked):
-            _say(f"the last picture of each recording was held {held_s(asked):g} s")
+        _say(INDEPENDENT)
+        if words := held(asked):
+            _say(words)
         _say(f"written to {args.out}; name it under `thresholds:` in the site file")
     return 0 if len(promises.labels) == len(found) else 1
 
@@ -98,8 +98,6 @@ def _tell(found: Iterable[Tuning]) -> None:
             _tell_offer(offer, f"{offer.label} on {offer.camera}")
             if offer.wanted.tuned.threshold is None:
                 _say(f"{offer.label} on {offer.camera}: goes by the threshold for all cameras")
-        if len(one.eligible.incidents) > one.eligible.recordings:
-            _say(INDEPENDENT)
 
 
 def _tell_offer(offer: Offer, what: str) -> None:

@@ -13,13 +13,12 @@ from rich.console import Console
 from edge.core.types import LABELS, Label
 from edge.tuned import Tuned
 from models.evaluation import inputs, promise_words, thresholds_file
-from models.evaluation.about import held_s
 from models.evaluation.checked import Checked, checks, refuse_tuned_on
 from models.evaluation.eligible import Eligible
 from models.evaluation.inputs import Inputs
 from models.evaluation.offers import eligible_of
 from models.evaluation.promise_arguments import INDEPENDENT
-from models.evaluation.promise_inputs import by_label, rules
+from models.evaluation.promise_inputs import by_label, held, rules
 from models.evaluation.thresholds_file import BadThresholds, Rules
 
 _out = Console(highlight=False, soft_wrap=True)
@@ -40,8 +39,9 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(_keys(found, those), ensure_ascii=False, indent=1))
     else:
         _tell(found, those)
-        if held_s(asked):
-            _say(f"the last picture of each recording was held {held_s(asked):g} s")
+        _say(INDEPENDENT)
+        if words := held(asked):
+            _say(words)
     every = [one.verified.verdict for those_of in found.values() for one in those_of]
     return 0 if set(every) == {"kept"} else 1
 
@@ -90,8 +90,6 @@ def _tell(found: Mapping[Label, Iterable[Checked]], those: Mapping[Label, Eligib
         _say(f"{label}: {promise_words.counted(those[label])}")
         for words in (words for one in of for words in _words(one)):
             _say(words)
-        if len(those[label].incidents) > those[label].recordings:
-            _say(INDEPENDENT)
 
 
 def _words(one: Checked) -> Iterator[str]:

@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from alerts.errors import UserError
+from alerts.main import main
 from edge.core.types import Box
 from edge.sources.pattern import Mark
 from models.evaluation import tune, verify
@@ -90,10 +91,13 @@ def test_thresholds_that_keep_a_promise_are_written(
     truth, normal = place.truth("first.csv", [0, 1, 2]), place.folder / "normal"
     again = place.folder / "again.yaml"
     common = ("tune", "--truth", truth, "--normal", normal, "--target-recall", "0.3")
+    assert place.run(*common, "--out", again, "--hold-last-s", "1") == 0
+    assert "the last picture of each recording was held 1 s" in capsys.readouterr().out
     assert place.run(*common, "--out", again) == 0
     words = capsys.readouterr().out
     assert "collapse: 3 incidents support at most recall 0.36 at 95 %" in words
     assert "keeps recall 0.3 at 95 % confidence (0 of 3 incidents missed)" in words
+    assert "A promise counts independent incidents: person × camera × session." in words
     assert "0 false alarms in 0.2 min of normal footage: 0 per camera-day" in words
     written = yaml.safe_load(again.read_text())
     value = written["thresholds"]["collapse"].pop("value")
@@ -116,11 +120,16 @@ def test_thresholds_that_keep_a_promise_are_written(
 def test_too_few_incidents_promise_nothing(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """By the command itself: one line that says why, and no file."""
     truth, out = place.truth("one.csv", [0]), place.folder / "none.yaml"
-    with pytest.raises(UserError, match=r"1 incident supports at most recall 0\.05 at 95 %") as no:
-        place.run("tune", "--truth", truth, "--out", out)
-    assert "\n" not in str(no.value)
-    assert "that needs 59 incidents without a miss, or 93 with one" in capsys.readouterr().out
+    common = ["--config", str(place.site()), "--cache", str(place.folder / "cache"), "--jobs", "1"]
+    assert main(["tune", "--truth", str(truth), "--out", str(out), *common]) == 2
+    said = capsys.readouterr()
+    assert "that needs 59 incidents without a miss, or 93 with one" in said.out
+    assert said.err.splitlines()[-1].endswith(
+        "none.yaml: not written, nothing can be promised: collapse: 1 incident supports at most "
+        "recall 0.05 at 95 %"
+    )
     assert not out.exists()
 
 
