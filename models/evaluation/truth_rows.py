@@ -4,6 +4,7 @@ that name the place. Nothing here has been held against the clips yet."""
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -17,6 +18,7 @@ from models.evaluation.contents import is_medium
 
 Polygons = tuple[tuple[float, ...], ...]
 INCIDENT = "incident"
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class Where(NamedTuple):
@@ -69,9 +71,9 @@ class Faults:
         self._found[where, what] = None
 
     def lines(self) -> list[str]:
-        """In the order of the files and their lines."""
+        """In the order of the files and their lines, each on one line whatever a name holds."""
         ordered = sorted(self._found, key=lambda fault: fault[0][:2])
-        return [f"{where.text}: {what}" for where, what in ordered]
+        return [_CONTROLS.sub("?", f"{where.text}: {what}") for where, what in ordered]
 
 
 class Clips:

@@ -193,6 +193,8 @@ def test_a_clip_is_one_recording_under_one_name(clips: Path) -> None:
 def test_rubbish_is_told_as_well(clips: Path) -> None:
     long = "x" * 5000 + ".mp4"
     assert "no such clip" in said(clips, table([(long, "none", "", "", "")]))[0]
+    [line] = said(clips, table([("two\nlines\x1b[31m.mp4", "none", "", "", "")]))
+    assert "two?lines?[31m.mp4: no such clip" in line
     assert "not JSON" in said(clips, "[" * 100_000)[0]
     video = {"data": {"video": "http://[x"}, "annotations": [{"result": []}]}
     assert "no such clip" in said(clips, json.dumps([video]))[0]
