@@ -162,17 +162,16 @@ def _trained(label: Label, training: Metrics) -> Iterator[str]:
     if seen is None:
         return
     one, many = WORDS[label]
-    if seen["incidents"]:
-        words = f"{counted(seen['incidents'], one, many)} of them in clips the model was trained on"
-        if unseen is not None and unseen["incidents"]:
-            least = share(unseen["event_recall_lower95"], down=True)
-            words += (
-                f"; of the other {unseen['incidents']}, {unseen['detected']} found: at least "
-                f"{least} at 95 %"
-            )
-        else:
-            words += ", and no others: this recall promises nothing"
-        yield f"{words}."
+    number = seen["incidents"]
+    if number and unseen is not None and unseen["incidents"]:
+        least = share(unseen["event_recall_lower95"], down=True)
+        yield (
+            f"{counted(number, one, many)} {_were(number)} in clips the model was trained on; of "
+            f"the other {unseen['incidents']}, {unseen['detected']} {_were(unseen['detected'])} "
+            f"found, which shows at least {least} at 95 %."
+        )
+    elif number:
+        yield f"All {many} were in clips the model was trained on: this recall shows nothing."
     if seen["normal_hours"]:
         words = f"{duration(seen['normal_hours'])} of the normal footage was trained on"
         if unseen is not None and unseen["normal_hours"]:

@@ -1,0 +1,140 @@
+"""The verdict: true, whole sentences, and no number without its bound."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.evaluation import event_level
+from models.evaluation.alarms import Watched
+from models.evaluation.bounds import rate_upper, share_lower
+from models.evaluation.report.numerals import TIGHT, rate, share
+from models.evaluation.report.words import Verdict, verdicts
+from tests.models.evaluation.report import pages
+from tests.models.evaluation.scenes import Bout, SpanRow, recording, trace, watched
+
+
+def said(of: tuple[Watched, ...], label: str = "collapse") -> Verdict:
+    [one] = [one for one in verdicts(pages.numbers(of)) if one.label == label]
+    return one
+
+
+def plain(lines: tuple[str, ...]) -> str:
+    return " ".join(lines).replace(TIGHT, " ")
+
+
+def events(incidents: int, detected: int, alarms: int, hours: float) -> dict[str, Any]:
+    """The numbers of one label, by what is counted."""
+    days = hours / 24
+    found = event_level.numbers([], hours * 3600)
+    return found | {
+        "incidents": incidents,
+        "detected": detected,
+        "event_recall": detected / incidents if incidents else None,
+        "event_recall_lower95": share_lower(detected, incidents, 0.95) if incidents else None,
+        "false_alarms": alarms,
+        "false_alarms_per_camera_day": alarms / days,
+        "false_alarms_per_camera_day_upper95": rate_upper(alarms, days, 0.95),
+        "time_to_alert_p50_s": 3.0 if detected else None,
+        "time_to_alert_p95_s": 8.0 if detected else None,
+        "alerted_within_10s": 0.5 if incidents else None,
+        "coverage": 1.0,
+    }
+
+
+def metrics_of(found: dict[str, Any]) -> dict[str, Any]:
+    empty = event_level.numbers([], 0.0) | {"coverage": None}
+    return {
+        "about": pages.ABOUT,
+        "recordings": {"count": 1, "hours": 1.0, "pictures": 0, "damaged": {}},
+        "labels": {
+            "collapse": {"all": found, "strata": {}},
+            "spill": {"all": empty, "strata": {}},
+        },
+    }
+
+
+@given(st.integers(0, 500), st.integers(0, 500), st.integers(0, 300), st.floats(0.01, 3000))
+def test_no_share_and_no_rate_stands_without_its_bound(
+    incidents: int, missed: int, alarms: int, hours: float
+) -> None:
+    found = events(incidents, max(0, incidents - missed), alarms, hours)
+    verdict = verdicts(metrics_of(found))[0]
+    words = " ".join(verdict.sentences)
+    if found["detected"]:
+        least = share(found["event_recall_lower95"], down=True)
+        assert f"at 95 % confidence, that at least {least} of such" in words
+        assert f"{found['detected']}" in verdict.headline
+    bound = rate(found["false_alarms_per_camera_day_upper95"], up=True)
+    assert f"no better than {bound} a camera-day" in words
+
+
+@given(st.integers(0, 500), st.integers(0, 500), st.integers(0, 300), st.floats(0.01, 3000))
+def test_sentences_are_whole(incidents: int, missed: int, alarms: int, hours: float) -> None:
+    found = events(incidents, max(0, incidents - missed), alarms, hours)
+    for verdict in verdicts(metrics_of(found)):
+        for sentence in (*verdict.sentences, *verdict.warnings):
+            assert re.match(r"[A-Z0-9]", sentence), sentence
+            assert sentence.endswith("."), sentence
+            assert "None" not in sentence
+            assert "  " not in sentence
+
+
+def test_few_incidents_are_told_to_be_few() -> None:
+    of = tuple(
+        watched(
+            recording(f"{number}.mp4", [("collapse", 20.0, 40.0)]),
+            trace(bouts=[Bout("collapse", 24.0, 40.0, 0.8)]),
+        )
+        for number in range(24)
+    )
+    verdict = said(of)
+    assert verdict.headline.replace(TIGHT, " ").startswith("24 of 24 collapses found")
+    assert "24 collapses can show a recall of 88 % at most" in plain(verdict.warnings)
+    assert "59 collapses without a miss" in plain(verdict.warnings)
+
+
+def test_one_and_none_are_said_as_one_would() -> None:
+    fall: SpanRow = ("collapse", 20.0, 40.0)
+    missed = said((watched(recording("a.mp4", [fall]), trace()),))
+    assert "The only collapse was missed." in missed.sentences
+    assert "No share of such collapses can be claimed to be found." in missed.sentences
+    quiet = said(pages.nothing())
+    assert (
+        quiet.headline.replace(TIGHT, " ") == "no collapse to be found; no false alarm in 5 minutes"
+    )
+
+
+@pytest.mark.parametrize(
+    ("label", "told"),
+    [
+        ("collapse", "It cried wolf once in"),
+        ("collapse", "carries a promise: recall 90 % at 95 % confidence, tuned on 59 incidents"),
+        ("spill", "carries no promise (model card)"),
+    ],
+)
+def test_what_is_said_of_everything(label: str, told: str) -> None:
+    assert told in plain(said(pages.everything(), label).sentences)
+
+
+@pytest.mark.parametrize(
+    ("label", "told"),
+    [
+        (
+            "collapse",
+            "1 collapse was in clips the model was trained on; of the other 2, 1 was found",
+        ),
+        ("collapse", "1 false alarm beside these came while a last picture was held"),
+        ("collapse", "of normal footage is too little to claim one false alarm a camera-day"),
+        ("spill", "1 miss got an alert too late to count."),
+        ("spill", "The camera saw during"),
+        ("", "The last picture of each clip was held 15.0 s"),
+        ("", "1 recording could not be used in full."),
+    ],
+)
+def test_what_takes_weight_from_it(label: str, told: str) -> None:
+    assert told in plain(said(pages.everything(), label).warnings)
