@@ -96,11 +96,11 @@ def _thin(x: NDArray[np.float64], y: NDArray[np.float64]) -> list[int]:
 def _thresholds(watched: Sequence[Watched], label: Label) -> list[float]:
     """A grid, and the scores at which incidents are lost, thinned evenly if there are many."""
     incidents = outcome(label, matches(watched, label)).incidents
-    best = sorted({_down(one.best) for one in incidents if one.best > 0})
+    best = sorted({_down(one.best) for one in incidents} - {0.0, *_GRID})
     room = POINTS_MAX - len(_GRID) - 1
     if len(best) > room:
         best = [best[n] for n in np.linspace(0, len(best) - 1, room).astype(int)]
-    return sorted({*_GRID, *best} - {0.0})
+    return sorted({*_GRID, *best})
 
 
 def _down(score: float) -> float:
