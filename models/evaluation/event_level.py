@@ -54,6 +54,7 @@ def numbers(outcomes: Sequence[Outcome], normal_s: float) -> Numbers:
         "detected_by_update": sum(by_update(one) for one in counted),
         "coverage": None if unseen is None else 1 - unseen,
         "precision_at_base_rate": _precision(recall, a_day),
+        "precision_at_base_rate_lower95": _precision_lower(len(delays), len(counted), own, days),
     }
 
 
@@ -89,3 +90,10 @@ def _precision(recall: float | None, a_day: float | None) -> float | None:
         return None
     true_a_day = recall * BASE_RATE_PER_CAMERA_DAY
     return _share(true_a_day, true_a_day + a_day)
+
+
+def _precision_lower(hits: int, of: int, alarms: int, days: float) -> float | None:
+    """With both at their bound. Either is exceeded with half of the risk, so that together they
+    hold at 95 % (Bonferroni)."""
+    each = 1 - (1 - CONFIDENCE) / 2
+    return _precision(share_lower(hits, of, each) if of else None, rate_upper(alarms, days, each))

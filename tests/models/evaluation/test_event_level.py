@@ -45,6 +45,17 @@ def test_ten_falls_and_a_quiet_day() -> None:
     assert of["coverage"] == 1
 
 
+def test_few_minutes_without_a_false_alarm_are_no_precision() -> None:
+    found = outcomes([told(recording(spans=[FALL], seconds=346.0), [alert(104)])])["collapse"]
+    of = numbers([found], found.normal_s)
+    assert of["precision_at_base_rate"] == 1
+    # at 97.5 %: 1 of 1 shows a recall of 0.025, none in 300 s no better than −ln 0.025 / 300 s
+    true_a_day, false_a_day = 0.025 / 30, -math.log(0.025) / (300 / 86400)
+    assert of["precision_at_base_rate_lower95"] == pytest.approx(
+        true_a_day / (true_a_day + false_a_day)
+    )
+
+
 def test_nothing_to_divide_by_is_none() -> None:
     found = outcomes([])["collapse"]
     of = numbers([found], found.normal_s)
@@ -59,6 +70,7 @@ def test_nothing_to_divide_by_is_none() -> None:
         "alerted_within_10s",
         "coverage",
         "precision_at_base_rate",
+        "precision_at_base_rate_lower95",
     }
     assert not any(of.values())
 
