@@ -77,7 +77,7 @@ def test_its_entry_points_resolve(wheel: Path) -> None:
         listed = configparser.ConfigParser(delimiters=("=",))
         listed.read_string(archive.read(name).decode())
     assert set(listed["console_scripts"]) == {"floorwatch"}
-    assert set(listed["floorwatch.verbs"]) == set(ROOMS)
+    assert set(listed["floorwatch.verbs"]) == {*ROOMS, "evaluation"}
     for section in ("console_scripts", "floorwatch.verbs"):
         for target in listed[section].values():
             module, _, function = target.partition(":")
