@@ -13,7 +13,7 @@ from rich.console import Console
 
 from alerts.errors import UserError
 from edge.ports import Source
-from models.evaluation import events, inputs, matching, metrics, summary
+from models.evaluation import events, inputs, matching, metrics, progress, summary
 from models.evaluation.about import about
 from models.evaluation.alarms import Watched
 from models.evaluation.inputs import Inputs
@@ -70,10 +70,10 @@ def _stills(watched: Sequence[Watched], outcomes: Outcomes, given: Inputs) -> di
         camera = how.camera.model_copy(update={"file": bare})
         return source_of(recording, replace(how, camera=camera), given.model.card)
 
-    words = f"reading {len(wanted)} pictures for the report"
-    with given.network.open() as backend, _paper.status(words):
+    words = "reading pictures for the report"
+    with given.network.open() as backend, progress.counted(_paper, words) as show:
         means = stills.Means(source, given.model.card, backend)
-        return stills.take(wanted, given.recordings, means)
+        return stills.take(wanted, given.recordings, means, show)
 
 
 @contextmanager

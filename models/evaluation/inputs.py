@@ -102,8 +102,10 @@ def read(args: argparse.Namespace) -> Inputs:
         rename=dict(args.rename),
         folder_fps=args.folder_fps,
     )
+    with progress.counted(_paper, "reading the truth") as show:
+        recordings = truth.gather(wanted, seen.read(model.path.parent), show)
     inputs = Inputs(
-        recordings=truth.gather(wanted, seen.read(model.path.parent)),
+        recordings=recordings,
         config=config,
         camera=_camera(config, args.camera),
         network=Network(config, model),

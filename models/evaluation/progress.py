@@ -32,6 +32,13 @@ def shown(paper: Console) -> Iterator[Show]:
         yield show
 
 
+@contextmanager
+def counted(paper: Console, words: str) -> Iterator[Callable[[int, int], None]]:
+    """What to tell how many are done, of how many, while it is shown on a terminal."""
+    with paper.status(words) as status:
+        yield lambda done, of: status.update(f"{words}: {done} of {of}")
+
+
 class _Lines:
     """One for each tenth that is done."""
 

@@ -32,7 +32,8 @@ class Trace:
     """N analysed pictures, in order. `at_ns` and `held` (the last picture, held) are of length N;
     `glance` per label what each picture says by itself (N, 0–1); `evidence` what the alarm step
     knew after it. `aspect` is width over height. `seconds` is how long the recording is, held time
-    left out: up to the last picture and its own time on screen. `gaps` lie within it. `skipped`
+    left out: up to the last picture and its own time on screen, or, where what is stated does not
+    decode to its end, the stated length. `gaps` lie within it. `skipped`
     pictures could not be decoded; `damage` says in words what could not be used. `grid` is the
     network's liquid map (h×w) of a single picture, None for anything that lasts."""
 

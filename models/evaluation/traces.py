@@ -84,7 +84,7 @@ def prune(folder: Path, bytes_max: int = BYTES_MAX) -> None:
 
 def _files(folder: Path) -> list[tuple[int, int, Path]]:
     found = []
-    for path in folder.glob("*.trace"):
+    for path in (*folder.glob("*.trace"), *folder.glob(".*.part")):
         with suppress(FileNotFoundError):  # another run may drop it at the same time
             known = path.stat()
             found.append((known.st_mtime_ns, known.st_size, path))

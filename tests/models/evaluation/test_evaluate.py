@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -153,21 +153,46 @@ def test_the_demo_is_evaluated_as_replay_tells_it(tmp_path: Path) -> None:
     assert {(e.camera, e.label) for e in events} == {("collapse", "collapse"), ("spill", "spill")}
 
 
-def test_a_run_that_is_killed_goes_on_where_it_stopped(
-    clips: Path, evaluate: Evaluate, tmp_path: Path
-) -> None:
-    site, cache = site_file(tmp_path / "site", [HALL]), tmp_path / "killed"
+@pytest.fixture
+def begun(clips: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A run with one job that has looked at a recording, and is at the next."""
+    site, cache = site_file(tmp_path / "site", [HALL]), tmp_path / "begun"
     words = ["--truth", clips / "truth.csv", "--config", site, "--cache", cache]
-    said = [*words, "--out", tmp_path / "killed-out", "--jobs", "1", "--hold-last-s", "300"]
-    run = subprocess.Popen([PROGRAM, "evaluate", *(str(w) for w in said)], start_new_session=True)
-    until(lambda: list(cache.glob("*.trace")) or run.poll() is not None, "one is done", 60)
-    os.killpg(run.pid, signal.SIGKILL)
-    assert run.wait(20) == -signal.SIGKILL
+    said = [*words, "--out", tmp_path / "out", "--jobs", "1", "--hold-last-s", "100"]
+    run = subprocess.Popen(
+        [PROGRAM, "evaluate", *(str(word) for word in said)],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        until(lambda: list(cache.glob("*.trace")) or run.poll() is not None, "one is done", 60)
+        yield run
+    finally:
+        if run.poll() is None:
+            os.killpg(run.pid, signal.SIGKILL)
+        run.communicate()
+
+
+def test_a_run_that_is_killed_goes_on_where_it_stopped(
+    begun: subprocess.Popen[str], evaluate: Evaluate, tmp_path: Path
+) -> None:
+    os.killpg(begun.pid, signal.SIGKILL)
+    assert begun.wait(20) == -signal.SIGKILL
+    cache = tmp_path / "begun"
     kept = {path: path.stat().st_ino for path in cache.glob("*.trace")}
     assert 1 <= len(kept) < 4
     assert all(traces.read(path) is not None for path in kept)
-    second = evaluate("second", "--cache", cache, "--hold-last-s", 300)
+    second = evaluate("second", "--cache", cache, "--hold-last-s", 100)
     assert {path: path.stat().st_ino for path in kept} == kept
-    whole = evaluate("whole", "--cache", tmp_path / "whole-cache", "--hold-last-s", 300)
+    whole = evaluate("whole", "--cache", tmp_path / "whole-cache", "--hold-last-s", 100)
     for name in ("events.jsonl", "metrics.json"):
         assert (second / name).read_bytes() == (whole / name).read_bytes()
+
+
+def test_ctrl_c_ends_a_run_without_a_word(begun: subprocess.Popen[str], tmp_path: Path) -> None:
+    os.killpg(begun.pid, signal.SIGINT)  # as a terminal does
+    _, said = begun.communicate(timeout=20)
+    assert begun.returncode == 130
+    assert "Traceback" not in said
+    assert not list((tmp_path / "out").iterdir())
