@@ -12,7 +12,7 @@ from models.evaluation.alarms import Watched
 from models.evaluation.matching import outcome
 from models.evaluation.outcome import FalseAlarm, Incident
 from models.evaluation.parts import Part
-from models.evaluation.stretches import joined, length_s
+from models.evaluation.stretches import length_s
 
 Numbers = dict[str, Any]
 
@@ -77,7 +77,7 @@ def _events(label: Label) -> Callable[[Part], Numbers]:
 def _any(part: Part) -> Numbers:
     found = [outcome(label, part.matched[label]) for label in LABELS]
     normal_s = sum(
-        length_s(joined(stretch for one in of_one for stretch in one.normal))
+        length_s(stretch for one in of_one for stretch in one.normal)
         for of_one in zip(*(part.matched[label] for label in LABELS), strict=True)
     )
     return event_level.numbers(found, normal_s) | {"frames": None}

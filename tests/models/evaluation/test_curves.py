@@ -84,6 +84,23 @@ def test_cameras_with_thresholds_of_their_own_have_an_operating_point_without_on
     assert curves.det([], "collapse") == []
 
 
+def test_weak_evidence_holds_what_was_opened() -> None:
+    bouts = [Bout("collapse", s, e, score) for s, e, score in ((9, 19, 0.8), (19, 150, 0.45))]
+    scene = watched(recording(), trace(bouts=[*bouts, Bout("collapse", 150, 160, 0.8)]))
+    alarms_at = {p["threshold"]: p["false_alarms"] for p in curves.det([scene], "collapse")}
+    assert alarms_at[0.8] == 1  # one event; it would be two at a threshold that 0.45 cannot hold
+    weaker = replace(bouts[1], score=0.35)
+    scene = watched(recording(), trace(bouts=[bouts[0], weaker, Bout("collapse", 150, 160, 0.8)]))
+    alarms_at = {p["threshold"]: p["false_alarms"] for p in curves.det([scene], "collapse")}
+    assert alarms_at[0.8] == 2
+
+
+def test_a_single_picture_is_enough() -> None:
+    scene = watched(recording(), trace(bouts=[Bout("collapse", 20.0, 20.1, 0.8)]))
+    alarms_at = {p["threshold"]: p["false_alarms"] for p in curves.det([scene], "collapse")}
+    assert (alarms_at[0.8], alarms_at[0.85]) == (1, 0)
+
+
 def test_many_incidents_are_thinned() -> None:
     scenes = [
         watched(

@@ -51,6 +51,11 @@ def test_each_recording_has_the_threshold_of_its_camera() -> None:
     assert found.alarmed.tolist() == [False] * 5 + [True] * 5
 
 
+def test_at_the_threshold_is_an_alarm_as_for_events() -> None:
+    clip = told(recording(seconds=1.0), (), trace(1, [Bout("collapse", 0.0, 1.0, 0.5)]))
+    assert samples([clip], "collapse").alarmed.all()
+
+
 @pytest.mark.parametrize("rows", [[], [(False, 0.2)] * 3, [(True, 0.7)] * 3])
 def test_what_is_undefined_is_none_without_a_warning(rows: list[tuple[bool, float]]) -> None:
     found = numbers(of(rows))

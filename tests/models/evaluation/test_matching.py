@@ -85,6 +85,7 @@ def summary(outcome: Outcome) -> str:
         ([FALL], "o0@20 c0@60 r0@110", "d 1/0/0"),
         ([FALL], "o0@20 u0@101 o1@103", "d 1/0/0"),  # a start goes before an update
         ([FALL], "c0@104", "m 0/0/0"),
+        ([FALL], "o0@90 c0@105 o1@155", "m 2/0/0"),  # closing tells of nothing
         # two incidents
         ([FALL, ("collapse", 120.0, 130.0)], "o0@104 o1@122", "dd 0/0/0"),
         ([FALL, ("collapse", 120.0, 130.0)], "o0@122 o1@123", "dd 0/0/0"),
