@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 
+from alerts.errors import UserError
 from alerts.event import Event
 from alerts.main import main
 from alerts.subscribers import journal
 from models.evaluation import traces
+from models.evaluation.evaluate import need
 from tests.house.tree import ROOT
 from tests.models.evaluation.films import FALL, LIQUID, film
 from tests.support.site import PROGRAM, site_file
@@ -123,6 +125,12 @@ def test_a_folder_that_cannot_be_written_to_is_said_first(
     assert main(["evaluate", *words, "--cache", str(tmp_path / "cache")]) == 2
     assert "say --out DIR" in capsys.readouterr().err
     assert not (tmp_path / "cache").exists()
+
+
+def test_what_is_not_installed_is_a_line() -> None:
+    need()
+    with pytest.raises(UserError, match=r"^nowhere is not installed; pip install 'floorwatch\[ev"):
+        need("scipy", "nowhere")
 
 
 def replayed(out: Path) -> list[Event]:
