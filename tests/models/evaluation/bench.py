@@ -4,7 +4,8 @@
 
 Decodes copies of the demo's clips on all cores, runs the network on the pictures on all cores, and
 then has `floorwatch evaluate` do everything, with nothing kept from before. Prints the ratio of
-(decoding + network) to evaluate, by the clock and by processor time. The goal is 0.8.
+(decoding + network) to evaluate, by the clock and by processor time, each the best of a few rounds,
+since machines have other work too. The goal is 0.8.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from tests.support.site import PROGRAM
 DEMO = ROOT / "configs" / "demo"
 CLIPS = 8
 BATCH = 4
+ROUNDS = 3
+Spent = tuple[float, float]  # seconds by the clock, and of processors
 
 
 def network() -> Network:
@@ -66,7 +69,7 @@ def infer(pictures: int) -> int:
     return pictures
 
 
-def spent(work: Callable[[], object]) -> tuple[float, float]:
+def spent(work: Callable[[], object]) -> Spent:
     """Seconds by the clock, and of processors, its children's included."""
     before, began_s = os.times(), time.monotonic()
     work()
@@ -107,21 +110,27 @@ def evaluate(folder: Path) -> None:
     subprocess.run(said, check=True, capture_output=True)
 
 
-def main() -> None:
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else CLIPS
+def once(number: int) -> dict[str, Spent]:
+    """Each of the three, one after the other."""
     with tempfile.TemporaryDirectory() as name:
         paths = copies(Path(name), number)
         pictures: list[int] = []
-        rows = {
+        return {
             "decoding": spent(lambda: pictures.extend(on_all_cores(decode, paths))),
             "network": spent(lambda: on_all_cores(infer, pictures)),
             "evaluate": spent(lambda: evaluate(Path(name))),
         }
-    for what, (clock_s, used_s) in rows.items():
+
+
+def main() -> None:
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else CLIPS
+    rounds = [once(number) for _ in range(ROUNDS)]
+    best = {what: [min(one[what][i] for one in rounds) for i in (0, 1)] for what in rounds[0]}
+    for what, (clock_s, used_s) in best.items():
         print(f"{what:<9} {clock_s:6.1f} s by the clock, {used_s:6.1f} s of processors")
-    for place, what in enumerate(("by the clock", "by processor time")):
-        allowed = rows["decoding"][place] + rows["network"][place]
-        print(f"ratio {what}: {allowed / rows['evaluate'][place]:.2f}")
+    for place, measure in enumerate(("by the clock", "by processor time")):
+        allowed = best["decoding"][place] + best["network"][place]
+        print(f"ratio {measure}: {allowed / best['evaluate'][place]:.2f}")
 
 
 if __name__ == "__main__":
