@@ -44,7 +44,7 @@ def table(metrics: Metrics) -> Table | None:
         "Recall is given where so large a share of the dry pictures would alarm."
     )
     columns = (
-        "pictures",
+        "which",
         "of a spill",
         "dry",
         *(f"recall, {share(float(at))} of dry alarm" for at in rates),

@@ -3,8 +3,8 @@ it rests on, or without its bound."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from edge.core.types import LABELS, Label
@@ -20,6 +20,7 @@ WORDS: Mapping[Label, tuple[str, str]] = {
 }
 _CONFIDENCE = 0.95
 _FEW = 59  # incidents without a miss, to show a recall of .95
+_THRESHOLDS_MAX = 3  # different ones that are told one by one
 _HOURS_FEW = 24.0 * 3  # without a false alarm, to show one a day
 
 
@@ -127,9 +128,17 @@ def _speed(found: Metrics) -> Iterator[str]:
         yield f"{soon} of all {total} had an alert within 10 s."
 
 
-def _promise(used: list[Used]) -> Iterator[str]:
+def _promise(used: Sequence[Used]) -> Iterator[str]:
+    """Cameras with the same threshold in one sentence; many with many different ones in another."""
+    alike: dict[Used, list[str]] = {}
     for one in used:
-        whose = f" ({one.camera})" if len(used) > 1 else ""
+        alike.setdefault(replace(one, camera=""), []).append(one.camera)
+    if len(alike) > _THRESHOLDS_MAX:
+        kept = sum(bool(one.promise) for one in used)
+        yield f"Its thresholds differ: {kept} of {len(used)} cameras' carry a promise."
+        return
+    for one, cameras in alike.items():
+        whose = f" ({', '.join(cameras)})" if len(alike) > 1 else ""
         if one.promise:
             yield f"Its threshold {one.value:.3f}{whose} carries a promise: {one.promise}."
         else:
@@ -173,13 +182,13 @@ def _trained(label: Label, training: Metrics) -> Iterator[str]:
     elif number:
         yield f"All {many} were in clips the model was trained on: this recall shows nothing."
     if seen["normal_hours"]:
-        words = f"{duration(seen['normal_hours'])} of the normal footage was trained on"
+        words = f"Training saw {duration(seen['normal_hours'])} of the normal footage"
         if unseen is not None and unseen["normal_hours"]:
             bound = rate(unseen["false_alarms_per_camera_day_upper95"], up=True)
+            alarms = false_alarms_of_hours(unseen)
             words += (
-                f"; in the other {duration(unseen['normal_hours'])} there were "
-                f"{counted(unseen['false_alarms'], 'false alarm')}: no better than {bound} a "
-                "camera-day at 95 %"
+                f"; in the other {duration(unseen['normal_hours'])} there {_were(alarms)} "
+                f"{counted(alarms, 'false alarm')}: no better than {bound} a camera-day at 95 %"
             )
         yield f"{words}."
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import cv2
@@ -86,6 +87,12 @@ def nothing() -> tuple[Watched, ...]:
 def numbers(of: Sequence[Watched], **changed: Any) -> dict[str, Any]:
     """Its `metrics.json`."""
     return metrics.build(of, {**ABOUT, **changed})
+
+
+@cache
+def of_everything() -> dict[str, Any]:
+    """The numbers of `everything`; not to be changed."""
+    return numbers(everything())
 
 
 def stills(of: Sequence[Watched]) -> dict[Still, bytes]:

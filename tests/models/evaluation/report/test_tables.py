@@ -8,7 +8,7 @@ from tests.models.evaluation.report import pages
 from tests.models.evaluation.scenes import Bout, SpanRow, recording, trace, watched
 from tests.support.scenes import policy
 
-EVERYTHING = pages.numbers(pages.everything())
+EVERYTHING = pages.of_everything()
 FALL: SpanRow = ("collapse", 20.0, 40.0)
 
 

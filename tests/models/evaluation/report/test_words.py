@@ -18,9 +18,13 @@ from tests.models.evaluation.report import pages
 from tests.models.evaluation.scenes import Bout, SpanRow, recording, trace, watched
 
 
-def said(of: tuple[Watched, ...], label: str = "collapse") -> Verdict:
-    [one] = [one for one in verdicts(pages.numbers(of)) if one.label == label]
+def of_label(metrics: dict[str, Any], label: str) -> Verdict:
+    [one] = [one for one in verdicts(metrics) if one.label == label]
     return one
+
+
+def said(of: tuple[Watched, ...]) -> Verdict:
+    return of_label(pages.numbers(of), "collapse")
 
 
 def plain(lines: tuple[str, ...]) -> str:
@@ -98,6 +102,38 @@ def test_few_incidents_are_told_to_be_few() -> None:
     assert "59 collapses without a miss" in plain(verdict.warnings)
 
 
+def used(**thresholds: float) -> str:
+    """What is said of the thresholds of some cameras."""
+    kept = {"source": "the test", "target_recall": None, "confidence": None, "incidents": None}
+    of_cameras = {
+        camera: {"collapse": {"value": value, **kept}} for camera, value in thresholds.items()
+    }
+    found = metrics_of(events(10, 9, 1, 1.0)) | {"about": {"thresholds": of_cameras}}
+    return plain(verdicts(found)[0].sentences)
+
+
+def test_cameras_with_one_threshold_are_told_once_and_with_many_in_short() -> None:
+    assert used(hall=0.2, door=0.2).count("0.200 carries no promise") == 1
+    two = used(hall=0.2, ward=0.2, door=0.3)
+    assert "0.200 (hall, ward) carries" in two
+    assert "0.300 (door) carries" in two
+    many = used(a=0.1, b=0.2, c=0.3, d=0.4)
+    assert "0 of 4 cameras' carry a promise" in many
+    assert "0.100" not in many
+
+
+def test_an_alarm_in_held_time_is_in_no_count_of_hours() -> None:
+    seen, unseen = events(0, 0, 0, 1.0), events(0, 0, 3, 2.0)
+    unseen |= {"false_alarms_in_held_time": 2}
+    found = metrics_of(unseen)
+    found["labels"]["collapse"]["strata"] = {"in_training": {"yes": seen, "no": unseen}}
+    verdict = verdicts(found)[0]
+    assert "1 false alarm in 2 hours" in verdict.headline.replace(TIGHT, " ")
+    assert "It cried wolf once in 2 hours" in plain(verdict.sentences)
+    assert "in the other 2 hours there was 1 false alarm" in plain(verdict.warnings)
+    assert "2 false alarms beside these" in plain(verdict.warnings)
+
+
 def test_one_and_none_are_said_as_one_would() -> None:
     fall: SpanRow = ("collapse", 20.0, 40.0)
     missed = said((watched(recording("a.mp4", [fall]), trace()),))
@@ -118,7 +154,7 @@ def test_one_and_none_are_said_as_one_would() -> None:
     ],
 )
 def test_what_is_said_of_everything(label: str, told: str) -> None:
-    assert told in plain(said(pages.everything(), label).sentences)
+    assert told in plain(of_label(pages.of_everything(), label).sentences)
 
 
 @pytest.mark.parametrize(
@@ -137,4 +173,4 @@ def test_what_is_said_of_everything(label: str, told: str) -> None:
     ],
 )
 def test_what_takes_weight_from_it(label: str, told: str) -> None:
-    assert told in plain(said(pages.everything(), label).warnings)
+    assert told in plain(of_label(pages.of_everything(), label).warnings)
