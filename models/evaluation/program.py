@@ -18,7 +18,7 @@ from models.evaluation.tracing import Setup
 
 # What decodes, scales and runs the network: another version may see otherwise.
 LIBRARIES = ("av", "numpy", "onnxruntime", "opencv-python-headless")
-_LOOKING = ("trace.py", "traces.py", "tracing.py", "repeats.py")
+_LOOKING = ("repeats.py", "trace.py", "traces.py", "tracing.py", "workers.py")
 _NO_LIFE = Life(0, 0, 0)
 
 
