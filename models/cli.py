@@ -1,4 +1,4 @@
-"""The verbs of `models`: train, export, measure, render, synth-demo. They need the extra `train`,
+"""The verbs of `models`: train, export, states, render, synth-demo. They need the extra `train`,
 and import it only when they run."""
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def register(verbs: Verbs) -> None:
     """Adds the verbs to the command."""
     _add_train(verbs)
     _add_export(verbs)
-    _add_measure(verbs)
+    _add_states(verbs)
     _add_render(verbs)
     _add_synth_demo(verbs)
 
@@ -88,33 +88,25 @@ def _export(args: argparse.Namespace) -> int:
     return 0
 
 
-def _add_measure(verbs: Verbs) -> None:
+def _add_states(verbs: Verbs) -> None:
     parser = verbs.add_parser(
-        "measure",
-        help="print what a model scores on every source, clip by clip",
-        description="Looks at every clip and picture under --data through the exported file and "
-        "prints the numbers of the model's card, held-out and evaluation-only sources apart.",
-        epilog="example: floorwatch measure models/zoo/first --data ~/data",
+        "states",
+        help="print how a model tells apart what people do, on wards no training saw",
+        description="Looks at the held-out pictures of falls/hospital_bed through the exported "
+        "file and prints what people do against what it says they do. What it finds and how often "
+        "it cries wolf is what `floorwatch evaluate` tells.",
+        epilog="example: floorwatch states models/zoo/first --data ~/data",
     )
     parser.add_argument("model", type=Path, help="a folder with model.onnx and card.json")
-    parser.add_argument("--data", type=Path, required=True, help="folder with falls/, spills/, …")
-    parser.add_argument("--clips", action="store_true", help="each clip's score as well")
-    parser.set_defaults(run=_measure)
+    parser.add_argument("--data", type=Path, required=True, help="folder with falls/hospital_bed")
+    parser.set_defaults(run=_states)
 
 
-def _measure(args: argparse.Namespace) -> int:
-    from models import measure, numbers, states  # noqa: PLC0415  (ONNX Runtime and OpenCV)
+def _states(args: argparse.Namespace) -> int:
+    from models import eye, states  # noqa: PLC0415  (ONNX Runtime and OpenCV)
 
-    eye = measure.Eye(args.model)
-    scores = []
-    for score in measure.measure_clips(eye, args.data):
-        scores.append(score)
-        if args.clips:
-            print(numbers.clip_line(score), flush=True)
-    print("\n".join(numbers.clip_table(scores, eye.card)))
-    print("\n".join(numbers.spill_table(measure.measure_spills(eye, args.data))))
-    print("states in held-out wards")
-    print("\n".join(states.hospital(eye, args.data).lines()))
+    with eye.opened(args.model) as opened:
+        print("\n".join(states.hospital(opened, args.data).lines()))
     return 0
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from edge.core.types import Person, Scores
 from models import prepare
+from models.eye import Eye
 from models.labels import STATES, Labelled
-from models.measure import Eye
 from models.teacher import overlap
 
 SAME = 0.4  # overlap from which a box found is the person marked
