@@ -157,7 +157,7 @@ def _rate(side: Side) -> str:
 
 
 def _alarms(side: Side) -> str:
-    return f"{side.numbers.false_alarms_in_hours} in {side.numbers.normal_hours:.3g} h"
+    return f"{side.numbers.false_alarms} in {side.numbers.normal_hours:.3g} h"
 
 
 def _frame(side: Side, key: str) -> float | None:

@@ -28,22 +28,23 @@ def numbers(outcomes: Sequence[Outcome], normal_s: float) -> Numbers:
     be told from others: those that were normal for at least one of the labels."""
     counted = [one for of in outcomes for one in of.incidents if not one.excused]
     delays = sorted(one.delay_s for one in counted if one.delay_s is not None)
+    # What comes in held time counts, though no hours do for it: a rate may err high, never low.
     held = [alarm.alert.held for of in outcomes for alarm in of.false_alarms]
-    own = held.count(False)  # held time is in no hours, so what it brings is in no rate
+    alarms = len(held)
     days, recall = normal_s / _DAY_S, _share(len(delays), len(counted))
-    a_day = _share(own, days)
+    a_day = _share(alarms, days)
     unseen = _share(sum(of.unseen_s for of in outcomes), sum(of.watched_s for of in outcomes))
     return {
         "incidents": len(counted),
         "detected": len(delays),
         "event_recall": recall,
         "event_recall_lower95": _lower(len(delays), len(counted)),
-        "false_alarms": len(held),
+        "false_alarms": alarms,
         "false_alarms_in_held_time": held.count(True),
         "normal_hours": normal_s / _HOUR_S,
-        "false_alarms_per_camera_hour": _share(own, normal_s / _HOUR_S),
+        "false_alarms_per_camera_hour": _share(alarms, normal_s / _HOUR_S),
         "false_alarms_per_camera_day": a_day,
-        "false_alarms_per_camera_day_upper95": rate_upper(own, days, CONFIDENCE),
+        "false_alarms_per_camera_day_upper95": rate_upper(alarms, days, CONFIDENCE),
         "time_to_alert_p50_s": _percentile(delays, 50),
         "time_to_alert_p95_s": _percentile(delays, 95),
         "alerted_within_10s": _share(sum(delay <= SOON_S for delay in delays), len(counted)),
@@ -54,7 +55,7 @@ def numbers(outcomes: Sequence[Outcome], normal_s: float) -> Numbers:
         "detected_by_update": sum(by_update(one) for one in counted),
         "coverage": None if unseen is None else 1 - unseen,
         "precision_at_base_rate": _precision(recall, a_day),
-        "precision_at_base_rate_lower95": _precision_lower(len(delays), len(counted), own, days),
+        "precision_at_base_rate_lower95": _precision_lower(len(delays), len(counted), alarms, days),
     }
 
 

@@ -37,17 +37,11 @@ class Numbers(_Part):
     """What is compared of one label, over all or over one source."""
 
     false_alarms: int
-    false_alarms_in_held_time: int
     normal_hours: float
     false_alarms_per_camera_day: float | None
     false_alarms_per_camera_day_upper95: float | None
     coverage: float | None
     frames: Frames | None
-
-    @property
-    def false_alarms_in_hours(self) -> int:
-        """Those that the rates are of: held time is in no hours."""
-        return self.false_alarms - self.false_alarms_in_held_time
 
 
 class Found(_Part):

@@ -87,7 +87,7 @@ def promised(tuned: Tuned) -> str:
 def cost(price: Price, confidence: float) -> str:
     """False alarms on normal footage."""
     days, upper = price.per_camera_day, price.per_camera_day_upper(confidence)
-    held = f"; {price.held} more in held time" if price.held else ""
+    held = f"; {price.held} of them while a last picture was held" if price.held else ""
     if days is None or upper is None:
         return f"false alarms unknown: no normal footage, name some with --normal{held}"
     return (

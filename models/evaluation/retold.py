@@ -40,7 +40,8 @@ def _at(policy: Policy, thresholds: Mapping[Label, float]) -> Policy:
 @dataclass(frozen=True)
 class Price:
     """What a threshold costs on footage in which nothing happens: false alarms in `normal_s`
-    seconds, and `held` more while a last picture was held, which no time counts for."""
+    seconds. `held` of them came while a last picture was held, which is in no seconds: so the rate
+    may err high, never low."""
 
     false_alarms: int
     held: int
@@ -68,4 +69,4 @@ def price(
     )
     found = outcome(label, matches(heard, label))
     held = sum(alarm.alert.held for alarm in found.false_alarms)
-    return Price(len(found.false_alarms) - held, held, found.normal_s)
+    return Price(len(found.false_alarms), held, found.normal_s)

@@ -144,7 +144,7 @@ def _row(
         b=_side([other for _, other in pairs], b),
         recall_p=paired.shares_differ(only_a, only_b),
         false_alarms_p=paired.rates_differ(
-            a.false_alarms_in_hours, a.normal_hours, b.false_alarms_in_hours, b.normal_hours
+            a.false_alarms, a.normal_hours, b.false_alarms, b.normal_hours
         ),
     )
 

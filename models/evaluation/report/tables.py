@@ -8,7 +8,6 @@ from typing import Any
 
 from edge.core.types import LABELS, Label
 from models.evaluation.report.numerals import counted, duration, rate, score, seconds, share
-from models.evaluation.report.words import false_alarms_of_hours
 
 Metrics = Mapping[str, Any]
 _OPERATING_POINTS_MAX = 14
@@ -68,7 +67,7 @@ KEY_ROWS = (
     "… at least (95 %)",
     "normal footage",
     "false alarms",
-    "… beside, in held time",
+    "… of them in held time",
     "… per camera-hour",
     "… per camera-day",
     "… at most (95 %)",
@@ -108,7 +107,7 @@ def _cells(e: Metrics) -> tuple[str, ...]:
         share(e["event_recall"]),
         share(e["event_recall_lower95"], down=True) if e["incidents"] else share(None),
         duration(e["normal_hours"]),
-        str(false_alarms_of_hours(e)),
+        str(e["false_alarms"]),
         str(e["false_alarms_in_held_time"]),
         rate(e["false_alarms_per_camera_hour"]),
         rate(e["false_alarms_per_camera_day"]),
@@ -183,8 +182,8 @@ def _stratum(label: Label, column: str, value: str, e: Metrics) -> Stratum | Non
     if not e["incidents"] and not e["normal_hours"] and not e["false_alarms"]:
         return None
     happened = e["incidents"] > 0
-    hours, beside = e["normal_hours"], e["false_alarms_in_held_time"]
-    held = f" (+ {beside} held)" if beside else ""
+    hours, of_them = e["normal_hours"], e["false_alarms_in_held_time"]
+    held = f" ({of_them} held)" if of_them else ""
     return Stratum(
         label=label,
         column=column,
@@ -192,7 +191,7 @@ def _stratum(label: Label, column: str, value: str, e: Metrics) -> Stratum | Non
         incidents=e["incidents"],
         found=f"{e['detected']} of {e['incidents']}" if happened else "–",
         bar=bar(e),
-        alarms=f"{false_alarms_of_hours(e)} in {duration(hours)}{held}",
+        alarms=f"{e['false_alarms']} in {duration(hours)}{held}",
         most=rate(e["false_alarms_per_camera_day_upper95"], up=True),
         most_per_day=e["false_alarms_per_camera_day_upper95"] or 0.0,
     )

@@ -75,13 +75,13 @@ def test_nothing_to_divide_by_is_none() -> None:
     assert not any(of.values())
 
 
-def test_held_time_is_in_no_hours_and_its_alarms_in_no_rate() -> None:
+def test_held_time_is_in_no_hours_but_its_alarms_count() -> None:
     clip = recording(seconds=36.0)
     found = outcomes([told(clip, [alert(20), alert(40, held=True)], trace(36, held_s=15))])
     of = numbers([found["collapse"]], found["collapse"].normal_s)
     assert (of["false_alarms"], of["false_alarms_in_held_time"]) == (2, 1)
     assert of["normal_hours"] == 0.01
-    assert of["false_alarms_per_camera_hour"] == 100
+    assert of["false_alarms_per_camera_hour"] == 200
 
 
 def test_what_nobody_could_see_is_excused_and_told() -> None:
