@@ -110,7 +110,7 @@ def _summary(metrics: Mapping[str, Any]) -> dict[str, Any]:
         "model": provenance.model(about),
         "verdicts": words.verdicts(metrics),
         "label_names": {label: words.WORDS[label][1] for label in LABELS},
-        "bars": {label: tables.bar(metrics["labels"][label]["all"]) for label in LABELS},
+        "bars": {label: tables.bar(words.shown(metrics, label)) for label in LABELS},
         "key_figures": tables.key_figures(metrics),
         "key_rows": tables.KEY_ROWS,
         "early_s": f"{EARLY_S:g}",

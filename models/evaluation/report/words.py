@@ -19,6 +19,7 @@ WORDS: Mapping[Label, tuple[str, str]] = {
     "spill": ("spill", "spills"),
 }
 _CONFIDENCE = 0.95
+_NONE: Metrics = {"incidents": 0, "detected": 0, "event_recall": None, "normal_hours": 0.0}
 _FEW = 59  # incidents without a miss, to show a recall of .95
 _THRESHOLDS_MAX = 3  # different ones that are told one by one
 _HOURS_FEW = 24.0 * 3  # without a false alarm, to show one a day
@@ -46,12 +47,28 @@ def verdicts(metrics: Metrics) -> tuple[Verdict, ...]:
     return (*said, _of_recordings(metrics))
 
 
+def shown(metrics: Metrics, label: Label) -> Metrics:
+    """The numbers that show something: of what training did not see, where it saw any of it."""
+    found = metrics["labels"][label]
+    unseen: Metrics | None = found["strata"].get("in_training", {}).get("no")
+    seen: Metrics | None = found["strata"].get("in_training", {}).get("yes")
+    if seen is None or not (seen["incidents"] or seen["normal_hours"]):
+        whole: Metrics = found["all"]
+        return whole
+    return _NONE if unseen is None else unseen
+
+
 def _of_label(label: Label, metrics: Metrics) -> Verdict:
     found = metrics["labels"][label]["all"]
-    training = metrics["labels"][label]["strata"].get("in_training", {})
+    claimed = shown(metrics, label)
     used = [one for one in thresholds(metrics["about"]) if one.label == label]
-    sentences = (*_recall(label, found), *_crying_wolf(found), *_speed(found), *_promise(used))
-    warnings = (*_little(label, found), *_trained(label, training), *_other(found))
+    sentences = (
+        *_recall(label, found, claimed),
+        *_crying_wolf(found, claimed),
+        *_speed(found),
+        *_promise(used),
+    )
+    warnings = (*_little(label, claimed), *_other(found))
     return Verdict(label, _headline(label, found), sentences, warnings)
 
 
@@ -63,12 +80,12 @@ def _headline(label: Label, found: Metrics) -> str:
         first = f"no {one} to be found"
     if not found["normal_hours"]:
         return f"{first}; no normal footage"
-    alarms = false_alarms_of_hours(found)
+    alarms = found["false_alarms"]
     wolf = counted(alarms, "false alarm") if alarms else "no false alarm"
     return f"{first}; {wolf} in {duration(found['normal_hours'])}"
 
 
-def _recall(label: Label, found: Metrics) -> Iterator[str]:
+def _recall(label: Label, found: Metrics, claimed: Metrics) -> Iterator[str]:
     one, many = WORDS[label]
     total, detected = found["incidents"], found["detected"]
     if not total:
@@ -79,36 +96,57 @@ def _recall(label: Label, found: Metrics) -> Iterator[str]:
     else:
         which = f"the {counted(total, one, many)}"
         yield f"Of {which}, {detected} {_were(detected)} found ({share(found['event_recall'])})."
-    if detected:
-        least = share(found["event_recall_lower95"], down=True)
-        yield f"That shows, at 95 % confidence, that at least {least} of such {many} are found."
-    else:
-        yield f"No share of such {many} can be claimed to be found."
     updates = found["detected_by_update"]
     if updates:
         yield (
             f"{updates} of them {_were(updates)} told as news of an alert that was open already, "
             "not by an alert of their own."
         )
+    yield from _seen_recall(total - claimed["incidents"], claimed)
+    if claimed["detected"]:
+        least = share(claimed["event_recall_lower95"], down=True)
+        yield f"That shows, at 95 % confidence, that at least {least} of such {many} are found."
+    else:
+        yield f"No share of such {many} can be claimed to be found."
 
 
-def _crying_wolf(found: Metrics) -> Iterator[str]:
-    hours, alarms = found["normal_hours"], false_alarms_of_hours(found)
+def _seen_recall(seen: int, claimed: Metrics) -> Iterator[str]:
+    """Clips that training saw show nothing; what the others do is said apart."""
+    others, detected = claimed["incidents"], claimed["detected"]
+    if seen and others:
+        yield (
+            f"{seen} of them {'is' if seen == 1 else 'are'} in clips the model was trained on and "
+            f"{'shows' if seen == 1 else 'show'} nothing; of the other {others}, {detected} "
+            f"{_were(detected)} found ({share(claimed['event_recall'])})."
+        )
+    elif seen:
+        yield "The model was trained on all these clips, so that they show nothing."
+
+
+def _crying_wolf(found: Metrics, claimed: Metrics) -> Iterator[str]:
+    hours, alarms = found["normal_hours"], found["false_alarms"]
     if not hours:
         yield "There is no normal footage: nothing can be said about false alarms."
         return
-    bound = rate(found["false_alarms_per_camera_day_upper95"], up=True)
+    words = f"It {_cried(alarms)} in {duration(hours)} of normal footage"
     if alarms:
-        yield (
-            f"It cried wolf {_times(alarms)} in {duration(hours)} of normal footage, which is "
-            f"{rate(found['false_alarms_per_camera_day'])} a camera-day; at 95 % confidence no "
-            f"better than {bound} a camera-day can be claimed."
-        )
+        words += f", which is {rate(found['false_alarms_per_camera_day'])} a camera-day"
+    yield f"{words}."
+    left = claimed["normal_hours"]
+    if left < hours:
+        words = f"Training saw {duration(hours - left)} of it"
+        if left:
+            words += f"; in the other {duration(left)} it {_cried(claimed['false_alarms'])}"
+        yield f"{words}."
+    if left:
+        bound = rate(claimed["false_alarms_per_camera_day_upper95"], up=True)
+        yield f"At 95 % confidence, no better than {bound} a camera-day can be claimed from that."
     else:
-        yield (
-            f"It never cried wolf in {duration(hours)} of normal footage; from so much, no better "
-            f"than {bound} a camera-day can be claimed at 95 % confidence."
-        )
+        yield "So nothing can be claimed about false alarms."
+
+
+def _cried(alarms: int) -> str:
+    return f"cried wolf {_times(alarms)}" if alarms else "never cried wolf"
 
 
 def _speed(found: Metrics) -> Iterator[str]:
@@ -165,34 +203,6 @@ def _support(incidents: int) -> str:
     return share(recall_supported(incidents, _CONFIDENCE), down=True)
 
 
-def _trained(label: Label, training: Metrics) -> Iterator[str]:
-    """Clips that training saw promise nothing; what the others show is said apart."""
-    seen, unseen = training.get("yes"), training.get("no")
-    if seen is None:
-        return
-    one, many = WORDS[label]
-    number = seen["incidents"]
-    if number and unseen is not None and unseen["incidents"]:
-        least = share(unseen["event_recall_lower95"], down=True)
-        yield (
-            f"{counted(number, one, many)} {_were(number)} in clips the model was trained on; of "
-            f"the other {unseen['incidents']}, {unseen['detected']} {_were(unseen['detected'])} "
-            f"found, which shows at least {least} at 95 %."
-        )
-    elif number:
-        yield f"All {many} were in clips the model was trained on: this recall shows nothing."
-    if seen["normal_hours"]:
-        words = f"Training saw {duration(seen['normal_hours'])} of the normal footage"
-        if unseen is not None and unseen["normal_hours"]:
-            bound = rate(unseen["false_alarms_per_camera_day_upper95"], up=True)
-            alarms = false_alarms_of_hours(unseen)
-            words += (
-                f"; in the other {duration(unseen['normal_hours'])} there {_were(alarms)} "
-                f"{counted(alarms, 'false alarm')}: no better than {bound} a camera-day at 95 %"
-            )
-        yield f"{words}."
-
-
 def _other(found: Metrics) -> Iterator[str]:
     if found["excused"]:
         yield (
@@ -202,9 +212,11 @@ def _other(found: Metrics) -> Iterator[str]:
     if found["late"]:
         yield f"{counted(found['late'], 'miss', 'misses')} got an alert too late to count."
     if found["false_alarms_in_held_time"]:
+        number, total = found["false_alarms_in_held_time"], found["false_alarms"]
+        which = "The false alarm" if total == 1 else f"{number} of the {total} false alarms"
         yield (
-            f"{counted(found['false_alarms_in_held_time'], 'false alarm')} beside these came while "
-            "a last picture was held: time that is in no hour, and an alarm that is in no rate."
+            f"{which} came while a last picture was held. That time is in no hour, so the rate "
+            "errs high."
         )
     if found["coverage"] is not None and found["coverage"] < 1:
         seen = share(found["coverage"])
@@ -229,11 +241,6 @@ def _of_recordings(metrics: Metrics) -> Verdict:
         warnings.append(f"{counted(len(damaged), 'recording')} could not be used in full.")
     headline = f"{counted(about['count'], 'recording')}, {hours}"
     return Verdict("", headline, tuple(sentences), tuple(warnings))
-
-
-def false_alarms_of_hours(found: Metrics) -> int:
-    """Those of the hours counted: none that came while a last picture was held."""
-    return int(found["false_alarms"] - found["false_alarms_in_held_time"])
 
 
 def _were(number: int) -> str:

@@ -28,7 +28,7 @@ def test_key_figures_tell_what_training_saw_apart() -> None:
     cells = dict(zip(tables.KEY_ROWS, groups[0].cells, strict=True))
     assert (cells["incidents"], cells["found"]) == ("3", "2")
     assert plain(cells["… at least (95 %)"]) == "13 %"
-    assert (cells["false alarms"], cells["… beside, in held time"]) == ("1", "1")
+    assert (cells["false alarms"], cells["… of them in held time"]) == ("2", "1")
 
 
 def test_strata_are_worst_first_and_only_where_they_tell_apart() -> None:

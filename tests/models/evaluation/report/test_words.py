@@ -122,16 +122,16 @@ def test_cameras_with_one_threshold_are_told_once_and_with_many_in_short() -> No
     assert "0.100" not in many
 
 
-def test_an_alarm_in_held_time_is_in_no_count_of_hours() -> None:
+def test_an_alarm_in_held_time_counts_and_is_told_apart() -> None:
     seen, unseen = events(0, 0, 0, 1.0), events(0, 0, 3, 2.0)
     unseen |= {"false_alarms_in_held_time": 2}
     found = metrics_of(unseen)
     found["labels"]["collapse"]["strata"] = {"in_training": {"yes": seen, "no": unseen}}
     verdict = verdicts(found)[0]
-    assert "1 false alarm in 2 hours" in verdict.headline.replace(TIGHT, " ")
-    assert "It cried wolf once in 2 hours" in plain(verdict.sentences)
-    assert "in the other 2 hours there was 1 false alarm" in plain(verdict.warnings)
-    assert "2 false alarms beside these" in plain(verdict.warnings)
+    assert "3 false alarms in 2 hours" in verdict.headline.replace(TIGHT, " ")
+    assert "It cried wolf 3 times in 2 hours" in plain(verdict.sentences)
+    assert "no better than 94 a camera-day" in plain(verdict.sentences)
+    assert "2 of the 3 false alarms came while a last picture was held" in plain(verdict.warnings)
 
 
 def test_one_and_none_are_said_as_one_would() -> None:
@@ -148,7 +148,11 @@ def test_one_and_none_are_said_as_one_would() -> None:
 @pytest.mark.parametrize(
     ("label", "told"),
     [
-        ("collapse", "It cried wolf once in"),
+        ("collapse", "It cried wolf twice in"),
+        ("collapse", "1 of them is in clips the model was trained on and shows nothing"),
+        ("collapse", "of the other 2, 1 was found (50 %). That shows, at 95 % confidence, that at"),
+        ("collapse", "that at least 2 % of such collapses are found"),
+        ("collapse", "Training saw 4 minutes of it; in the other"),
         ("collapse", "carries a promise: recall 90 % at 95 % confidence, tuned on 59 incidents"),
         ("spill", "carries no promise (model card)"),
     ],
@@ -162,9 +166,9 @@ def test_what_is_said_of_everything(label: str, told: str) -> None:
     [
         (
             "collapse",
-            "1 collapse was in clips the model was trained on; of the other 2, 1 was found",
+            "collapses can show a recall of 22 % at most",
         ),
-        ("collapse", "1 false alarm beside these came while a last picture was held"),
+        ("collapse", "1 of the 2 false alarms came while a last picture was held"),
         ("collapse", "of normal footage is too little to claim one false alarm a camera-day"),
         ("spill", "1 miss got an alert too late to count."),
         ("spill", "The camera saw during"),
