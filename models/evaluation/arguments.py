@@ -4,9 +4,33 @@ heavy is imported here."""
 from __future__ import annotations
 
 import argparse
+import importlib.util
 from pathlib import Path
 
 import platformdirs
+
+from alerts.errors import UserError
+
+_NEEDED = {
+    "scipy": "scipy",
+    "sklearn": "scikit-learn",
+    "matplotlib": "matplotlib",
+    "jinja2": "jinja2",
+}
+
+
+class EvaluationMissing(UserError):
+    """What only evaluation needs is not installed."""
+
+
+def need(*modules: str) -> None:
+    """Raises EvaluationMissing unless all are installed."""
+    for name in modules or _NEEDED:
+        if importlib.util.find_spec(name) is None:
+            package = _NEEDED.get(name, name)
+            raise EvaluationMissing(
+                f"{package} is not installed; pip install 'floorwatch[evaluate]'"
+            )
 
 
 def add_arguments(parser: argparse.ArgumentParser, *, thresholds: bool = True) -> None:

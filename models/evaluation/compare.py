@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from models.evaluation.evaluate import need
+from models.evaluation.arguments import need
 
 Verbs = Any  # argparse's sub-parser collection has no public type
 

@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 from pathlib import Path
 from typing import Any
 
-from alerts.errors import UserError
-from models.evaluation.arguments import add_arguments
+from models.evaluation.arguments import add_arguments, need
 
 Verbs = Any  # argparse's sub-parser collection has no public type
-_NEEDED = {
-    "scipy": "scipy",
-    "sklearn": "scikit-learn",
-    "matplotlib": "matplotlib",
-    "jinja2": "jinja2",
-}
-
-
-class EvaluationMissing(UserError):
-    """What only evaluation needs is not installed."""
 
 
 def add(verbs: Verbs) -> None:
@@ -38,16 +26,6 @@ def add(verbs: Verbs) -> None:
     parser.add_argument("--json", action="store_true", help="print metrics.json, not the table")
     add_arguments(parser)
     parser.set_defaults(run=run)
-
-
-def need(*modules: str) -> None:
-    """Raises EvaluationMissing unless all are installed."""
-    for name in modules or _NEEDED:
-        if importlib.util.find_spec(name) is None:
-            package = _NEEDED.get(name, name)
-            raise EvaluationMissing(
-                f"{package} is not installed; pip install 'floorwatch[evaluate]'"
-            )
 
 
 def run(args: argparse.Namespace) -> int:

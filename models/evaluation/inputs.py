@@ -94,6 +94,9 @@ class Inputs:
 def read(args: argparse.Namespace) -> Inputs:
     """All that the arguments name, read and checked. Raises UserError."""
     config = _config(args.config, getattr(args, "thresholds", None))
+    if not hasattr(args, "thresholds"):
+        # Whoever tunes makes them anew: those of the site may be of an old model, or not be there.
+        config = config.model_copy(update={"thresholds": None})
     model = _model(args.model, config)
     wanted = truth.Wanted(
         truth=tuple(args.truth),

@@ -4,19 +4,12 @@ imported here."""
 from __future__ import annotations
 
 import argparse
-import importlib.util
-
-from alerts.errors import UserError
 
 INDEPENDENT = (
     "A promise counts independent incidents: person × camera × session. Several falls of one "
     "person before one camera in one session are one incident, and so is one fall seen by several "
     "cameras: give such rows one name in the column `incident`."
 )
-
-
-class ScipyMissing(UserError):
-    """What bounds need is not installed."""
 
 
 def add_labels(parser: argparse.ArgumentParser, which: str) -> None:
@@ -40,9 +33,3 @@ def share(text: str) -> float:
     if not 0 < value < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a share between 0 and 1, such as 0.95")
     return value
-
-
-def need_scipy() -> None:
-    """Raises ScipyMissing unless it is installed."""
-    if importlib.util.find_spec("scipy") is None:
-        raise ScipyMissing("scipy is not installed; pip install 'floorwatch[evaluate]'")

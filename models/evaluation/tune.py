@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from models.evaluation.arguments import add_arguments
-from models.evaluation.promise_arguments import INDEPENDENT, add_labels, need_scipy, share
+from models.evaluation.arguments import add_arguments, need
+from models.evaluation.promise_arguments import INDEPENDENT, add_labels, share
 
 Verbs = Any  # argparse's sub-parser collection has no public type
 
@@ -54,7 +54,7 @@ def add(verbs: Verbs) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Tunes; the exit status."""
-    need_scipy()
+    need("scipy")
     from models.evaluation import tuning  # noqa: PLC0415  (`--help` is to be quick)
 
     return tuning.run(args)

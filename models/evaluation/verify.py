@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from models.evaluation.arguments import add_arguments
-from models.evaluation.promise_arguments import INDEPENDENT, add_labels, need_scipy
+from models.evaluation.arguments import add_arguments, need
+from models.evaluation.promise_arguments import INDEPENDENT, add_labels
 
 Verbs = Any  # argparse's sub-parser collection has no public type
 
@@ -35,7 +35,7 @@ def add(verbs: Verbs) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Verifies; the exit status."""
-    need_scipy()
+    need("scipy")
     from models.evaluation import verifying  # noqa: PLC0415  (`--help` is to be quick)
 
     return verifying.run(args)

@@ -17,7 +17,7 @@ from alerts.event import Event
 from alerts.main import main
 from alerts.subscribers import journal
 from models.evaluation import traces
-from models.evaluation.evaluate import need
+from models.evaluation.arguments import need
 from tests.house.tree import ROOT
 from tests.models.evaluation.films import FALL, LIQUID, film
 from tests.support.site import PROGRAM, site_file

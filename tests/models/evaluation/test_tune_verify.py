@@ -117,6 +117,17 @@ def test_thresholds_that_keep_a_promise_are_written(
     assert said["price"]["false_alarms"] == 0
 
 
+def test_thresholds_that_the_site_has_already_are_no_hindrance(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Tuned for a model that is there no more, or not there yet: they are what is being made."""
+    truth, again = place.truth("again.csv", [0, 1, 2]), place.folder / "again.yaml"
+    site = place.site(thresholds="none-yet.yaml")
+    common = ["--truth", truth, "--target-recall", "0.3", "--out", again, "--config", site]
+    assert place.run("tune", *common) == 0
+    capsys.readouterr()
+
+
 def test_too_few_incidents_promise_nothing(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
