@@ -23,7 +23,7 @@ _CLIPS_OPEN_MAX = 24
 _KIND_NAMES: Mapping[wall.Kind, str] = {
     "missed": "Missed",
     "false alarm": "False alarm",
-    "slow": "Found late",
+    "slow": "Slow",
     "weak": "Nearly missed",
 }
 
@@ -150,9 +150,16 @@ def _data_uri(jpeg: bytes) -> str:
 
 
 def _wall_words(shown: wall.Wall) -> str:
-    if not shown.left_out:
-        return "All misses and false alarms, worst first."
-    return f"The worst; {counted(shown.left_out, 'more error')} had no room here (they are below)."
+    if shown.left_out:
+        return (
+            f"The worst; {counted(shown.left_out, 'more error')} had no room here (they are below)."
+        )
+    kinds = {one.kind for one in shown.entries}
+    first = "All misses and false alarms, worst first"
+    if not kinds & {"missed", "false alarm"}:
+        first = "Nothing was missed and nothing was told in vain"
+    hard = "; then what was found slowest, or was nearly missed" if kinds & {"slow", "weak"} else ""
+    return f"{first}{hard}."
 
 
 def _pictures(

@@ -11,7 +11,10 @@ from models.evaluation.report.numerals import counted, duration, rate, score, se
 
 Metrics = Mapping[str, Any]
 _OPERATING_POINTS_MAX = 14
-_COLUMNS: Mapping[str, str] = {"in_training": "seen in training"}
+_COLUMNS: Mapping[str, str] = {
+    "in_training": "seen in training",
+    "unseen_source": "source, unseen by training",
+}
 
 
 @dataclass(frozen=True)
