@@ -52,6 +52,10 @@ def run(args: argparse.Namespace) -> int:
         print(text, end="")
     else:
         _out.print(summary.table(numbers))
+        if (by_source := summary.sources(numbers)) is not None:
+            _out.print(by_source)
+        if words := summary.pictures(numbers):
+            _out.print(words)
     for line in summary.notes(numbers):
         _paper.print(line, markup=False)
     _paper.print(f"written to {folder}: events.jsonl, metrics.json, report.html", markup=False)

@@ -15,6 +15,7 @@ from models.evaluation.matching import Matched, matches
 from models.evaluation.recording import Recording, Span
 
 COLUMNS = ("camera", "light", "distance", "in_training")
+_UNSEEN = "unseen_source"  # the sources once more, where training saw some of their recordings
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,9 @@ def sources(of: Part) -> dict[str, Part]:
 def strata(of: Part, columns: Sequence[str]) -> dict[str, dict[str, Part]]:
     """By each value of each column that occurs; what says nothing in a column is in none of its
     parts."""
-    found = {column: _by(of, column) for column in dict.fromkeys((*COLUMNS, *columns))}
+    trained = any(one.recording.trained for one in of.watched)
+    wanted = (*COLUMNS, *([_UNSEEN] if trained else []), *columns)
+    found = {column: _by(of, column) for column in dict.fromkeys(wanted)}
     return {column: values for column, values in found.items() if values}
 
 
@@ -47,6 +50,8 @@ def value(column: str, recording: Recording, span: Span | None = None) -> str:
     """What the truth says of a recording, or of one incident in it; empty for nothing."""
     if column == "in_training":
         return "yes" if recording.trained else "no"
+    if column == _UNSEEN:
+        return "" if recording.trained else recording.source
     if column == "camera" and recording.camera:
         return recording.camera
     own = span.columns.get(column, "") if span is not None else ""

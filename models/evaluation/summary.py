@@ -13,25 +13,80 @@ _LABELS = ("collapse", "spill")
 
 
 def table(metrics: Numbers) -> Table:
-    """A column for each label that anything can be said of."""
-    told = [label for label in _LABELS if _is_told(metrics["labels"][label]["all"])]
+    """A column for each label that anything can be said of. What training saw shows nothing: it is
+    left out, if there is anything else."""
+    told = [(label, _unseen(metrics["labels"][label])) for label in _told(metrics)]
     found = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("", *told):
+    for heading in ("", *(label for label, _ in told)):
         found.add_column(heading)
     for heading, words in _ROWS:
-        found.add_row(heading, *(words(metrics["labels"][label]["all"]) for label in told))
-    found.add_row("worst source", *(_worst(metrics["labels"][label]["sources"]) for label in told))
+        found.add_row(heading, *(words(numbers) for _, numbers in told))
     return found
+
+
+def sources(metrics: Numbers) -> Table | None:
+    """A row for each label and source, the worst first; None where there is one source alone."""
+    rows = sorted(
+        (_least(numbers), label, name, numbers)
+        for label in _told(metrics)
+        for name, numbers in _sources(metrics["labels"][label]).items()
+        if numbers["incidents"] or numbers["normal_hours"]
+    )
+    if len({name for *_, name, _ in rows}) < 2:
+        return None
+    found = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("", "source", "found", "false alarms", "a camera-day"):
+        found.add_column(heading)
+    for _, label, name, numbers in rows:
+        happened = _found(numbers) if numbers["incidents"] or numbers["excused"] else "–"
+        found.add_row(label, name, happened, _false_alarms(numbers), _rate(numbers))
+    return found
+
+
+def pictures(metrics: Numbers) -> str | None:
+    """What single pictures say of spills; None where there are none, or too few kinds."""
+    found = _unseen(metrics["pictures"]["spill"])
+    at = found["recall_at_fpr"]["0.05"]
+    if not found["spills"] or not found["dry"] or at["recall"] is None:
+        return None
+    return (
+        f"single pictures: {at['recall']:.3g} of {found['spills']} spills found (at least "
+        f"{at['recall_lower95']:.3g}) where 5 % of {found['dry']} dry pictures alarm"
+    )
+
+
+def _told(metrics: Numbers) -> list[str]:
+    return [label for label in _LABELS if _is_told(metrics["labels"][label]["all"])]
+
+
+def _unseen(split: Numbers) -> Numbers:
+    """What training did not see, or all where it saw none of it, or all of it."""
+    found: Numbers = split["strata"].get("in_training", {}).get("no", split["all"])
+    return found
+
+
+def _sources(split: Numbers) -> Numbers:
+    found: Numbers = split["strata"].get("unseen_source") or split["sources"]
+    return found
+
+
+def _least(numbers: Numbers) -> tuple[bool, float]:
+    """To sort by: the lowest recall first, and what has none to show last."""
+    lower = numbers["event_recall_lower95"]
+    return lower is None, lower or 0.0
 
 
 def notes(metrics: Numbers) -> Iterator[str]:
     """What takes weight from the numbers, a line each."""
     held_s = metrics["about"]["settings"]["hold_last_s"]
     if held_s:
-        yield f"the last picture of each clip was held {held_s:g} s"
+        yield (
+            f"the last picture of each clip was held {held_s:g} s; that time is in no hours, its "
+            "false alarms (held) count"
+        )
     if trained := metrics["recordings"]["trained"]:
         of = metrics["recordings"]["count"]
-        yield f"the model was trained on {trained} of the {of} recordings"
+        yield f"the model was trained on {trained} of the {of} recordings; they are left out above"
     for clip, words in metrics["recordings"]["damaged"].items():
         yield f"{clip}: {words}"
 
@@ -51,8 +106,8 @@ def _recall(found: Numbers) -> str:
 
 def _false_alarms(found: Numbers) -> str:
     held = found["false_alarms_in_held_time"]
-    more = f", {held} of them in held time" if held else ""
-    return f"{found['false_alarms']} in {found['normal_hours']:.2f} h of nothing{more}"
+    more = f" ({held} held)" if held else ""
+    return f"{found['false_alarms']} in {found['normal_hours']:.2f} h{more}"
 
 
 def _rate(found: Numbers) -> str:
@@ -68,18 +123,11 @@ def _time(found: Numbers) -> str:
 def _with_bound(value: float | None, words: str, bound: float | None) -> str:
     if value is None or bound is None:
         return "–"
-    return (
-        f"{value:.3g}, {words} {bound:.3g}" if bound < 1000 else f"{value:.3g}, {words} {bound:.0f}"
-    )
+    return f"{_short(value)}, {words} {_short(bound)}"
 
 
-def _worst(sources: Mapping[str, Numbers]) -> str:
-    """The source with the lowest recall, of several."""
-    told = {name: one for name, one in sources.items() if one["event_recall"] is not None}
-    if len(told) < 2:
-        return "–"
-    name = min(told, key=lambda one: (told[one]["event_recall"], one))
-    return f"{name}: {told[name]['detected']} of {told[name]['incidents']}"
+def _short(value: float) -> str:
+    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
 
 
 _ROWS: tuple[tuple[str, Callable[[Numbers], str]], ...] = (

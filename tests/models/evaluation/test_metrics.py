@@ -96,7 +96,7 @@ def test_hours_of_both_labels_are_those_of_either(built: dict[str, Any]) -> None
 
 def test_an_incident_is_where_its_own_row_says(built: dict[str, Any]) -> None:
     strata = built["labels"]["collapse"]["strata"]
-    assert set(strata) == {"camera", "light", "distance", "in_training", "floor"}
+    assert set(strata) == {"camera", "light", "distance", "in_training", "unseen_source", "floor"}
     near, far = strata["distance"]["near"], strata["distance"]["far"]
     assert (near["incidents"], near["detected"], near["false_alarms"]) == (1, 1, 1)
     assert (far["incidents"], far["detected"], far["normal_hours"]) == (1, 0, 0.0)
