@@ -86,7 +86,8 @@ def notes(metrics: Numbers) -> Iterator[str]:
         )
     if trained := metrics["recordings"]["trained"]:
         of = metrics["recordings"]["count"]
-        yield f"the model was trained on {trained} of the {of} recordings; they are left out above"
+        left_out = "; they are left out above" if trained < of else ": this shows nothing"
+        yield f"the model was trained on {trained} of the {of} recordings{left_out}"
     for clip, words in metrics["recordings"]["damaged"].items():
         yield f"{clip}: {words}"
 
