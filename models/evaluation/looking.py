@@ -92,7 +92,7 @@ class _Run:
         """What need not be looked at; the rest is the work, the longest first."""
         missing: dict[Path, Recording] = {}
         for one in self.recordings:
-            name = key(one, self.setup_of(one), self.network.model.card.sha256)
+            name = key(one, self.setup_of(one), self.network.identity)
             path = self.paths[one.key] = traces.path_of(self.cache, name)
             if path in self.found or path in missing:
                 continue

@@ -47,13 +47,14 @@ def _sources() -> Iterator[tuple[str, Path]]:
         yield name, here / name
 
 
-def key(recording: Recording, setup: Setup, model_sha256: str) -> str:
-    """sha256 over all that a trace depends on: one with the same key need not be made again."""
+def key(recording: Recording, setup: Setup, network: str) -> str:
+    """sha256 over all that a trace depends on: one with the same key need not be made again.
+    `network` is what tells one network from another (`Network.identity`)."""
     said = {
         "program": digest(),
         "versions": versions(),
         "machine": platform.machine(),
-        "model": model_sha256,
+        "network": network,
         "content": recording.sha256,
         "kind": recording.kind,
         "folder_fps": recording.folder_fps,

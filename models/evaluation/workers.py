@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import signal
@@ -33,6 +34,12 @@ class Network:
 
     config: Config
     model: Model
+
+    @property
+    def identity(self) -> str:
+        """All that its answers depend on: the file, how the card has it read, and what runs it."""
+        read = self.model.card.model_dump(include={"sha256", "input", "people", "spill"})
+        return json.dumps({"backend": self.config.model.backend} | read, sort_keys=True)
 
     def open(self) -> Repeats:
         """The network, to be entered. Raises BadModel then."""

@@ -163,6 +163,28 @@ def test_a_key_is_of_all_that_a_trace_depends_on(how: Setup) -> None:
     assert len(others) == 13
 
 
+def test_networks_differ_by_what_runs_them_and_by_how_their_card_has_them_read(
+    tmp_path: Path,
+) -> None:
+    one = network(tmp_path)
+    model, card = one.config.model, one.model.card
+    other = model.model_copy(update={"backend": "onnx"})
+    stricter = card.people.model_copy(update={"score_floor": 0.5})
+    promised = card.thresholds["spill"].model_copy(update={"value": 0.1})
+
+    def known(**changed: object) -> str:
+        return replace(one, model=replace(one.model, card=card.model_copy(update=changed))).identity
+
+    identities = {
+        one.identity,
+        replace(one, config=one.config.model_copy(update={"model": other})).identity,
+        known(people=stricter),
+        known(sha256="cd" * 32),
+    }
+    assert len(identities) == 4
+    assert known(thresholds={**card.thresholds, "spill": promised}) == one.identity
+
+
 def test_thresholds_names_and_the_life_of_events_need_no_new_look(how: Setup) -> None:
     life = replace(how.policy.collapse.life, clear_s=99.0)
     lower = replace(how.policy, collapse=replace(how.policy.collapse, threshold=0.1, life=life))
