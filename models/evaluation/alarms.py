@@ -35,12 +35,14 @@ class Alert:
 
 @dataclass(frozen=True)
 class Watched:
-    """A recording, what the pipeline made of it, and the alerts at the thresholds of `policy`."""
+    """A recording, what the pipeline made of it, and the alerts at the thresholds of `policy`.
+    Labels that are `off` are not watched for: no threshold alarms, and no hours count."""
 
     recording: Recording
     trace: Trace
     policy: Policy
     alerts: tuple[Alert, ...]
+    off: frozenset[Label] = frozenset()
 
 
 def alerts(trace: Trace, policy: Policy) -> tuple[Alert, ...]:

@@ -125,7 +125,8 @@ def _point(watched: Sequence[Watched], label: Label, threshold: float | None) ->
 def _sweep(one: Watched, label: Label) -> _Swept:
     """The other label's evidence is left out: the two share nothing but the limit on incidents that
     are open at once on a camera."""
-    evidence = tuple(tuple(e for e in seen if e.label == label) for seen in one.trace.evidence)
+    shown = {label} - one.off
+    evidence = tuple(tuple(e for e in seen if e.label in shown) for seen in one.trace.evidence)
     strongest = [max((e.score for e in seen), default=0.0) for seen in evidence]
     return _Swept(one, replace(one.trace, evidence=evidence), np.array(strongest, np.float64))
 

@@ -40,10 +40,10 @@ class Samples:
 
 def samples(watched: Iterable[Watched], label: Label) -> Samples:
     """The analysed pictures of all clips: neither held ones, nor those to be ignored, nor single
-    pictures."""
+    pictures, nor those of cameras on which the label is switched off."""
     truth, scores, alarmed = [], [], []
     for one in watched:
-        if one.recording.kind == "picture":
+        if one.recording.kind == "picture" or label in one.off:
             continue
         at_s = one.trace.at_s
         counts = ~one.trace.held & ~_during(one.recording, "ignore", at_s)

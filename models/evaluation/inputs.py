@@ -144,10 +144,9 @@ def _watched(inputs: Inputs, recording: Recording, traces: Mapping[str, Trace]) 
     if recording.kind == "picture":
         return Watched(recording, trace, policy, ())
     labels = inputs.camera_of(recording).labels
-    told = alarms.alerts(trace, policy)
-    return Watched(
-        recording, trace, policy, tuple(one for one in told if labels.of(one.label).enabled)
-    )
+    off = frozenset(label for label in LABELS if not labels.of(label).enabled)
+    told = tuple(one for one in alarms.alerts(trace, policy) if one.label not in off)
+    return Watched(recording, trace, policy, told, off)
 
 
 def _config(path: Path | None, thresholds: Path | None) -> Config:

@@ -38,7 +38,7 @@ _SAME_S = 1e-6
 class Matched:
     """One label of one recording. `normal` are the stretches of its own time (held time left out)
     in which nothing of this label happened nor was to be ignored, and in which it saw; `watched_s`
-    and `unseen_s` are seconds as in `Outcome`."""
+    and `unseen_s` are seconds as in `Outcome`. A label that is switched off has no time at all."""
 
     recording: Recording
     label: Label
@@ -127,7 +127,8 @@ def match(one: Watched, label: Label, counts_for_s: float) -> Matched:
             duplicates += 1
         else:
             false_alarms.append(FalseAlarm(one.recording, alert))
-    own, gaps = ((0.0, one.trace.seconds),), [(gap.from_s, gap.to_s) for gap in one.trace.gaps]
+    seconds = 0.0 if label in one.off else one.trace.seconds
+    gaps = [(gap.from_s, gap.to_s) for gap in one.trace.gaps]
     scored = [(part.span.onset_s - EARLY_S, part.scored_s) for part in (*incidents, *ignores)]
     return Matched(
         recording=one.recording,
@@ -136,9 +137,9 @@ def match(one: Watched, label: Label, counts_for_s: float) -> Matched:
         false_alarms=tuple(false_alarms),
         duplicates=duplicates,
         ignored=ignored,
-        normal=without(own, (*scored, *gaps)),
-        watched_s=one.trace.seconds,
-        unseen_s=length_s(within(gaps, one.trace.seconds)),
+        normal=without([(0.0, seconds)], (*scored, *gaps)),
+        watched_s=seconds,
+        unseen_s=length_s(within(gaps, seconds)),
     )
 
 
@@ -236,6 +237,8 @@ def _sightings(
 def _best(one: Watched, label: Label, incidents: Sequence[_Scored]) -> list[float]:
     """The highest threshold at which each trips while it counts and before the next begins: what
     trips after that is the next one's. Not from `Trace.strongest`, which rounds."""
+    if label in one.off:
+        return [0.0] * len(incidents)
     at_s = one.trace.at_s
     onsets = [incident.span.onset_s for incident in incidents]
     best = []

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from edge.core.types import LABELS
-from models.evaluation import alarms, curves
+from models.evaluation import alarms, curves, frame_level
 from models.evaluation.alarms import Watched
 from models.evaluation.event_level import numbers
 from models.evaluation.frame_level import Samples
@@ -53,6 +53,24 @@ def test_every_point_is_what_the_alarm_step_gives_at_its_threshold(seed: int) ->
             outcome = outcomes(again)[label]
             of = numbers([outcome], outcome.normal_s)
             assert [point[key] for key in KEYS] == [of[key] for key in KEYS], point
+
+
+def test_where_a_label_is_switched_off_no_threshold_tells_and_no_hours_count() -> None:
+    fall: SpanRow = ("collapse", 20.0, 40.0)
+    seen = trace(60, [Bout("collapse", 24, 40, 0.8), Bout("spill", 30, 50, 0.8)])
+    on = watched(recording("a.mp4", [fall], 60.0), seen)
+    told = tuple(one for one in on.alerts if one.label != "collapse")
+    off = replace(on, alerts=told, off=frozenset({"collapse"}))
+    found = outcomes([off])
+    assert (found["collapse"].normal_s, found["collapse"].watched_s) == (0, 0)
+    assert [(one.best, one.delay_s) for one in found["collapse"].incidents] == [(0, None)]
+    assert found["spill"] == outcomes([on])["spill"]
+    assert {point["detected"] for point in curves.det([off], "collapse")} == {0}
+    assert max(point["detected"] for point in curves.det([on], "collapse")) == 1
+    assert (
+        len(frame_level.samples([off], "collapse")),
+        len(frame_level.samples([off], "spill")),
+    ) == (0, 300)
 
 
 @pytest.mark.parametrize("seed", range(12))

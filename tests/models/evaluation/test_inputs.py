@@ -173,6 +173,7 @@ def test_a_label_that_is_switched_off_tells_nothing(read: Read) -> None:
     off = {"labels": {"collapse": {"enabled": False}}}
     found = inputs.watch(read(cameras=[HALL | off, HALL | {"name": "door"}]))
     assert [one.alerts for one in found if one.recording.camera == "hall"] == [()]
+    assert [one.off for one in found] == [frozenset({"collapse"}), frozenset()]
     assert found[0].trace.strongest("collapse").max() > 0.5
 
 
