@@ -26,6 +26,7 @@ from edge.ports import Backend, Source
 from edge.ring import PacketRing
 from edge.sources.file import FileSource
 from edge.sources.folder import SUFFIXES, FolderSource
+from edge.sources.knock import Doubts
 from edge.sources.pacing import Speed
 from edge.sources.packets import PacketStream
 from edge.sources.pattern import PatternSource, pattern_named
@@ -74,6 +75,7 @@ def source(camera: Camera, secret: str | None, size: Fit) -> Callable[[], Source
             password=secret,
             connect_timeout_s=camera.connect_timeout_s,
             read_timeout_s=camera.read_timeout_s,
+            doubts=Doubts(),
         )
     if kind == "pattern":
         script = pattern_named(camera.url.partition(":")[2])
@@ -143,6 +145,7 @@ def record_stream(camera: Camera, secret: str | None) -> Callable[[], PacketStre
         password=secret,
         connect_timeout_s=camera.connect_timeout_s,
         read_timeout_s=camera.read_timeout_s,
+        doubts=Doubts(),
     )
 
 

@@ -94,6 +94,7 @@ def resolve(
     return frozenset((str(entry[4][0]), int(entry[4][1])) for entry in found)
 
 
+NO_RTSP = "what answers there is no RTSP camera: check host, port and path"
 _WRONG_LOGIN = "wrong user or password (401)"
 _NO_RIGHTS = "this user may not see the stream (403)"
 REFUSALS = frozenset({_WRONG_LOGIN, _NO_RIGHTS})
@@ -104,18 +105,27 @@ _OPEN_FAILURES: tuple[tuple[type[Exception], str], ...] = (
     (av.error.HTTPNotFoundError, "no such stream (404): check the path in its url"),
     (av.error.HTTPServerError, "the camera reports an error of its own (5xx)"),
     (av.error.HTTPClientError, "the camera refuses the request: try the other transport"),
-    (av.error.InvalidDataError, "what answers there is no RTSP camera: check host, port and path"),
+    (av.error.InvalidDataError, NO_RTSP),
     (av.error.ConnectionResetError, "the camera closed the connection"),
     (av.error.BrokenPipeError, "the camera closed the connection"),
     (av.error.EOFError, "the camera closed the connection"),
 )
 
 
+def made_no_sense(error: av.error.FFmpegError, took_s: float, camera: Camera) -> bool:
+    """Whether nothing came that one could understand, or nothing at all in time."""
+    silent = isinstance(error, (av.error.ExitError, av.error.TimeoutError))
+    return silent or isinstance(error, av.error.InvalidDataError) or _quiet(took_s, camera)
+
+
+def _quiet(took_s: float, camera: Camera) -> bool:
+    # FFmpeg calls an answer that never came invalid data, too.
+    return took_s > 0.95 * camera.connect_timeout_s
+
+
 def why_not_open(error: av.error.FFmpegError, took_s: float, camera: Camera) -> str:
     """Why opening failed after `took_s`, and what to look at."""
-    # FFmpeg calls an answer that never came invalid data, too.
-    quiet = took_s > 0.95 * camera.connect_timeout_s
-    if quiet or isinstance(error, (av.error.ExitError, av.error.TimeoutError)):
+    if _quiet(took_s, camera) or isinstance(error, (av.error.ExitError, av.error.TimeoutError)):
         return f"timed out: no answer within {camera.connect_timeout_s:g} s"
     for kind, words in _OPEN_FAILURES:
         if isinstance(error, kind):

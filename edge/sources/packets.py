@@ -17,6 +17,7 @@ from typing_extensions import Self
 from edge.ports import Packet, StreamInfo
 from edge.sources.camera import Camera
 from edge.sources.decoding import info_of, packet_of, stream_ns
+from edge.sources.knock import Doubts
 from edge.sources.packet_times import PacketTimes
 from edge.sources.shape import Shape
 from edge.sources.wire import Wire
@@ -34,9 +35,10 @@ class PacketStream:
         password: str | None = None,
         connect_timeout_s: float = 5.0,
         read_timeout_s: float = 10.0,
+        doubts: Doubts | None = None,
     ) -> None:
         self._camera = Camera(url, transport, username, password, connect_timeout_s, read_timeout_s)
-        self._wire = Wire(self._camera)
+        self._wire = Wire(self._camera, doubts)
         self._times = PacketTimes(self._camera.where)
         self._info: StreamInfo | None = None
         self._used = False

@@ -15,6 +15,7 @@ from edge.errors import SourceStalled
 from edge.ports import Picture, StreamInfo
 from edge.sources.camera import Camera
 from edge.sources.decoding import Decoding, info_of
+from edge.sources.knock import Doubts
 from edge.sources.sampling import NS, Sampler
 from edge.sources.timeline import Timeline
 from edge.sources.wire import Wire
@@ -29,7 +30,8 @@ class RtspSource:
     `fit` is the (width, height) the small picture must fit in. Times out after
     `connect_timeout_s` while connecting and after `read_timeout_s` without a decodable picture;
     after 4 s at most, if data goes on coming that is none any more.
-    Credentials may stand in `url` or apart; they appear in no message.
+    Credentials may stand in `url` or apart; they appear in no message. `doubts` are those of all
+    connections to this camera.
     """
 
     live = True
@@ -46,11 +48,12 @@ class RtspSource:
         password: str | None = None,
         connect_timeout_s: float = 5.0,
         read_timeout_s: float = 10.0,
+        doubts: Doubts | None = None,
     ) -> None:
         self._camera = Camera(url, transport, username, password, connect_timeout_s, read_timeout_s)
         self._fit = fit
         self._sampler = Sampler(sample_fps)
-        self._wire = Wire(self._camera)
+        self._wire = Wire(self._camera, doubts)
         self._decoding: Decoding | None = None
         self._timeline = Timeline(live=True, step_ns=NS // 25)
         self._info: StreamInfo | None = None

@@ -22,9 +22,10 @@ import av.container
 import av.error
 
 from edge.errors import SourceLost, SourceRefused, SourceStalled
-from edge.sources.camera import REFUSALS, Camera, resolve, why_not_open
+from edge.sources.camera import REFUSALS, Camera, made_no_sense, resolve, why_not_open
 from edge.sources.decoding import Arrived, timed
 from edge.sources.hanging_up import Line
+from edge.sources.knock import Doubts
 
 # Some five seconds; what finds no room within _ROOM_S is dropped up to the next key frame.
 _QUEUE_PACKETS = 128
@@ -37,11 +38,13 @@ _TURN_S = 1.0  # how long another connection to the same camera may keep this on
 class Wire:
     """A connection to one camera's video stream, opened once and read once.
 
-    `packets_dropped` counts packets that were let go because nobody took them in time.
+    `packets_dropped` counts packets that were let go because nobody took them in time. `doubts` are
+    those of all connections to this camera.
     """
 
-    def __init__(self, camera: Camera) -> None:
+    def __init__(self, camera: Camera, doubts: Doubts | None = None) -> None:
         self._camera = camera
+        self._doubts = doubts or Doubts()
         self._container: av.container.InputContainer | None = None
         self._stream: av.VideoStream | None = None
         self._queue: Queue[Arrived] = Queue(_QUEUE_PACKETS)
@@ -77,6 +80,8 @@ class Wire:
         carried along as the context of ours.
         """
         camera = self._camera
+        if words := self._doubts.settle(camera):
+            return words
         options = {
             "rtsp_transport": camera.transport,
             "timeout": str(int(camera.connect_timeout_s * 1e6)),
@@ -96,7 +101,10 @@ class Wire:
                 timeout=(camera.connect_timeout_s, None),
             )
         except av.error.FFmpegError as error:
-            return why_not_open(error, time.monotonic() - began_s, camera)
+            took_s = time.monotonic() - began_s
+            self._doubts.note(sense=not made_no_sense(error, took_s, camera))
+            return why_not_open(error, took_s, camera)
+        self._doubts.note(sense=True)
         return self._choose(self._container)
 
     def _choose(self, container: av.container.InputContainer) -> str | None:
