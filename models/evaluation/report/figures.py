@@ -12,6 +12,7 @@ from edge.core.types import LABELS, Label
 from models.evaluation.bounds import rate_upper
 from models.evaluation.report import drawings, tables
 from models.evaluation.report.numerals import counted, duration, rate, score, share
+from models.evaluation.report.words import shown
 
 Metrics = Mapping[str, Any]
 Point = Mapping[str, Any]
@@ -62,10 +63,18 @@ def _det(metrics: Metrics, label: Label) -> Iterator[Drawing]:
     words = (
         "Misses against false alarms as the threshold moves; towards the lower left is better. The "
         f"ring is the threshold in use: {share(now['miss_rate'])} of "
-        f"{counted(now['incidents'], 'incident')} missed, {alarms} a camera-day, no better than "
-        f"{bound} at 95 %. On the grey strip there was no false alarm, which in "
-        f"{duration(found['normal_hours'])} shows no better than {_none_shows(found)}."
+        f"{counted(now['incidents'], 'incident')} missed, {alarms} a camera-day"
     )
+    if shown(metrics, label) is found:
+        words += (
+            f", no better than {bound} at 95 %. On the grey strip there was no false alarm, which "
+            f"in {duration(found['normal_hours'])} shows no better than {_none_shows(found)}."
+        )
+    else:
+        words += (
+            ". On the grey strip there was no false alarm. It is drawn of all recordings, and "
+            "training saw some: it flatters, and shows nothing by itself."
+        )
     described = f"DET curve of {label}: {_read_aloud(points)}"
     svg = drawings.det(f"det-{label}", label, points, now, described)
     yield Drawing("Detection error trade-off", words, svg)

@@ -65,24 +65,25 @@ def _of_label(label: Label, metrics: Metrics) -> Verdict:
     sentences = (
         *_recall(label, found, claimed),
         *_crying_wolf(found, claimed),
-        *_speed(found),
+        *_speed(claimed),
         *_promise(used),
     )
     warnings = (*_little(label, claimed), *_other(found))
-    return Verdict(label, _headline(label, found), sentences, warnings)
+    return Verdict(label, _headline(label, found, claimed), sentences, warnings)
 
 
-def _headline(label: Label, found: Metrics) -> str:
+def _headline(label: Label, found: Metrics, claimed: Metrics) -> str:
+    """What is largest on the page: of what training did not see, where it saw any."""
     one, many = WORDS[label]
-    if found["incidents"]:
-        first = f"{found['detected']} of {counted(found['incidents'], one, many)} found"
-    else:
-        first = f"no {one} to be found"
-    if not found["normal_hours"]:
-        return f"{first}; no normal footage"
-    alarms = found["false_alarms"]
+    but = " that training did not see" if found["incidents"] else " to be found"
+    first = f"no {one}{but}"
+    if claimed["incidents"]:
+        first = f"{claimed['detected']} of {counted(claimed['incidents'], one, many)} found"
+    if not claimed["normal_hours"]:
+        return f"{first}; no {'other ' if found['normal_hours'] else ''}normal footage"
+    alarms = claimed["false_alarms"]
     wolf = counted(alarms, "false alarm") if alarms else "no false alarm"
-    return f"{first}; {wolf} in {duration(found['normal_hours'])}"
+    return f"{first}; {wolf} in {duration(claimed['normal_hours'])}"
 
 
 def _recall(label: Label, found: Metrics, claimed: Metrics) -> Iterator[str]:
@@ -213,7 +214,8 @@ def _other(found: Metrics) -> Iterator[str]:
         yield f"{counted(found['late'], 'miss', 'misses')} got an alert too late to count."
     if found["false_alarms_in_held_time"]:
         number, total = found["false_alarms_in_held_time"], found["false_alarms"]
-        which = "The false alarm" if total == 1 else f"{number} of the {total} false alarms"
+        every = "The false alarm" if total == 1 else "Every false alarm"
+        which = f"{number} of the {total} false alarms" if number < total else every
         yield (
             f"{which} came while a last picture was held. That time is in no hour, so the rate "
             "errs high."

@@ -134,3 +134,12 @@ def test_settings_and_provenance_are_told() -> None:
     words = " ".join("".join(SEEN.words).split())
     for told in ("thresholds.yaml, tuned 2026-11-20", "ab" * 32, "truth.csv", "analyse fps"):
         assert told in words
+
+
+def test_a_curve_of_what_training_saw_claims_no_bound() -> None:
+    assert "training saw some: it flatters" in EVERYTHING
+    assert "On the grey strip there was no false alarm, which" not in EVERYTHING
+    unseen = [one for one in pages.everything() if not one.recording.trained]
+    text = pages.text(unseen)
+    assert "it flatters" not in text
+    assert "On the grey strip there was no false alarm, which" in text

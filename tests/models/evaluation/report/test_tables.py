@@ -33,7 +33,8 @@ def test_key_figures_tell_what_training_saw_apart() -> None:
 
 def test_strata_are_worst_first_and_only_where_they_tell_apart() -> None:
     rows = dict(tables.strata(EVERYTHING))
-    assert set(rows) == {"source", "seen in training"}
+    assert set(rows) == {"source", "seen in training", "source, unseen by training"}
+    assert "seen" not in {row.value for row in rows["source, unseen by training"]}
     shown = [row for row in rows["source"] if row.bar.recall is not None]
     assert [row.bar.least for row in shown] == sorted(row.bar.least or 0.0 for row in shown)
     rest = [row.most_per_day for row in rows["source"] if row.bar.recall is None]

@@ -134,6 +134,22 @@ def test_an_alarm_in_held_time_counts_and_is_told_apart() -> None:
     assert "2 of the 3 false alarms came while a last picture was held" in plain(verdict.warnings)
 
 
+def test_what_is_largest_is_of_what_training_did_not_see() -> None:
+    fall: SpanRow = ("collapse", 20.0, 40.0)
+    seen = watched(
+        recording("seen.mp4", [fall], trained=True),
+        trace(bouts=[Bout("collapse", 24.0, 40.0, 0.8)]),
+    )
+    missed = watched(recording("missed.mp4", [fall]), trace())
+    quiet = watched(recording("quiet.mp4"), trace())
+    both = said((seen, missed)).headline.replace(TIGHT, " ")
+    assert both == "0 of 1 collapse found; no false alarm in 4 minutes"
+    assert said((seen, quiet)).headline.startswith("no collapse that training did not see; no fal")
+    alone = said((seen,))
+    assert alone.headline == "no collapse that training did not see; no other normal footage"
+    assert "had an alert" not in plain(alone.sentences)
+
+
 def test_one_and_none_are_said_as_one_would() -> None:
     fall: SpanRow = ("collapse", 20.0, 40.0)
     missed = said((watched(recording("a.mp4", [fall]), trace()),))
