@@ -123,7 +123,8 @@ def test_thresholds_that_the_site_has_already_are_no_hindrance(
     """Tuned for a model that is there no more, or not there yet: they are what is being made."""
     truth, again = place.truth("again.csv", [0, 1, 2]), place.folder / "again.yaml"
     site = place.site(thresholds="none-yet.yaml")
-    common = ["--truth", truth, "--target-recall", "0.3", "--out", again, "--config", site]
+    common: list[str | Path] = ["--truth", truth, "--target-recall", "0.3", "--out", again]
+    common += ["--config", site]
     assert place.run("tune", *common) == 0
     capsys.readouterr()
 
