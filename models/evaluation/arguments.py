@@ -34,7 +34,8 @@ def need(*modules: str) -> None:
 
 
 def add_arguments(parser: argparse.ArgumentParser, *, thresholds: bool = True) -> None:
-    """The arguments that say what is watched and how; `thresholds`: those to watch with as well."""
+    """The arguments that say what is watched and how; with `thresholds` also by which ones, and what
+    is told apart."""
     parser.add_argument(
         "--truth",
         type=Path,
@@ -75,6 +76,13 @@ def add_arguments(parser: argparse.ArgumentParser, *, thresholds: bool = True) -
         parser.add_argument(
             "--thresholds", type=Path, metavar="FILE", help="thresholds by `floorwatch tune`"
         )
+        parser.add_argument(
+            "--by",
+            action="append",
+            default=[],
+            metavar="COLUMN",
+            help="tell numbers apart by this column of the truth as well",
+        )
     _add_how(parser)
 
 
@@ -92,13 +100,6 @@ def _add_how(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="keep the last picture of each recording for N seconds (default: what the camera's "
         "`file:` says, else 0): many clips stop right after a fall",
-    )
-    parser.add_argument(
-        "--by",
-        action="append",
-        default=[],
-        metavar="COLUMN",
-        help="tell numbers apart by this column of the truth as well",
     )
     parser.add_argument(
         "--jobs", type=_count, metavar="N", help="processes that look (default: one a core)"

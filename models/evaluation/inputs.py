@@ -4,7 +4,7 @@ rules."""
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,7 +116,7 @@ def read(args: argparse.Namespace) -> Inputs:
         hold_last_s=args.hold_last_s,
         jobs=args.jobs or looking.cores(),
         cache=args.cache,
-        by=tuple(args.by),
+        by=_columns(getattr(args, "by", ()), recordings),
         named=args.config is not None,
     )
     for recording in inputs.recordings:
@@ -159,6 +159,18 @@ def _config(path: Path | None, thresholds: Path | None) -> Config:
     camera = {"name": "camera", "url": "."}
     bare = {"version": 1, "site": {"name": "recordings"}, "cameras": (camera,)}
     return Config.model_validate(bare | chosen)
+
+
+def _columns(asked: Iterable[str], recordings: Iterable[Recording]) -> tuple[str, ...]:
+    """The columns of the truth to tell numbers apart by. Raises BadTruth where one is not there."""
+    known: set[str] = set()
+    for one in recordings:
+        known.update(one.columns, *(span.columns for span in one.spans))
+    for column in asked:
+        if column not in known:
+            there = ", ".join(sorted(known)) or "none"
+            raise truth.BadTruth(f"--by {column}: the truth has no such column; it has: {there}")
+    return tuple(asked)
 
 
 def _model(said: str | None, config: Config) -> Model:

@@ -36,8 +36,7 @@ class Wanted:
 
     `clips` is the folder the clips' names are below (None: each truth file's own). Below `normal`,
     files or folders, nothing happens. `rename` maps words of the files to collapse, spill, ignore
-    or none. `folder_fps` is for folders of pictures whose row states no `fps`, `by` the columns to
-    report by.
+    or none. `folder_fps` is for folders of pictures whose row states no `fps`.
     """
 
     truth: tuple[Path, ...]
@@ -45,7 +44,6 @@ class Wanted:
     normal: tuple[Path, ...] = ()
     rename: Mapping[str, str] = field(default_factory=dict)
     folder_fps: float = 1.0
-    by: tuple[str, ...] = ()
 
 
 def gather(

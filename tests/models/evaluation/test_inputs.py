@@ -185,6 +185,7 @@ def test_a_label_that_is_switched_off_tells_nothing(read: Read) -> None:
         (["--hold-last-s", "-1"], "'-1' is not a number of seconds"),
         (["--hold-last-s", "nan"], "'nan' is not a number of seconds"),
         (["--folder-fps", "0"], "'0' is not a number of pictures per second"),
+        (["--by", "colour"], "--by colour: the truth has no such column; it has: camera"),
         (["--rename", "fall"], "'fall' is not OLD=NEW, such as fall=collapse"),
         (["--config", "/nowhere/site.yaml"], "there is no such file"),
         (["--thresholds", "/nowhere/t.yaml"], "/nowhere/t.yaml"),
