@@ -25,7 +25,7 @@ from edge.core.types import Box, Grid, Scores
 
 _MOST = 0.7  # K of N
 _FLOOR = 0.15  # cells weaker than this belong to no puddle; no threshold changes it
-_BLOCK_CELLS = 2  # a puddle is at least this many cells wide and high
+BLOCK_CELLS = 2  # a puddle is at least this many cells wide and high
 _PERSON_FLOOR = 0.3
 _SEEN = 0.5  # so surely liquid that nobody can be in front of it, whatever box lies there
 _FIRST_NS = 2 * SECOND_NS  # what is wet from here on was there when watching began
@@ -157,7 +157,7 @@ def _most(memory: NDArray[np.float32]) -> Grid:
 
 def _block(strength: Grid) -> Grid:
     """Per cell, the weakest of the block of cells at whose corner it lies."""
-    kernel = np.ones((_BLOCK_CELLS, _BLOCK_CELLS), np.uint8)
+    kernel = np.ones((BLOCK_CELLS, BLOCK_CELLS), np.uint8)
     eroded = cv2.erode(strength, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
     return eroded.astype(np.float32)
 

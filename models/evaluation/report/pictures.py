@@ -6,12 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from edge.core.spill import BLOCK_CELLS
+from edge.core.types import Box
 from models.evaluation.alarms import Watched
 from models.evaluation.report.numerals import counted, score, share
 from models.evaluation.report.wall import Shot, Still
 
 Metrics = Mapping[str, Any]
 _OF_EACH = 12
+_AROUND_CELLS = 2
 
 
 @dataclass(frozen=True)
@@ -115,5 +120,19 @@ def _wetness(one: Watched) -> float:
 
 
 def _shown(one: Watched) -> Shown:
-    still = Still(one.recording.key, "spill", int(one.trace.at_ns[0]))
+    still = Still(one.recording.key, "spill", int(one.trace.at_ns[0]), _wettest(one))
     return Shown(one.recording.name, Shot(still, f"{one.recording.name}: {score(_wetness(one))}"))
+
+
+def _wettest(one: Watched) -> Box | None:
+    """Around the block of cells that decides, which may be too small a tint to be seen."""
+    grid = one.trace.grid
+    if grid is None or min(grid.shape) < BLOCK_CELLS or _wetness(one) <= 0:
+        return None
+    blocks = np.lib.stride_tricks.sliding_window_view(grid, (BLOCK_CELLS, BLOCK_CELLS))
+    row, column = divmod(int(blocks.min(axis=(2, 3)).argmax()), blocks.shape[1])
+    rows, columns = grid.shape
+    top, left = max(0, row - _AROUND_CELLS), max(0, column - _AROUND_CELLS)
+    bottom = min(rows, row + BLOCK_CELLS + _AROUND_CELLS)
+    right = min(columns, column + BLOCK_CELLS + _AROUND_CELLS)
+    return Box(left / columns, top / rows, (right - left) / columns, (bottom - top) / rows)

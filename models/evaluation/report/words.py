@@ -232,6 +232,7 @@ def _of_recordings(metrics: Metrics) -> Verdict:
     pictures = about.get("pictures", 0)
     if pictures:
         sentences.append(f"{counted(pictures, 'single picture')} have a section of their own.")
+        sentences += _of_pictures(metrics["pictures"]["spill"])
     held_s = metrics["about"].get("settings", {}).get("hold_last_s") or 0
     if held_s:
         warnings.append(
@@ -243,6 +244,17 @@ def _of_recordings(metrics: Metrics) -> Verdict:
         warnings.append(f"{counted(len(damaged), 'recording')} could not be used in full.")
     headline = f"{counted(about['count'], 'recording')}, {hours}"
     return Verdict("", headline, tuple(sentences), tuple(warnings))
+
+
+def _of_pictures(found: Metrics) -> Iterator[str]:
+    unseen = found["strata"].get("in_training", {}).get("no", found["all"])
+    at = unseen["recall_at_fpr"]["0.05"]
+    if at["recall"] is not None and unseen["dry"]:
+        yield (
+            f"Of {counted(unseen['spills'], 'picture')} of a spill, {share(at['recall'])} are "
+            f"found (at least {share(at['recall_lower95'], down=True)}) where 5 % of "
+            f"{unseen['dry']} dry ones alarm."
+        )
 
 
 def _were(number: int) -> str:

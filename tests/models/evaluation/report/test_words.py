@@ -15,7 +15,7 @@ from models.evaluation.bounds import rate_upper, share_lower
 from models.evaluation.report.numerals import TIGHT, rate, share
 from models.evaluation.report.words import Verdict, verdicts
 from tests.models.evaluation.report import pages
-from tests.models.evaluation.scenes import Bout, SpanRow, recording, trace, watched
+from tests.models.evaluation.scenes import Bout, SpanRow, picture, recording, trace, watched
 
 
 def of_label(metrics: dict[str, Any], label: str) -> Verdict:
@@ -194,3 +194,11 @@ def test_what_is_said_of_everything(label: str, told: str) -> None:
 )
 def test_what_takes_weight_from_it(label: str, told: str) -> None:
     assert told in plain(of_label(pages.of_everything(), label).warnings)
+
+
+def test_single_pictures_of_spills_have_a_sentence() -> None:
+    wet = picture(recording("wet.jpg", [("spill", 0.0, 0.0)], kind="picture"), 0.9)
+    dry = [picture(recording(f"{n}.jpg", kind="picture"), n / 100) for n in range(20)]
+    said_of = plain(verdicts(pages.numbers((wet, *dry)))[-1].sentences)
+    assert "Of 1 picture of a spill, 100 % are found (at least 5 %)" in said_of
+    assert "where 5 % of 20 dry ones alarm" in said_of
