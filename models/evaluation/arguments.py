@@ -34,8 +34,8 @@ def need(*modules: str) -> None:
 
 
 def add_arguments(parser: argparse.ArgumentParser, *, thresholds: bool = True) -> None:
-    """The arguments that say what is watched and how; with `thresholds` also by which ones, and what
-    is told apart."""
+    """The arguments that say what is watched and how; with `thresholds`, also by which ones, and
+    what is told apart."""
     parser.add_argument(
         "--truth",
         type=Path,
