@@ -42,9 +42,11 @@ def tell(a: Path, b: Path, found: Comparison) -> None:
 def keys(found: Comparison) -> dict[str, Any]:
     """All of it, for JSON."""
     only_a, only_b, excused = found.left_out
+    trained_a, trained_b = found.trained
     return {
         "about": {key: {"a": a, "b": b} for key, (a, b) in found.about.items()},
         "left_out": {"only_a": only_a, "only_b": only_b, "excused": excused},
+        "trained_on": {"a": trained_a, "b": trained_b},
         "rows": [
             asdict(row) | {s: _side_keys(getattr(row, s)) for s in "ab"} for row in found.rows
         ],
@@ -81,6 +83,9 @@ def _tell_about(found: Comparison) -> None:
         _say(f"left out, as one alone was shown them: {only_a} incidents of A, {only_b} of B")
     if excused:
         _say(f"left out, as one did not see and had said so: {excused} incidents")
+    for who, trained in zip("AB", found.trained, strict=True):
+        if trained:
+            _say(f"the model of {who} was trained on {trained} of the incidents below: it flatters")
 
 
 def _anything(row: Row) -> bool:

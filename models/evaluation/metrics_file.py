@@ -45,7 +45,8 @@ class Numbers(_Part):
 
 
 class Found(_Part):
-    """One incident. `best` is the highest threshold at which it trips in time."""
+    """One incident. `best` is the highest threshold at which it trips in time; `in_training`: the
+    model was trained on a recording of it."""
 
     name: str
     label: Label
@@ -55,6 +56,7 @@ class Found(_Part):
     delay_s: float | None
     best: float
     excused: bool
+    in_training: bool
 
 
 class Alarm(_Part):

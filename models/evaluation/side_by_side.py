@@ -67,11 +67,13 @@ class Floors:
 @dataclass(frozen=True)
 class Comparison:
     """`about`: what was different in how they were made, by dotted key. `left_out`: how many
-    incidents only A was shown, only B, and how many one of them excuses. `found_by` and `alarmed`:
-    incidents that one alone found (as A and as B has them), false alarms that one alone gave."""
+    incidents only A was shown, only B, and how many one of them excuses. `trained`: on how many of
+    those that are compared A's model was trained, and B's. `found_by` and `alarmed`: incidents that
+    one alone found (as A and as B has them), false alarms that one alone gave."""
 
     about: Mapping[str, tuple[object, object]]
     left_out: tuple[int, int, int]
+    trained: tuple[int, int]
     rows: tuple[Row, ...]
     floors: tuple[Floors, ...]
     found_by_a: tuple[tuple[Found, Found], ...]
@@ -95,6 +97,7 @@ def compare(a: Measured, b: Measured, *, sources: bool) -> Comparison:
     return Comparison(
         about=dict(_differing(a.metrics.about, b.metrics.about)),
         left_out=left_out,
+        trained=(sum(a.in_training for a, _ in pairs), sum(b.in_training for _, b in pairs)),
         rows=tuple(_rows(a.metrics, b.metrics, pairs, sources=sources)),
         floors=tuple(_floors(a.metrics, b.metrics, sources=sources)),
         found_by_a=tuple(pair for pair in pairs if pair[0].detected and not pair[1].detected),

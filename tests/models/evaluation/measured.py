@@ -22,6 +22,7 @@ def incident(name: str, delay_s: float | None, **more: Any) -> dict[str, Any]:
         "delay_s": delay_s,
         "best": 0.1 if delay_s is None else 0.8,
         "excused": False,
+        "in_training": False,
         "light": "day",  # a column more
     } | more
 

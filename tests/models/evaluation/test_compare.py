@@ -72,6 +72,19 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
             run(path, path)
 
 
+def test_what_one_model_was_trained_on_is_said(
+    given_as: Given, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = [incident("one", 2.0, in_training=True), incident("alone", 1.0, in_training=True)]
+    first, second = given_as("a", metrics(seen)), given_as("b", metrics([("one", None)]))
+    assert run(first, second) == 0
+    words = capsys.readouterr().out
+    assert "the model of A was trained on 1 of the incidents below: it flatters" in words
+    assert "the model of B" not in words
+    assert run(first, second, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["trained_on"] == {"a": 1, "b": 0}
+
+
 def test_for_people(given_as: Given, capsys: pytest.CaptureFixture[str]) -> None:
     names = [f"fall {n}" for n in range(8)]
     a = metrics([(name, None) for name in names], [alarm("corridor.mp4", 61.5, held=True)])
