@@ -62,9 +62,10 @@ def read(path: Path) -> Trace | None:
     """The trace, now the last one used; None where there is none that can be read."""
     try:
         whole = path.read_bytes()
-        os.utime(path)
     except OSError:
         return None
+    with suppress(OSError):  # a folder one may only read, or another run that drops it just now
+        os.utime(path)
     digest, data = whole[:_DIGEST_BYTES], whole[_DIGEST_BYTES:]
     if hashlib.sha256(data).digest() != digest:
         return None
