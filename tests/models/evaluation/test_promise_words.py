@@ -52,9 +52,9 @@ def test_what_is_promised_or_why_nothing_is(best: list[float], words: str) -> No
             "0 false alarms in 24.0 h of normal footage: 0 per camera-day, at most 3.00 (95 %)",
         ),
         (
-            Price(1, 2, 600),
-            "1 false alarm in 10.0 min of normal footage: 144 per camera-day, at most 684 (95 %); "
-            "2 more in held time",
+            Price(3, 2, 600),
+            "3 false alarms in 10.0 min of normal footage: 432 per camera-day, at most 1117 "
+            "(95 %); 2 of them while a last picture was held",
         ),
         (Price(0, 0, 0), "false alarms unknown: no normal footage, name some with --normal"),
     ],
