@@ -1,7 +1,8 @@
 """Parts of what was watched, to be counted by themselves: a source, or a value of a column.
 
 A column belongs to a row of truth, so two incidents of one recording may be of different parts;
-what happens outside of incidents belongs to the part of the recording.
+what happens outside of incidents belongs to the part of the recording. An incident that training
+saw by one camera is seen, whatever other cameras have of it.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from dataclasses import dataclass, replace
 from edge.core.types import LABELS, Label
 from models.evaluation.alarms import Watched
 from models.evaluation.matching import Matched, matches
+from models.evaluation.outcome import Sighting
 from models.evaluation.recording import Recording, Span
 
-COLUMNS = ("camera", "light", "distance", "in_training")
+_TRAINING = "in_training"
+COLUMNS = ("camera", "light", "distance", _TRAINING)
 _UNSEEN = "unseen_source"  # the sources once more, where training saw some of their recordings
 
 
@@ -48,7 +51,7 @@ def strata(of: Part, columns: Sequence[str]) -> dict[str, dict[str, Part]]:
 
 def value(column: str, recording: Recording, span: Span | None = None) -> str:
     """What the truth says of a recording, or of one incident in it; empty for nothing."""
-    if column == "in_training":
+    if column == _TRAINING:
         return "yes" if recording.trained else "no"
     if column == _UNSEEN:
         return "" if recording.trained else recording.source
@@ -76,8 +79,15 @@ def _of(of: Part, source: str) -> Part:
 
 
 def _with(of: Part, column: str, name: str) -> Part:
+    trained = _trained(of)
+
+    def belongs(one: Sighting) -> bool:
+        of_training = column in (_TRAINING, _UNSEEN) and one.span.incident in trained
+        recording = replace(one.recording, trained=True) if of_training else one.recording
+        return value(column, recording, one.span) == name
+
     def kept(one: Matched) -> Matched:
-        sightings = tuple(s for s in one.sightings if value(column, one.recording, s.span) == name)
+        sightings = tuple(filter(belongs, one.sightings))
         if value(column, one.recording) == name:
             return replace(one, sightings=sightings)
         return Matched(one.recording, one.label, sightings, (), 0, 0, (), 0.0, 0.0)
@@ -86,3 +96,9 @@ def _with(of: Part, column: str, name: str) -> Part:
         tuple(one for one in of.watched if value(column, one.recording) == name),
         {label: tuple(map(kept, matched)) for label, matched in of.matched.items()},
     )
+
+
+def _trained(of: Part) -> frozenset[str]:
+    """The incidents of which the model was trained on any recording."""
+    seen = (s for matched in of.matched.values() for one in matched for s in one.sightings)
+    return frozenset(s.span.incident for s in seen if s.recording.trained)

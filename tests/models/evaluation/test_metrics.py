@@ -116,6 +116,14 @@ def test_each_camera_answers_for_itself(built: dict[str, Any]) -> None:
     assert (twice["detected"], twice["in_training"], twice["delay_s"]) == (True, True, 4.0)
 
 
+def test_an_incident_that_training_saw_by_one_camera_is_seen(built: dict[str, Any]) -> None:
+    strata = built["labels"]["collapse"]["strata"]
+    seen, unseen = (strata["in_training"][said] for said in ("yes", "no"))
+    assert (seen["incidents"], seen["detected"], unseen["incidents"]) == (1, 1, 2)
+    assert strata["unseen_source"]["ward"]["incidents"] == 0
+    assert strata["unseen_source"]["ward"]["normal_hours"] > 0
+
+
 def test_pictures_have_parts_of_their_own(built: dict[str, Any]) -> None:
     of = built["pictures"]["spill"]
     assert (of["all"]["spills"], of["all"]["dry"]) == (1, 20)
