@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.core.types import LABELS
-from models.evaluation import program
+from models.evaluation import program, thresholds_file
 from models.evaluation.inputs import Inputs
 
 # Beside those that see: what counts and draws.
@@ -31,6 +31,7 @@ def about(inputs: Inputs, truth: Iterable[Path]) -> dict[str, Any]:
             camera: {label: vars(used) for label, used in labels.items()}
             for camera, labels in inputs.thresholds().items()
         },
+        "incidents_tuned_on": _tuned_on(inputs),
         "settings": _settings(inputs),
         "truth": [
             {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
@@ -44,6 +45,23 @@ def about(inputs: Inputs, truth: Iterable[Path]) -> dict[str, Any]:
             "python": platform.python_version(),
         },
     }
+
+
+def _tuned_on(inputs: Inputs) -> int:
+    """How many of the incidents the thresholds file was made of: of it they prove nothing."""
+    if inputs.promised is None:
+        return 0
+    _, listed = thresholds_file.read(inputs.promised.path)
+    known = {(one.label, word) for one in listed for word in (one.incident, *one.clips)}
+    return len(
+        {
+            (span.label, span.incident)
+            for recording in inputs.recordings
+            for span in recording.spans
+            for word in (span.incident, thresholds_file.beginning(recording.sha256))
+            if (span.label, word) in known
+        }
+    )
 
 
 def _settings(inputs: Inputs) -> dict[str, Any]:

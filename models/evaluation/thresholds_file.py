@@ -97,7 +97,12 @@ def tuned_on(label: Label, incidents: Iterable[Incident]) -> tuple[TunedOn, ...]
 
 def digests(incident: Incident) -> tuple[str, ...]:
     """The beginnings of the digests of an incident's recordings."""
-    return tuple(sorted({content(sighting)[:_DIGEST_DIGITS] for sighting in incident.sightings}))
+    return tuple(sorted({beginning(content(sighting)) for sighting in incident.sightings}))
+
+
+def beginning(digest: str) -> str:
+    """As much of a recording's digest as the file keeps."""
+    return digest[:_DIGEST_DIGITS]
 
 
 def write(path: Path, promises: Promises) -> None:

@@ -239,6 +239,11 @@ def _of_recordings(metrics: Metrics) -> Verdict:
             f"The last picture of each clip was held {seconds(held_s)}, so that what happens just "
             "before a clip stops can be judged. Held time counts in no hour."
         )
+    if tuned_on := metrics["about"].get("incidents_tuned_on"):
+        warnings.append(
+            f"The thresholds were tuned on {counted(tuned_on, 'incident')} of these, which are "
+            "therefore no check of them: `floorwatch verify` is, on others."
+        )
     damaged = about.get("damaged", ())
     if damaged:
         warnings.append(f"{counted(len(damaged), 'recording')} could not be used in full.")

@@ -16,6 +16,7 @@ from alerts.errors import UserError
 from alerts.main import main
 from edge.sources.pattern import draw
 from models.evaluation import inputs
+from models.evaluation.about import about
 from models.evaluation.arguments import add_arguments
 from models.evaluation.inputs import Inputs
 from tests.models.evaluation.films import FALL, LIQUID, SIZE, film
@@ -114,7 +115,7 @@ def test_another_network_by_name_or_folder(read: Read, tmp_path: Path) -> None:
         read("--model", tmp_path / "nowhere")
 
 
-def thresholds_file(path: Path, model: Path) -> Path:
+def thresholds_file(path: Path, model: Path, **more: Any) -> Path:
     card = yaml.safe_load((model / "card.json").read_text())
     rules = {
         "analyse_fps": 5,
@@ -130,6 +131,7 @@ def thresholds_file(path: Path, model: Path) -> Path:
         "thresholds": {"collapse": {"value": 0.2, **kept}},
         "cameras": {"hall": {"collapse": {"value": 0.3, **kept}}},
     }
+    said |= more
     path.write_text(yaml.safe_dump(said))
     return path
 
@@ -140,6 +142,28 @@ def test_tuned_thresholds_count_as_they_do_for_the_daemon(read: Read, tmp_path: 
     by_name = {one.name: found.policy_of(one).collapse.threshold for one in found.recordings}
     assert by_name == {"fall.mp4": 0.3, "wet.mp4": 0.95}
     assert found.thresholds()["hall"]["collapse"].incidents == 59
+
+
+@pytest.mark.parametrize(
+    ("listed", "tuned_on"),
+    [("collapse name", 1), ("collapse clip", 1), ("spill clip", 0), ("collapse neither", 0)],
+)
+def test_incidents_that_the_thresholds_were_tuned_on_are_counted(
+    read: Read, clips: Path, tmp_path: Path, listed: str, tuned_on: int
+) -> None:
+    (fall, _) = read(cameras=[HALL, DOOR]).recordings
+    label, by = listed.split()
+    incident = fall.spans[0].incident if by == "name" else "another"
+    digest = fall.sha256[:16] if by == "clip" else "0" * 16
+    file = thresholds_file(
+        tmp_path / "t.yaml",
+        pattern_model(tmp_path / "site" / "model"),
+        incidents=[{"incident": incident, "label": label, "clips": [digest]}],
+    )
+    truth = [clips / "truth.csv"]
+    assert about(read(cameras=[HALL, DOOR]), truth)["incidents_tuned_on"] == 0
+    found = about(read("--thresholds", file, cameras=[HALL, DOOR]), truth)
+    assert found["incidents_tuned_on"] == tuned_on
 
 
 def test_tuned_thresholds_of_another_network_are_refused_without_a_site_too(

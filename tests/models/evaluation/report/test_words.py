@@ -202,3 +202,11 @@ def test_single_pictures_of_spills_have_a_sentence() -> None:
     said_of = plain(verdicts(pages.numbers((wet, *dry)))[-1].sentences)
     assert "Of 1 picture of a spill, 100 % are found (at least 5 %)" in said_of
     assert "where 5 % of 20 dry ones alarm" in said_of
+
+
+def test_what_the_thresholds_were_tuned_on_is_no_check_of_them() -> None:
+    of = pages.numbers(pages.everything(), incidents_tuned_on=2)
+    (whole,) = [one for one in verdicts(of) if not one.label]
+    assert "The thresholds were tuned on 2 incidents of these" in plain(whole.warnings)
+    (quiet,) = [one for one in verdicts(pages.of_everything()) if not one.label]
+    assert "tuned on" not in plain(quiet.warnings)
