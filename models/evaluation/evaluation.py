@@ -92,5 +92,8 @@ def _refused(folder: Path) -> Iterator[None]:
 def _write(path: Path, text: str) -> None:
     """Whole or not at all."""
     part = path.with_name(f".{path.name}.part")
-    part.write_text(text, "utf-8")
-    part.replace(path)
+    try:
+        part.write_text(text, "utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -63,8 +63,11 @@ def write(
     says so."""
     text = render(metrics, watched, outcomes, stills, entries_max=entries_max)
     part = path.with_name(f"{path.name}.part")
-    part.write_text(text, encoding="utf-8", newline="\n")
-    part.replace(path)
+    try:
+        part.write_text(text, encoding="utf-8", newline="\n")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def render(

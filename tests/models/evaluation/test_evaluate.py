@@ -127,6 +127,19 @@ def test_a_folder_that_cannot_be_written_to_is_said_first(
     assert not (tmp_path / "cache").exists()
 
 
+@pytest.mark.parametrize("name", ["metrics.json", "report.html"])
+def test_what_cannot_be_written_leaves_no_half(
+    clips: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    (out / name).mkdir(parents=True)
+    words = ["--truth", clips / "truth.csv", "--config", site_file(tmp_path / "site", [HALL])]
+    said = ["evaluate", *words, "--out", out, "--cache", tmp_path / "cache"]
+    assert main([str(word) for word in said]) == 2
+    assert "say --out DIR" in capsys.readouterr().err
+    assert not list(out.glob("*.part")) + list(out.glob(".*"))
+
+
 def test_what_is_not_installed_is_a_line() -> None:
     need()
     with pytest.raises(UserError, match=r"^nowhere is not installed; pip install 'floorwatch\[ev"):
