@@ -12,9 +12,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
+from edge.backends.runtime import ort
 from edge.core.types import Rgb
 from models.labels import STATES, Labelled
 

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 import torch
 from torch import Tensor, nn
 
+from edge.backends.runtime import ort
 from edge.core.card import Card
 from models.network import Network
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
+from edge.backends.runtime import ort
 from edge.core.types import Rgb
 
 MEAN = np.array([0.485, 0.456, 0.406], np.float32) * 255.0

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from types import TracebackType
 
 import numpy as np
-import onnxruntime as ort
 from typing_extensions import Self
 
+from edge.backends.runtime import ort
 from edge.errors import BadModel
 from edge.ports import FloatBatch
 from edge.zoo import Model

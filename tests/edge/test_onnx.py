@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -106,3 +109,19 @@ def test_a_network_that_does_not_fit_its_card_is_found_on_entering(
     tmp_path: Path, different: dict[str, Any], words: str
 ) -> None:
     assert words in refused(tmp_path, network(**different))
+
+
+def test_the_runtime_tells_nobody_what_runs_here(tmp_path: Path) -> None:
+    """Unsilenced it keeps a device id and a list of events below the user's cache, to be sent."""
+    look = (
+        "import numpy as np\n"
+        "from edge.backends.onnx import OnnxBackend\n"
+        "from edge.zoo import find\n"
+        "model = find('first', None)\n"
+        "side = model.card.input\n"
+        "with OnnxBackend(model) as backend:\n"
+        "    backend.infer(np.zeros((1, 3, side.height, side.width), np.float32))\n"
+    )
+    home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": "", "ORT_DISABLE_TELEMETRY": "0"}
+    subprocess.run([sys.executable, "-c", look], env=os.environ | home, check=True, timeout=60)
+    assert list(tmp_path.rglob("*")) == []

@@ -107,3 +107,15 @@ def test_what_is_waived_is_waived_with_a_reason() -> None:
         if WAIVER.search(line) and not re.search(r"[a-z]{3}", WAIVER.split(line)[-1])
     ]
     assert not bare, "say in words why, on the same line"
+
+
+def test_the_runtime_is_taken_from_where_it_is_silenced() -> None:
+    """Loaded before that, it tells its maker what runs here."""
+    loads = [
+        source.name
+        for source in EVERYTHING
+        for node in ast.walk(source.tree)
+        if (isinstance(node, ast.Import) and any(a.name == "onnxruntime" for a in node.names))
+        or (isinstance(node, ast.ImportFrom) and (node.module or "").startswith("onnxruntime"))
+    ]
+    assert loads == ["edge/backends/runtime.py"]
