@@ -2,6 +2,8 @@
 
 For each label of each recording by itself. An incident counts from `EARLY_S` before its onset to
 `COUNTS_FOR_S` after it (its window); it is scored to its end, if that is later (its scored span).
+What lasts to the recording's end goes on as long as the last picture is held: that picture shows
+it.
 
 1. Alert starts (`opened`, or an `updated` that reopens) are taken in time order. Each is given to
    the earliest incident that has none yet and in whose window it lies. A start counts once.
@@ -32,6 +34,9 @@ from models.evaluation.stretches import Stretches, length_s, within, without
 
 # Truth is written in decimals and pictures are dated in binary: less than this is no difference.
 _SAME_S = 1e-6
+# Nor do people mark the very last picture: what ends so shortly before a recording's end lasts to
+# it.
+_REACHES_END_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -53,11 +58,17 @@ class Matched:
 
 @dataclass(frozen=True)
 class _Scored:
-    """A span, until when an alert counts for it, and until when it is scored."""
+    """A span, until when an alert counts for it, and until when it goes on: infinite for what lasts
+    to the recording's end, as after that there is held time alone."""
 
     span: Span
     until_s: float
-    scored_s: float
+    end_s: float
+
+    @property
+    def scored_s(self) -> float:
+        """Until when it is scored."""
+        return max(self.end_s, self.until_s)
 
     def counts(self, t_s: float) -> bool:
         return self._since(t_s) and t_s <= self.until_s + _SAME_S
@@ -66,7 +77,7 @@ class _Scored:
         return self._since(t_s) and t_s <= self.scored_s + _SAME_S
 
     def too_late(self, t_s: float) -> bool:
-        return self.until_s + _SAME_S < t_s <= self.span.end_s + _SAME_S
+        return self.until_s + _SAME_S < t_s <= self.end_s + _SAME_S
 
     def _since(self, t_s: float) -> bool:
         return t_s >= self.span.onset_s - EARLY_S - _SAME_S
@@ -109,8 +120,8 @@ def outcome(label: Label, matched: Iterable[Matched]) -> Outcome:
 
 def match(one: Watched, label: Label, counts_for_s: float) -> Matched:
     """One label of one recording, by the rules above."""
-    incidents = _scored(one.recording, label, counts_for_s)
-    ignores = _scored(one.recording, "ignore", counts_for_s)
+    incidents = _scored(one, label, counts_for_s)
+    ignores = _scored(one, "ignore", counts_for_s)
     alerts = sorted((a for a in one.alerts if a.label == label), key=lambda alert: alert.t_s)
     found = _found(incidents, alerts)
     late = _late(incidents, alerts, found)
@@ -143,13 +154,16 @@ def match(one: Watched, label: Label, counts_for_s: float) -> Matched:
     )
 
 
-def _scored(recording: Recording, label: str, counts_for_s: float) -> list[_Scored]:
+def _scored(one: Watched, label: str, counts_for_s: float) -> list[_Scored]:
     spans = sorted(
-        (span for span in recording.spans if span.label == label),
+        (span for span in one.recording.spans if span.label == label),
         key=lambda span: (span.onset_s, span.end_s, span.incident),
     )
-    until = [span.onset_s + counts_for_s for span in spans]
-    return [_Scored(s, to_s, max(s.end_s, to_s)) for s, to_s in zip(spans, until, strict=True)]
+    last_s = one.trace.seconds - _REACHES_END_S - _SAME_S
+    return [
+        _Scored(s, s.onset_s + counts_for_s, s.end_s if s.end_s < last_s else math.inf)
+        for s in spans
+    ]
 
 
 def _starts(alert: Alert) -> bool:

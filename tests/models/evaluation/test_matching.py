@@ -168,6 +168,39 @@ def test_a_clip_that_ends_early_is_seen_to_its_held_end() -> None:
     assert (alarm.alert.held, found["spill"].normal_s) == (True, 4)
 
 
+@pytest.mark.parametrize(
+    ("spans", "alerts", "expected"),  # a recording of 100 s whose last picture is held
+    [
+        ([("ignore", 10.0, 100.0)], "o0@99 o1@101 o2@160", "0/0/3"),
+        ([("ignore", 10.0, 99.5)], "o0@160", "0/0/1"),  # nobody marks the very last picture
+        ([("ignore", 10.0, 100.4)], "o0@160", "0/0/1"),  # or a little more
+        ([("ignore", 10.0, 99.25)], "o0@160", "1/0/0"),
+        ([("ignore", 10.0, 99.25)], "o0@55 o1@99.3", "1/0/1"),
+        ([("collapse", 90.0, 100.0)], "o0@135", "d 0/0/0"),
+        ([("collapse", 90.0, 100.0)], "o0@135.1", "l 0/0/0"),  # its window is as long as ever
+        ([("collapse", 90.0, 100.0)], "o0@100 c0@110 o1@300", "d 0/1/0"),
+        ([("collapse", 90.0, 99.0)], "o0@100 c0@110 o1@300", "d 1/0/0"),
+        ([("collapse", 90.0, 99.0)], "o0@135.1", "m 1/0/0"),
+        ([("collapse", 90.0, 100.0), ("ignore", 50.0, 100.0)], "o0@101 o1@160", "d 0/1/0"),
+        ([("collapse", 90.0, 95.0), ("ignore", 95.0, 100.0)], "o0@240", "m 0/0/1"),
+        ([("spill", 90.0, 100.0)], "o0@101", "1/0/0"),  # of the other label
+    ],
+)
+def test_what_lasts_to_the_end_goes_on_while_the_last_picture_is_held(
+    spans: list[SpanRow], alerts: str, expected: str
+) -> None:
+    scene = told(recording(spans=spans, seconds=100), alerts_of(alerts))
+    assert summary(outcomes([scene])["collapse"]) == expected
+
+
+def test_where_all_is_to_be_ignored_nothing_is_scored_while_the_last_picture_is_held() -> None:
+    whole = recording(spans=[("ignore", 0.0, 4.0)], seconds=4)
+    bouts = [Bout("collapse", 2.0, 80.0, 0.8), Bout("spill", 50.0, 200.0, 0.8)]
+    for found in outcomes([watched(whole, trace(4, bouts, held_s=180))]).values():
+        assert (len(found.false_alarms), found.normal_s) == (0, 0)
+        assert found.ignored == 1
+
+
 def test_the_highest_threshold_is_looked_for_while_it_counts_and_before_the_next() -> None:
     spans: list[SpanRow] = [("collapse", 100.0, 110.0), ("collapse", 130.0, 140.0)]
     bouts = [
@@ -328,12 +361,31 @@ def test_seconds_add_up(scene: Watched) -> None:
         part = match(scene, label, COUNTS_FOR_S[label])
         scored = [
             (s.onset_s - EARLY_S, max(s.end_s, s.onset_s + COUNTS_FOR_S[label]))
+            if s.end_s < scene.trace.seconds - 0.5
+            else (s.onset_s - EARLY_S, 1e6)
             for s in scene.recording.spans
             if s.label in (label, "ignore")
         ]
         seen = without(own, [(gap.from_s, gap.to_s) for gap in scene.trace.gaps])
         scored_s = length_s(seen) - length_s(without(seen, scored))
         assert length_s(part.normal) + scored_s + part.unseen_s == part.watched_s
+
+
+@given(scenes(), labels)
+def test_no_false_alarm_in_held_time_where_something_lasts_to_the_end(
+    scene: Watched, label: Label
+) -> None:
+    for kind in (label, "ignore"):
+        row: SpanRow = (kind, max(0.0, scene.trace.seconds - 4), scene.trace.seconds)
+        spans = (*scene.recording.spans, recording(spans=[row]).spans[0])
+        longer = replace(scene, recording=replace(scene.recording, spans=spans))
+        found = outcomes([longer])
+        here = (label,) if kind == label else tuple(found)
+        for one in here:
+            late = [a for a in found[one].false_alarms if a.alert.t_s >= scene.trace.seconds]
+            assert not late
+        counts = {one: found[one].watched_s for one in found}
+        assert counts == {one: outcome.watched_s for one, outcome in outcomes([scene]).items()}
 
 
 @given(scenes(name="a.mp4"), scenes(name="b.mp4"), scenes(name="c.mp4"))
