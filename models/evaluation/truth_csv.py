@@ -9,11 +9,17 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from difflib import get_close_matches
 
 from models.evaluation.truth_rows import Row, Sheet, Where
 
 WANTED = ("clip", "label", "onset_s", "end_s")
+# All columns that mean something, here or to whoever reads the file.
+_FURTHER = "incident camera light distance source fps mask kind duration_s note"
+_KNOWN = (*WANTED, *_FURTHER.split())
+# From here on (difflib's ratio) two names are one that was mistyped: onset and onset_s are at 0.83.
+_ALIKE = 0.75
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d+(?:\.\d*)?)")
 
@@ -70,9 +76,11 @@ def _lines(sheet: Sheet, divider: str) -> Iterator[Line]:
 
 
 def _fit(sheet: Sheet, header: Line) -> bool:
-    """Whether it has all columns, each once."""
+    """Whether it has all columns, each once, and none that was mistyped: it would be left
+    unread in silence."""
     where, names = sheet.line(header[0]), header[1]
-    missing = [name for name in WANTED if name not in names]
+    mistyped = {name: meant for name in names if (meant := _meant(name, names))}
+    missing = [name for name in WANTED if name not in (*names, *mistyped.values())]
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if missing:
         sheet.faults.add(
@@ -80,7 +88,17 @@ def _fit(sheet: Sheet, header: Line) -> bool:
         )
     if twice:
         sheet.faults.add(where, f"column {', '.join(twice)} is there twice; rename one")
-    return not missing and not twice
+    for name, meant in mistyped.items():
+        sheet.faults.add(where, f"column {name}: did you mean {meant}? Call it so, or less like it")
+    return not missing and not twice and not mistyped
+
+
+def _meant(name: str, names: Collection[str]) -> str:
+    """The column that is not there and that this one, which means nothing, is nearly called; empty
+    if there is none."""
+    absent = [known for known in _KNOWN if known not in names]
+    near = [] if name in _KNOWN else get_close_matches(name.lower(), absent, 1, _ALIKE)
+    return near[0] if near else ""
 
 
 def _row(sheet: Sheet, where: Where, cells: dict[str, str], divider: str) -> Row | None:

@@ -126,6 +126,34 @@ def test_a_file_that_is_no_truth_is_told_in_one_line(clips: Path, text: bytes, f
     assert fault in said(clips, text)[0]
 
 
+@pytest.mark.parametrize(
+    ("header", "typed", "meant"),
+    [
+        ("clip,label,onset_s,end_s,incidents", "incidents", "incident"),
+        ("clip,label,onset_s,end_s,Incident", "Incident", "incident"),
+        ("clip,label,onset_s,end_s,camra", "camra", "camera"),
+        ("clip,label,onset_s,end_s,lihgt", "lihgt", "light"),
+        ("clip,label,onset_s,end_s,camera,ligth", "ligth", "light"),
+        ("clip,label,onset,end_s", "onset", "onset_s"),
+        ("clip,label,onset_s,end", "end", "end_s"),
+        ("Clip,label,onset_s,end_s", "Clip", "clip"),
+        ("clip;label;onset_s;end_s;masks", "masks", "mask"),
+    ],
+)
+def test_a_mistyped_column_is_told(clips: Path, header: str, typed: str, meant: str) -> None:
+    text = f"{header}\nfall1.mp4,none,,\n"
+    assert said(clips, text)[0].startswith(f"truth.csv:1: column {typed}: did you mean {meant}?")
+    assert len(said(clips, text)) == 1
+
+
+def test_columns_of_ones_own_are_welcome(clips: Path) -> None:
+    own = ("room", "Person", "session", "lamp", "cam", "", "incident", "incidents", "fps", "kind")
+    file = clips / "truth.csv"
+    file.write_text(table([("fall1.mp4", "none", "", "", *own)], names=(*COLUMNS[:4], *own)))
+    (one,) = gather(Wanted((file,)))
+    assert one.columns == {name: name for name in own if name}
+
+
 def test_an_xml_file_cannot_reach_out(clips: Path) -> None:
     text = '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><annotations>&e;</annotations>'
     [line] = said(clips, text)
