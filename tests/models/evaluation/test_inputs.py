@@ -21,6 +21,7 @@ from models.evaluation.arguments import add_arguments
 from models.evaluation.inputs import Inputs
 from tests.models.evaluation.films import FALL, LIQUID, SIZE, film
 from tests.support.site import QUICK, pattern_model, site_file
+from tests.support.tuned import sealed
 
 HALL = {"name": "hall", "url": "rtsp://camera.invalid/"}
 DOOR = HALL | {"name": "door", "labels": {"collapse": {"threshold": 0.95}}}
@@ -75,6 +76,21 @@ def test_each_recording_is_watched_as_the_camera_it_is_of(read: Read) -> None:
     assert values["door", "collapse"] == (0.95, "site file")
     by_name = {one.name: found.policy_of(one).collapse.threshold for one in found.recordings}
     assert by_name == {"fall.mp4": 0.5, "wet.mp4": 0.95}
+
+
+def test_an_option_given_twice_adds_up_and_once_more_begins_anew() -> None:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    words = (
+        "--truth a b --normal c --rename fall=collapse --truth d --normal e f --rename wet=spill"
+    )
+    for _ in range(2):
+        args = parser.parse_args(words.split())
+        assert args.truth == [Path("a"), Path("b"), Path("d")]
+        assert args.normal == [Path("c"), Path("e"), Path("f")]
+        assert args.rename == [("fall", "collapse"), ("wet", "spill")]
+    bare = parser.parse_args(["--truth", "a"])
+    assert (bare.normal, bare.rename, bare.by) == ([], [], [])
 
 
 def test_what_names_no_camera_of_the_site_is_watched_as_the_one_asked_for(
@@ -132,7 +148,7 @@ def thresholds_file(path: Path, model: Path, **more: Any) -> Path:
         "cameras": {"hall": {"collapse": {"value": 0.3, **kept}}},
     }
     said |= more
-    path.write_text(yaml.safe_dump(said))
+    path.write_text(sealed(said))
     return path
 
 
