@@ -51,11 +51,9 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(text, end="")
     else:
-        _out.print(summary.table(numbers))
-        if (by_source := summary.sources(numbers)) is not None:
-            _out.print(by_source)
-        if words := summary.pictures(numbers):
-            _out.print(words)
+        for shown in (summary.table(numbers), summary.sources(numbers), summary.pictures(numbers)):
+            if shown is not None:
+                _out.print(shown)
     for line in summary.notes(numbers):
         _paper.print(line, markup=False)
     _paper.print(f"written to {folder}: events.jsonl, metrics.json, report.html", markup=False)

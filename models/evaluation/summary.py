@@ -7,15 +7,21 @@ from typing import Any
 
 from rich import box
 from rich.table import Table
+from rich.text import Text
+
+from models.evaluation.report.numerals import duration, plain, rate, share
 
 Numbers = Mapping[str, Any]
 _LABELS = ("collapse", "spill")
+_SOURCES_MAX = 12
 
 
-def table(metrics: Numbers) -> Table:
-    """A column for each label that anything can be said of. What training saw shows nothing: it is
-    left out, if there is anything else."""
+def table(metrics: Numbers) -> Table | None:
+    """A column for each label that anything can be said of, None without. What training saw shows
+    nothing: it is left out, if there is anything else."""
     told = [(label, _unseen(metrics["labels"][label])) for label in _told(metrics)]
+    if not told:
+        return None
     found = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("", *(label for label, _ in told)):
         found.add_column(heading)
@@ -25,7 +31,8 @@ def table(metrics: Numbers) -> Table:
 
 
 def sources(metrics: Numbers) -> Table | None:
-    """A row for each label and source, the worst first; None where there is one source alone."""
+    """A row for each label and source, the worst first, and no more than are read; None where there
+    is one source alone."""
     rows = sorted(
         (_least(numbers), label, name, numbers)
         for label in _told(metrics)
@@ -34,24 +41,37 @@ def sources(metrics: Numbers) -> Table | None:
     )
     if len({name for *_, name, _ in rows}) < 2:
         return None
-    found = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    more = len(rows) - _SOURCES_MAX
+    found = Table(
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        caption=f"the {_SOURCES_MAX} worst; {more} more are in the report" if more > 0 else None,
+        caption_justify="left",
+    )
     for heading in ("", "source", "found", "false alarms", "a camera-day"):
         found.add_column(heading)
-    for _, label, name, numbers in rows:
+    for _, label, name, numbers in rows[:_SOURCES_MAX]:
         happened = _found(numbers) if numbers["incidents"] or numbers["excused"] else "–"
-        found.add_row(label, name, happened, _false_alarms(numbers), _rate(numbers))
+        found.add_row(label, Text(name), happened, _false_alarms(numbers), _rate(numbers))
     return found
 
 
 def pictures(metrics: Numbers) -> str | None:
-    """What single pictures say of spills; None where there are none, or too few kinds."""
+    """What single pictures say of spills; None where there are none."""
     found = _unseen(metrics["pictures"]["spill"])
+    spills, dry = found["spills"], found["dry"]
     at = found["recall_at_fpr"]["0.05"]
-    if not found["spills"] or not found["dry"] or at["recall"] is None:
+    if not spills and not dry:
         return None
-    return (
-        f"single pictures: {at['recall']:.3g} of {found['spills']} spills found (at least "
-        f"{at['recall_lower95']:.3g}) where 5 % of {found['dry']} dry pictures alarm"
+    if not spills:
+        alarmed = share(found["false_positive_rate"])
+        return plain(f"single pictures: {alarmed} of {dry} dry pictures alarm at the threshold")
+    fixed = dry > 0 and at["recall"] is not None
+    shown = at if fixed else found
+    where = f"where 5 % of {dry} dry pictures alarm" if fixed else "at the threshold"
+    return plain(
+        f"single pictures: {share(shown['recall'])} of {spills} spills found (at least "
+        f"{share(shown['recall_lower95'], down=True)}) {where}"
     )
 
 
@@ -102,33 +122,29 @@ def _found(found: Numbers) -> str:
 
 
 def _recall(found: Numbers) -> str:
-    return _with_bound(found["event_recall"], "at least", found["event_recall_lower95"])
+    if found["event_recall"] is None:
+        return "–"
+    least = share(found["event_recall_lower95"], down=True)
+    return plain(f"{share(found['event_recall'])}, at least {least}")
 
 
 def _false_alarms(found: Numbers) -> str:
     held = found["false_alarms_in_held_time"]
     more = f" ({held} held)" if held else ""
-    return f"{found['false_alarms']} in {found['normal_hours']:.2f} h{more}"
+    return plain(f"{found['false_alarms']} in {duration(found['normal_hours'])}{more}")
 
 
 def _rate(found: Numbers) -> str:
-    upper = found["false_alarms_per_camera_day_upper95"]
-    return _with_bound(found["false_alarms_per_camera_day"], "at most", upper)
+    a_day = found["false_alarms_per_camera_day"]
+    if a_day is None:
+        return "–"
+    most = rate(found["false_alarms_per_camera_day_upper95"], up=True)
+    return f"{rate(a_day)}, at most {most}"
 
 
 def _time(found: Numbers) -> str:
     half, most = found["time_to_alert_p50_s"], found["time_to_alert_p95_s"]
     return "–" if half is None else f"half in {half:.1f} s, 95 % in {most:.1f} s"
-
-
-def _with_bound(value: float | None, words: str, bound: float | None) -> str:
-    if value is None or bound is None:
-        return "–"
-    return f"{_short(value)}, {words} {_short(bound)}"
-
-
-def _short(value: float) -> str:
-    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
 
 
 _ROWS: tuple[tuple[str, Callable[[Numbers], str]], ...] = (

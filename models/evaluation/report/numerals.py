@@ -9,6 +9,11 @@ TIGHT = "\u00a0"  # a number and its unit stay on one line
 _DAY_H = 24.0
 
 
+def plain(words: str) -> str:
+    """For a terminal: a space is a space."""
+    return words.replace(TIGHT, " ")
+
+
 def share(value: float | None, *, down: bool = False) -> str:
     """A share (0–1) in per cent; `down` rounds down, for lower bounds. Never 100 % for less."""
     if value is None:
