@@ -23,6 +23,10 @@ class EvaluationMissing(UserError):
     """What only evaluation needs is not installed."""
 
 
+class NothingNamed(UserError):
+    """There is nothing to evaluate."""
+
+
 def need(*modules: str) -> None:
     """Raises EvaluationMissing unless all are installed."""
     for name in modules or _NEEDED:
@@ -35,13 +39,14 @@ def need(*modules: str) -> None:
 
 def add_arguments(parser: argparse.ArgumentParser, *, thresholds: bool = True) -> None:
     """The arguments that say what is watched and how; with `thresholds`, also by which ones, and
-    what is told apart."""
+    what is told apart. Without, truth is needed: a promise is about incidents."""
     parser.add_argument(
         "--truth",
         type=Path,
         nargs="+",
         action="extend",
-        required=True,
+        required=not thresholds,
+        default=[],
         metavar="FILE",
         help="what happens when in which recording: CSV, ActivityNet, CVAT, Label Studio, COCO",
     )

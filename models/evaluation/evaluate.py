@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from models.evaluation.arguments import add_arguments, need
+from models.evaluation.arguments import NothingNamed, add_arguments, need
 
 Verbs = Any  # argparse's sub-parser collection has no public type
 
@@ -19,7 +19,7 @@ def add(verbs: Verbs) -> None:
         description="Runs the shipped pipeline (decoder, network, alarm step) over recordings "
         "whose truth is known, and writes events.jsonl, metrics.json and report.html. What was "
         "seen is kept, so that a run that was interrupted goes on where it stopped, and another "
-        "threshold costs nothing.",
+        "threshold costs nothing. --normal without --truth says how often it cries wolf.",
         epilog="example: floorwatch evaluate --truth clips/truth.csv --out report/",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to write")
@@ -29,7 +29,12 @@ def add(verbs: Verbs) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Evaluates; the exit status is 0 whatever the numbers are."""
+    """Evaluates; the exit status is 0 whatever the numbers are. Raises NothingNamed."""
+    if not (args.truth or args.normal):
+        raise NothingNamed(
+            "nothing to evaluate: say --truth FILE, what happens when in which recording, or "
+            "--normal PATH, recordings in which nothing happens, or both"
+        )
     need()
     from models.evaluation import evaluation  # noqa: PLC0415  (`--help` is to be quick)
 

@@ -117,6 +117,41 @@ def test_json_is_the_numbers(evaluate: Evaluate, capsys: pytest.CaptureFixture[s
     assert json.loads(capsys.readouterr().out) == numbers(out)
 
 
+def test_without_truth_it_says_how_often_it_cries_wolf(
+    clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    quiet = [clips / "quiet.mp4", "--normal", clips / "again.mp4"]  # truth says nothing of either
+    site, out = site_file(tmp_path / "site", [HALL]), tmp_path / "out"
+    said = ["evaluate", "--normal", *quiet, "--config", site, "--out", out]
+    assert main([str(word) for word in (*said, "--cache", tmp_path / "cache")]) == 0
+    found = numbers(out)
+    collapse = found["labels"]["collapse"]["all"]
+    assert (collapse["incidents"], collapse["event_recall"]) == (0, None)
+    assert (collapse["false_alarms"], found["about"]["truth"]) == (1, [])
+    assert collapse["normal_hours"] == pytest.approx(15 / 3600, abs=1e-4)
+    assert collapse["false_alarms_per_camera_day_upper95"] > 0
+    assert (out / "report.html").exists()
+    assert "1 in 15 s" in capsys.readouterr().out
+
+
+def test_nothing_to_evaluate_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", "--out", str(tmp_path / "out")]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert "say --truth FILE" in line
+    assert "--normal PATH" in line
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("verb", ["tune", "verify"])
+def test_a_promise_needs_truth(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    file = "--out" if verb == "tune" else "--thresholds"
+    assert main([verb, "--normal", "quiet", file, "t.yaml"]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert "required: --truth;" in line
+
+
 def test_a_folder_that_cannot_be_written_to_is_said_first(
     clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
