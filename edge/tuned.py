@@ -6,8 +6,9 @@ that was tuned for others is refused: what is quoted in an alert is then what wa
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -30,6 +31,10 @@ from edge.errors import BadConfig
 VERSION = 1
 _AGAIN = "tune again (floorwatch tune --help)"
 _WITHOUT = "`floorwatch tune` writes one; or take `thresholds:` out of the site file"
+_CHANGED = (
+    "changed since `floorwatch tune` wrote it: a changed value keeps no promise; tune again, or "
+    "write the value into the site file (cameras[].labels.collapse.threshold)"
+)
 _SHOWN_MAX = 5  # rules that differ, of one site
 
 _Share = Annotated[float, Field(gt=0, lt=1)]
@@ -96,6 +101,7 @@ class _File(Strict):
     thresholds: _Labels = Field(description="For all cameras.")
     cameras: dict[str, _Labels] = Field(default={}, description="For single cameras, by name.")
     incidents: tuple[Any, ...] = Field(default=(), description="What it was tuned on.")
+    seal: str = Field(description="Of all the rest, as `seal` makes it.")
 
 
 @dataclass(frozen=True)
@@ -166,12 +172,24 @@ class Tuned:
         )
 
 
+def seal(values: Mapping[str, Any]) -> str:
+    """What shows that a thresholds file is as it was written: the SHA-256, in hexadecimal, of its
+    values, as `edge.config.document.parse` gives them, without the seal itself. Spaces, comments
+    and the order of keys play no part."""
+    rest = {key: value for key, value in values.items() if key != "seal"}
+    text = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def read(path: Path) -> Tuned:
-    """The thresholds file at `path`. Raises `BadConfig`, a line for each thing that is wrong."""
+    """The thresholds file at `path`. Raises `BadConfig`, a line for each thing that is wrong; one
+    line alone where it is not as `floorwatch tune` wrote it, for no mending by hand helps then."""
     file = str(path)
     document = parse(text_of(path, "a thresholds file", _WITHOUT), file)
     version_of(document, file, VERSION)
     values = dict(document.values)
+    if values.get("seal") != seal(values):
+        raise BadConfig(f"{file}: {_CHANGED}")
     if isinstance(values.get("incidents"), list):
         values["incidents"] = []
     try:

@@ -106,12 +106,13 @@ def beginning(digest: str) -> str:
 
 
 def write(path: Path, promises: Promises) -> None:
-    """Writes the file in one go, over what was there. Raises BadThresholds where it cannot."""
-    body = yaml.dump(
-        _document(promises), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000
-    )
+    """Writes the file in one go, over what was there. Raises BadThresholds where it cannot, and
+    BadConfig where the daemon could not read it."""
+    text = _HEAD + _yaml(_document(promises))
+    # Sealed as it is read back: a number may be another after its way through the file.
+    text += _yaml({"seal": tuned.seal(parse(text, str(path)).values)})
     with _beside(path) as part:
-        part.write_text(_HEAD + body, encoding="utf-8")
+        part.write_text(text, encoding="utf-8")
         part.replace(path)
 
 
@@ -180,6 +181,12 @@ _Dumper.add_representer(
         "tag:yaml.org,2002:seq", value, flow_style=True
     ),
 )
+
+
+def _yaml(document: Mapping[str, Any]) -> str:
+    return yaml.dump(
+        dict(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000
+    )
 
 
 def _document(promises: Promises) -> dict[str, Any]:

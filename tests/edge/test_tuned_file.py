@@ -7,17 +7,18 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from edge.config.problem import SHOWN_MAX
+from edge.config.problem import SHOWN_MAX, Keys
 from edge.errors import BadConfig
 from edge.tuned import Tuned, read
-from tests.support.tuned import kept, thresholds_file, values
+from tests.support.tuned import kept, sealed, thresholds_file, unsealed, values
 
 
 def changed(**sections: Any) -> str:
-    return yaml.safe_dump(values(**sections), sort_keys=False)
+    """As if tune had written it."""
+    return sealed(values(**sections))
 
 
 def without(key: str) -> dict[str, Any]:
@@ -138,7 +139,11 @@ trees = st.recursive(
 @fuzz
 @given(section=st.sampled_from(sorted(values())), tree=trees)
 def test_any_value_in_any_section(tmp_path: Path, section: str, tree: object) -> None:
-    text = yaml.safe_dump(values() | {section: tree}, allow_unicode=True)
+    said = values() | {section: tree}
+    try:
+        text = sealed(said)
+    except BadConfig:  # such as a control character: there is nothing to seal
+        text = unsealed(said)
     is_tuned_or_bad(tmp_path / "tuned.yaml", text.encode("utf-8", "surrogatepass"))
 
 
@@ -152,3 +157,89 @@ def test_a_file_with_slips_of_the_hand(tmp_path: Path, data: st.DataObject) -> N
         put = data.draw(st.sampled_from([*"\t\n -:{}[]&*!|'\"#,?~", "<<", "1e999", "null", "-1"]))
         text = text[:begin] + put + text[end:]
     is_tuned_or_bad(tmp_path / "tuned.yaml", text.encode())
+
+
+CHANGED = (
+    "changed since `floorwatch tune` wrote it: a changed value keeps no promise; tune again, or "
+    "write the value into the site file (cameras[].labels.collapse.threshold)"
+)
+WHOLE = values(cameras={"hall": {"spill": kept(0.5)}})
+
+
+def leaf_keys(value: Any, keys: Keys = ()) -> list[Keys]:
+    """The way to each number and text."""
+    if isinstance(value, dict):
+        return [way for key, inner in value.items() for way in leaf_keys(inner, (*keys, key))]
+    if isinstance(value, list):
+        return [way for n, inner in enumerate(value) for way in leaf_keys(inner, (*keys, n))]
+    return [keys]
+
+
+def with_leaf(value: Any, keys: Keys, leaf: Any) -> Any:
+    """A copy in which the leaf at `keys` is another."""
+    if not keys:
+        return leaf
+    copy: Any = value.copy()
+    copy[keys[0]] = with_leaf(value[keys[0]], keys[1:], leaf)
+    return copy
+
+
+def leaf_of(value: Any, keys: Keys) -> Any:
+    return leaf_of(value[keys[0]], keys[1:]) if keys else value
+
+
+def is_refused_as_changed(path: Path, text: str) -> None:
+    path.write_text(text)
+    with pytest.raises(BadConfig) as caught:
+        read(path)
+    assert str(caught.value) == f"{path}: {CHANGED}"
+
+
+def with_the_seal_of(said: dict[str, Any], other: dict[str, Any]) -> str:
+    return unsealed(other) + sealed(said).splitlines(keepends=True)[-1]
+
+
+@fuzz
+@given(
+    keys=st.sampled_from([keys for keys in leaf_keys(WHOLE) if keys != ("version",)]),
+    leaf=st.floats(0, 100) | st.integers(0, 100) | st.text("abc0.", max_size=4),
+)
+def test_no_single_value_may_be_changed_by_hand(tmp_path: Path, keys: Keys, leaf: Any) -> None:
+    assume(leaf_of(WHOLE, keys) != leaf)
+    text = with_the_seal_of(WHOLE, with_leaf(WHOLE, keys, leaf))
+    is_refused_as_changed(tmp_path / "tuned.yaml", text)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        WHOLE | {"incidents": []},
+        WHOLE | {"cameras": {"hall": {}}},
+        WHOLE | {"cameras": {"door": WHOLE["cameras"]["hall"]}},
+        WHOLE | {"thresholds": {"spill": WHOLE["thresholds"]["collapse"]}},
+        WHOLE | {"fire": 1},
+        {key: value for key, value in WHOLE.items() if key != "cameras"},
+    ],
+)
+def test_nor_may_a_key_be(tmp_path: Path, other: dict[str, Any]) -> None:
+    is_refused_as_changed(tmp_path / "tuned.yaml", with_the_seal_of(WHOLE, other))
+
+
+@pytest.mark.parametrize(
+    "seal", ["", "seal:\n", "seal: 0\n", "seal: []\n", f'seal: "{"0" * 64}"\n']
+)
+def test_nor_may_the_seal(tmp_path: Path, seal: str) -> None:
+    is_refused_as_changed(tmp_path / "tuned.yaml", unsealed(WHOLE) + seal)
+
+
+@fuzz
+@given(data=st.data())
+def test_comments_spaces_and_order_may_change(tmp_path: Path, data: st.DataObject) -> None:
+    said = {key: WHOLE[key] for key in data.draw(st.permutations(list(WHOLE)))}
+    flow = yaml.safe_dump(said, sort_keys=False, default_flow_style=data.draw(st.booleans()))
+    lines = [*flow.splitlines(), sealed(WHOLE).splitlines()[-1]]
+    if flow.startswith("{"):
+        lines = [flow.rstrip()[:-1] + f", {lines[-1]}}}"]
+    path = tmp_path / "tuned.yaml"
+    path.write_text("".join(f"# moved\n{line}   # by hand\n\n" for line in lines))
+    assert read(path).said.thresholds == read(thresholds_file(path)).said.thresholds

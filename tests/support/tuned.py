@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from edge import tuned
+from edge.config.document import parse
 from tests.support.site import QUICK
 
 SHA256 = hashlib.sha256(b"read by nobody").hexdigest()  # of `pattern_model`
@@ -38,5 +41,18 @@ def values(**sections: Any) -> dict[str, Any]:
 
 def thresholds_file(path: Path, **sections: Any) -> Path:
     """Writes it."""
-    path.write_text(yaml.safe_dump(values(**sections), sort_keys=False))
+    path.write_text(sealed(values(**sections)))
     return path
+
+
+def sealed(said: Mapping[str, Any]) -> str:
+    """The text of a file that says this and nothing else, with the seal that belongs to it."""
+    text = unsealed(said)
+    seal = tuned.seal(parse(text, "the test's").values)
+    return f'{text}seal: "{seal}"\n'
+
+
+def unsealed(said: Mapping[str, Any]) -> str:
+    """The same without one."""
+    rest = {key: value for key, value in said.items() if key != "seal"}
+    return str(yaml.safe_dump(rest, sort_keys=False, allow_unicode=True))

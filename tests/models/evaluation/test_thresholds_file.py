@@ -16,6 +16,7 @@ from edge.core.types import LABELS
 from models.evaluation import promise, thresholds_file
 from models.evaluation.thresholds_file import BadThresholds, Promises, Rules, TunedOn
 from tests.support.scenes import policy
+from tests.support.tuned import sealed
 
 RULES = Rules(analyse_fps=5, confirm_s=3, slow_s=20, persist_s=20, standing_s=600)
 TUNED = promise.tune([0.213, *[0.5] * 58], 0.9, 0.95)
@@ -45,6 +46,7 @@ cameras:
     spill: {value: 0.3, target_recall: 0.9, confidence: 0.95, incidents: 29, misses: 0}
 incidents:
 - {incident: "gmdcsa24/1", label: collapse, clips: ["0123456789abcdef"]}
+seal: "df402918dfc9f2d2370c41de7c67db4451d0ae389fb7bac7a4e7334c2eda68ca"
 """
 
 
@@ -106,7 +108,7 @@ def test_whatever_stands_in_it_is_read_back(
 def test_what_was_tuned_on_must_be_readable(tmp_path: Path, incidents: object, words: str) -> None:
     path = tmp_path / "t.yaml"
     thresholds_file.write(path, PROMISES)
-    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"incidents": incidents}))
+    path.write_text(sealed(yaml.safe_load(path.read_text()) | {"incidents": incidents}))
     with pytest.raises(Exception, match=words) as refused:
         thresholds_file.read(path)
     assert type(refused.value).__name__ in {"BadConfig", "BadThresholds"}

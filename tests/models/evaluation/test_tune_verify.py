@@ -23,6 +23,7 @@ from edge.sources.pattern import Mark
 from models.evaluation import tune, verify
 from tests.models.evaluation.films import film
 from tests.support.site import site_file
+from tests.support.tuned import sealed
 
 CAMERAS = [{"name": "hall", "url": "rtsp://camera.invalid/"}]
 
@@ -98,7 +99,7 @@ def test_thresholds_that_keep_a_promise_are_written(
     assert "collapse: 3 incidents support at most recall 0.36 at 95 %" in words
     assert "keeps recall 0.3 at 95 % confidence (0 of 3 incidents missed)" in words
     assert "A promise counts independent incidents: person × camera × session." in words
-    assert "0 false alarms in 0.2 min of normal footage: 0 per camera-day" in words
+    assert "0 false alarms in 14 seconds of normal footage: 0 per camera-day" in words
     written = yaml.safe_load(again.read_text())
     value = written["thresholds"]["collapse"].pop("value")
     assert 0.5 < value < 1
@@ -198,7 +199,7 @@ def test_a_broken_promise_is_called_so(
     bold = yaml.safe_load(tuned.read_text())
     bold["thresholds"]["collapse"]["target_recall"] = 0.99
     path = place.folder / "bold.yaml"
-    path.write_text(yaml.safe_dump(bold))
+    path.write_text(sealed(bold))
     truth = place.truth("others.csv", [6])
     assert place.run("verify", "--truth", truth, "--thresholds", path, "--json") == 1
     (found,) = json.loads(capsys.readouterr().out)["collapse"]["promises"]
@@ -221,13 +222,13 @@ def test_other_rules_and_another_model_are_refused(place: Place, tuned: Path) ->
     said = yaml.safe_load(tuned.read_text())
     said["rules"]["collapse"]["confirm_s"] = 3
     rules = place.folder / "rules.yaml"
-    rules.write_text(yaml.safe_dump(said))
+    rules.write_text(sealed(said))
     with pytest.raises(UserError, match=r"confirm_s is 2 here and was 3"):
         place.run("verify", "--truth", truth, "--thresholds", rules)
     said = yaml.safe_load(tuned.read_text())
     said["model"] = {"name": "other", "sha256": "0" * 64}
     model = place.folder / "model.yaml"
-    model.write_text(yaml.safe_dump(said))
+    model.write_text(sealed(said))
     with pytest.raises(UserError, match=r"tuned for model other \(000000000000…\)"):
         place.run("verify", "--truth", truth, "--thresholds", model)
 
