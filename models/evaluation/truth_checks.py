@@ -165,14 +165,17 @@ def among_rows(
 ) -> tuple[tuple[Row, Meaning], ...]:
     """What the rows of one clip say together; doubled ones, and `none` beside something, are
     noted and left out."""
-    seen: dict[object, Where] = {}
+    seen: dict[object, Row] = {}
     kept = []
     spans = [row for row, label in rows if label != "none" and not row.unseen]
     for row, label in rows:
-        said = (row.label.strip().lower(), row.span, row.incident)
-        first = seen.setdefault(said, row.where)
-        if first is not row.where and not isinstance(row.span, Frames):  # tracks may fall as one
-            faults.add(row.where, f"doubled row: {first.text} says the same")
+        timed = row.span != (None, None)
+        said = (row.label.strip().lower(), row.span, "" if timed else row.incident)
+        first = seen.setdefault(said, row)
+        if first is not row and not isinstance(row.span, Frames):  # tracks may fall as one
+            other = row.incident != first.incident
+            but = ", but for the incident; take one of them out" if other else ""
+            faults.add(row.where, f"doubled row: {first.where.text} says the same{but}")
         elif words.says_nothing(row, label):
             continue
         elif label == "none" and spans:

@@ -56,6 +56,11 @@ def said(clips: Path, text: str | bytes, name: str = "truth.csv", **wanted: Any)
         (("fall2.mp4", "topple", "1", "2", ""), "--rename topple=collapse"),
         (("fall2.mp4", "", "1", "2", ""), "unknown label ''"),
         (GOOD, "doubled row: truth.csv:2 says the same"),
+        (
+            ("fall1.mp4", "Collapse", "1.0", "3", "i2"),
+            "2 says the same, but for the incident ('i1'",
+        ),
+        (("fall1.mp4", "collapse", "1", "3", ""), "2 says the same, but for the incident; take"),
         (("fall1.mp4", "none", "", "", ""), "none, but truth.csv:2 says collapse"),
         (("fall2.mp4", "none", "0", "4", ""), "leave onset_s and end_s empty, or label the span"),
         (("fall2.mp4", "spill", "1", "2", "i1"), "truth.csv:2 calls 'i1' a collapse"),
@@ -73,6 +78,17 @@ def test_a_wrong_row_is_named_with_its_line(clips: Path, row: tuple[str, ...], f
     [line] = said(clips, table([GOOD, row]))
     assert line.startswith("truth.csv:3: ")
     assert fault in line
+
+
+def test_two_fall_in_one_clip_at_times_of_their_own(clips: Path) -> None:
+    file = clips / "truth.csv"
+    file.write_text(table([GOOD, ("fall1.mp4", "collapse", "1.1", "3", "i2")]))
+    (one,) = gather(Wanted((file,)))
+    assert [span.incident for span in one.spans] == ["i1", "i2"]
+    wet = [("floor.png", "spill", "", "", "i1"), ("floor.png", "spill", "", "", "i2")]
+    file.write_text(table(wet))  # a picture has no times that could be the same
+    (one,) = gather(Wanted((file,)))
+    assert [span.incident for span in one.spans] == ["i1"]
 
 
 def test_all_are_told_at_once_in_the_order_of_their_lines(clips: Path) -> None:
