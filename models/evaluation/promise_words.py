@@ -9,7 +9,11 @@ from models.evaluation.checked import Checked
 from models.evaluation.eligible import Eligible
 from models.evaluation.offers import Offer, Rung
 from models.evaluation.promise import Tuned, Verified
+from models.evaluation.report.numerals import duration, plain, rate
 from models.evaluation.retold import Price
+
+_SIX = 10.0**6  # six digits of a bound are kept
+_FUZZ = 1e-9  # 0.95 is not quite 0.95
 
 
 def percent(share: float) -> str:
@@ -25,23 +29,6 @@ def at_least(share: float) -> str:
 def at_most(share: float) -> str:
     """Rounded up."""
     return f"{math.ceil(share * 100 - 1e-9) / 100:.2f}"
-
-
-def rate(value: float) -> str:
-    """So many a day, no more exact than it is."""
-    return f"{value:.2f}" if 0 < value < 10 else f"{value:.0f}"
-
-
-def rate_at_most(value: float) -> str:
-    """The same, rounded up."""
-    return f"{math.ceil(value * 100) / 100:.2f}" if value < 10 else f"{math.ceil(value)}"
-
-
-def hours(seconds: float) -> str:
-    """How long something was watched."""
-    if seconds < 3600:
-        return f"{seconds / 60:.1f} min"
-    return f"{seconds / 3600:.1f} h"
 
 
 def counted(eligible: Eligible) -> str:
@@ -90,9 +77,9 @@ def cost(price: Price, confidence: float) -> str:
     held = f"; {price.held} of them while a last picture was held" if price.held else ""
     if days is None or upper is None:
         return f"false alarms unknown: no normal footage, name some with --normal{held}"
-    return (
-        f"{_number(price.false_alarms, 'false alarm')} in {hours(price.normal_s)} of normal "
-        f"footage: {rate(days)} per camera-day, at most {rate_at_most(upper)} "
+    return plain(
+        f"{_number(price.false_alarms, 'false alarm')} in {duration(price.normal_s / 3600)} of "
+        f"normal footage: {rate(days)} per camera-day, at most {rate(upper, up=True)} "
         f"({percent(confidence)}){held}"
     )
 
@@ -132,8 +119,8 @@ def rung_keys(rung: Rung) -> dict[str, Any]:
         "misses": tuned.misses,
         "misses_allowed": tuned.allowed,
         "trip_at_no_threshold": tuned.blind,
-        "recall_supported": round(tuned.supported, 6),
-        "recall_reachable": round(tuned.reachable, 6),
+        "recall_supported": _down(tuned.supported),
+        "recall_reachable": _down(tuned.reachable),
         "incidents_needed": tuned.needed(),
         "price": None if rung.price is None else price_keys(rung.price, tuned.confidence),
     }
@@ -147,7 +134,7 @@ def price_keys(price: Price, confidence: float) -> dict[str, Any]:
         "false_alarms_in_held_time": price.held,
         "normal_hours": round(price.normal_s / 3600, 6),
         "false_alarms_per_camera_day": None if days is None else round(days, 6),
-        "false_alarms_per_camera_day_upper": None if upper is None else round(upper, 6),
+        "false_alarms_per_camera_day_upper": None if upper is None else _up(upper),
     }
 
 
@@ -163,8 +150,8 @@ def checked_keys(checked: Checked) -> dict[str, Any]:
         "incidents": verified.incidents,
         "hits": verified.hits,
         "alerted": checked.alerted,
-        "recall_lower": round(verified.lower, 6),
-        "recall_upper": round(verified.upper, 6),
+        "recall_lower": _down(verified.lower),
+        "recall_upper": _up(verified.upper),
         "incidents_more_needed": verified.more,
         "price": price_keys(checked.price, verified.confidence),
     }
@@ -180,3 +167,11 @@ def left_out_keys(eligible: Eligible) -> dict[str, list[str]]:
 
 def _number(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _down(bound: float) -> float:
+    return math.floor(bound * _SIX + _FUZZ) / _SIX
+
+
+def _up(bound: float) -> float:
+    return math.ceil(bound * _SIX - _FUZZ) / _SIX

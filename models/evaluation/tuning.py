@@ -20,6 +20,7 @@ from models.evaluation.offers import Offer, Rung, Tuning, tunings
 from models.evaluation.promise import Tuned
 from models.evaluation.promise_arguments import INDEPENDENT
 from models.evaluation.promise_inputs import by_label, held, occurring, rules
+from models.evaluation.report.numerals import rate
 from models.evaluation.thresholds_file import BadThresholds, Promises, Rules, TunedOn
 
 _out = Console(highlight=False, soft_wrap=True)
@@ -122,8 +123,8 @@ def _ladder(rungs: Sequence[Rung]) -> Table:
             f"{tuned.recall:g}",
             f"{tuned.threshold:g}",
             str(tuned.misses),
-            "unknown" if days is None else promise_words.rate(days),
-            "" if upper is None else promise_words.rate_at_most(upper),
+            "unknown" if days is None else rate(days),
+            "" if upper is None else rate(upper, up=True),
         )
     return table
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.evaluation import promise, promise_words
+from models.evaluation.checked import Checked
 from models.evaluation.retold import Price
 
 
@@ -49,11 +52,11 @@ def test_what_is_promised_or_why_nothing_is(best: list[float], words: str) -> No
     [
         (
             Price(0, 0, 86_400),
-            "0 false alarms in 24.0 h of normal footage: 0 per camera-day, at most 3.00 (95 %)",
+            "0 false alarms in 24 hours of normal footage: 0 per camera-day, at most 3.0 (95 %)",
         ),
         (
             Price(3, 2, 600),
-            "3 false alarms in 10.0 min of normal footage: 432 per camera-day, at most 1117 "
+            "3 false alarms in 10 minutes of normal footage: 432 per camera-day, at most 1,117 "
             "(95 %); 2 of them while a last picture was held",
         ),
         (Price(0, 0, 0), "false alarms unknown: no normal footage, name some with --normal"),
@@ -76,3 +79,18 @@ def test_what_it_costs(price: Price, words: str) -> None:
 )  # fmt: skip
 def test_verdicts(hits: int, incidents: int, words: str) -> None:
     assert promise_words.verdict(promise.verify(hits, incidents, 0.95, 0.95), 0.3) == words
+
+
+@given(st.integers(1, 500), st.data())
+def test_no_bound_is_rounded_in_our_favour(incidents: int, data: st.DataObject) -> None:
+    verified = promise.verify(data.draw(st.integers(0, incidents)), incidents, 0.9, 0.95)
+    price = Price(data.draw(st.integers(0, 50)), 0, data.draw(st.floats(60, 1e6)))
+    found = promise_words.checked_keys(Checked("spill", "", 0.3, verified, 0, price))
+    assert verified.lower - 1e-6 <= found["recall_lower"] <= verified.lower + 1e-12
+    assert verified.upper - 1e-12 <= found["recall_upper"] <= verified.upper + 1e-6
+    assert float(promise_words.at_least(verified.lower)) <= verified.lower + 1e-10
+    upper = price.per_camera_day_upper(0.95)
+    assert upper is not None
+    assert found["price"]["false_alarms_per_camera_day_upper"] >= upper - 1e-9
+    told = promise_words.cost(price, 0.95).partition("at most ")[2].partition(" (")[0]
+    assert float(told.replace(",", "")) >= upper * (1 - 1e-6)
