@@ -22,9 +22,10 @@ from edge import wiring
 from edge.config.camera import Camera
 from edge.config.schema import Config
 from edge.core.preprocess import to_batch
-from edge.core.types import LABELS, Rgb
+from edge.core.types import LABELS, Label, Rgb
 from edge.endpoint import exposed
 from edge.errors import BadConfig, SourceLost
+from edge.tuned import within
 
 _RUNS = 5
 _PROBE_BYTES = 65_536
@@ -86,27 +87,28 @@ def _thresholds(config: Config) -> str:
     """What each camera goes by, and whether it is a promise."""
     card = wiring.model(config).card
     tuned = wiring.tuned(config, card)
-    cameras: dict[str, list[str]] = {}
+    alike: dict[tuple[Label, ThresholdUsed], list[Camera]] = {}
     for camera in config.cameras:
         for label in LABELS:
             if camera.labels.of(label).enabled:
                 used = wiring.threshold(camera, label, card, tuned)
-                cameras.setdefault(f"{label} {_promise(used)}", []).append(camera.name)
-    found = [
-        words if len(names) == len(config.cameras) else f"{', '.join(names)}: {words}"
-        for words, names in cameras.items()
-    ]
+                alike.setdefault((label, used), []).append(camera)
+    found = []
+    for (label, used), cameras in alike.items():
+        names = ", ".join(camera.name for camera in cameras)
+        who = "" if len(cameras) == len(config.cameras) else f"{names}: "
+        found.append(f"{who}{label} {_promise(used, within(cameras, label))}")
     if tuned is not None and (strangers := tuned.strangers(config)):
         found.append(f"not of this site and not used: {', '.join(strangers)}")
     return "; ".join(found)
 
 
-def _promise(used: ThresholdUsed) -> str:
+def _promise(used: ThresholdUsed, limits: str) -> str:
     if used.target_recall is None or used.confidence is None:
         return f"{used.value:g} promises nothing ({used.source})"
     return (
         f"{used.value:g} keeps recall {used.target_recall:g} at {100 * used.confidence:g} % "
-        f"({used.incidents} incidents)"
+        f"({used.incidents} incidents)" + (f" {limits}" if limits else "")
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -170,6 +170,19 @@ class Tuned:
             and camera.labels.of(label).threshold is None
             and self.threshold(camera.name, label) is not None
         )
+
+
+def within(cameras: Sequence[Camera], label: Label) -> str:
+    """What a promise is limited to on cameras with zones or masks for the label, in words; empty
+    where there are none. A thresholds file knows nothing of either: what happens in a mask is
+    missed at any threshold."""
+    zones = [one.name for one in cameras if any(label in zone.labels for zone in one.zones)]
+    masks = [one.name for one in cameras if any(label in mask.labels for mask in one.masks)]
+    if zones == masks and zones:
+        return f"of what happens inside the zones and outside the masks of {', '.join(zones)}"
+    parts = [f"inside the zones of {', '.join(zones)}"] if zones else []
+    parts += [f"outside the masks of {', '.join(masks)}"] if masks else []
+    return f"of what happens {' and '.join(parts)}" if parts else ""
 
 
 def seal(values: Mapping[str, Any]) -> str:

@@ -201,6 +201,15 @@ def test_every_verb_refuses_it_in_one_line(
     assert words in complaint(capsys, [verb, *args, *(["--out", str(tmp_path)] * (verb != "run"))])
 
 
+def checked(capsys: pytest.CaptureFixture[str], site: Path) -> str:
+    """What a check says of thresholds that are good."""
+    main(["check", str(site), "--json"])
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (told,) = [one for one in found if one["part"] == "thresholds"]
+    assert told["good"]
+    return str(told["words"])
+
+
 def test_a_check_says_what_is_promised_and_what_is_not(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -209,16 +218,47 @@ def test_a_check_says_what_is_promised_and_what_is_not(
     off = {"labels": {"collapse": {"threshold": 0.4}, "spill": {"enabled": False}}}
     named: dict[str, Any] = {"thresholds": "tuned.yaml"}
     site = site_file(tmp_path, [HALL, DOOR, HALL | {"name": "ward"} | off], **named)
-    main(["check", str(site), "--json"])
-    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    (told,) = [one for one in found if one["part"] == "thresholds"]
-    assert told["good"]
-    assert told["words"].split("; ") == [
+    assert checked(capsys, site).split("; ") == [
         "hall, door: collapse 0.213 keeps recall 0.9 at 95 % (59 incidents)",
         "hall, door: spill 0.5 promises nothing (the test)",
         "ward: collapse 0.4 promises nothing (site file)",
         "not of this site and not used: yard",
     ]
+
+
+AREA = {"name": "here", "polygon": [[0, 0], [1, 0], [1, 1]]}
+
+
+@pytest.mark.parametrize(
+    ("cameras", "words"),
+    [
+        ([{}, {}], ""),
+        ([{"zones": [AREA]}, {}], " of what happens inside the zones of hall"),
+        (
+            [{"masks": [AREA]}, {"masks": [AREA]}],
+            " of what happens outside the masks of hall, door",
+        ),
+        (
+            [{"zones": [AREA], "masks": [AREA]}] * 2,
+            " of what happens inside the zones and outside the masks of hall, door",
+        ),
+        (
+            [{"zones": [AREA]}, {"masks": [AREA]}],
+            " of what happens inside the zones of hall and outside the masks of door",
+        ),
+        ([{"zones": [AREA | {"labels": ["spill"]}]}, {}], ""),  # nothing is promised of spills
+    ],
+)
+def test_a_check_says_that_zones_and_masks_limit_a_promise(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], cameras: list[dict[str, Any]], words: str
+) -> None:
+    thresholds_file(tmp_path / "tuned.yaml")
+    named: dict[str, Any] = {"thresholds": "tuned.yaml"}
+    site = site_file(tmp_path, [HALL | cameras[0], DOOR | cameras[1]], **named)
+    assert checked(capsys, site) == (
+        f"collapse 0.213 keeps recall 0.9 at 95 % (59 incidents){words}; "
+        "spill 0.5 promises nothing (the test)"
+    )
 
 
 def replayed(folder: Path, **sections: Any) -> list[Event]:
