@@ -59,7 +59,7 @@ def gather(
     for word, meaning in wanted.rename.items():
         if meaning not in words.known:
             place = Where(-1, 0, f"--rename {word}={meaning}")
-            faults.add(place, f"a word may mean {', '.join(words.known)}")
+            faults.add(place, f"{meaning} is no label; a word may mean {words.listed}")
     named = [one for file in _files(wanted, faults) for one in file.named(words, faults)]
     named += list(_normal(wanted, {one.path.resolve(): one for one in named}, faults))
     looked = _look(named, faults, progress)
@@ -133,7 +133,7 @@ def _look(
             if isinstance(seen, Contents):
                 found.append((one, seen))
             else:
-                faults.add(one.where, seen)
+                faults.add(one.where, seen.removeprefix(f"{one.where.text}: "))
             progress(done, len(named))
     return found
 

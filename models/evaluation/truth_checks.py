@@ -30,6 +30,11 @@ class Words:
         """All there are."""
         return (*get_args(SpanLabel), "none")
 
+    @property
+    def listed(self) -> str:
+        """All there are, in words."""
+        return f"{', '.join(self.known[:-1])} or {self.known[-1]}"
+
     def meaning(self, row: Row, faults: Faults) -> Meaning | None:
         """Of a row's label; None where it has none, which is noted."""
         if row.unseen:
@@ -40,10 +45,11 @@ class Words:
         for known in self.known:
             if said == known:
                 return known
-        close = get_close_matches(word.lower(), self.known, 1)
-        meant = f"did you mean {close[0]}? " if close else ""
-        rule = f"labels are {', '.join(self.known)}; {meant}--rename {word or 'WORD'}=collapse says"
-        faults.add(row.where, f"unknown label {word!r}: {rule} what it means")
+        if word not in self.rename:  # else it is the renaming that is wrong, and told
+            close = get_close_matches(word.lower(), self.known, 1)
+            meant = f"did you mean {close[0]}? " if close else ""
+            way = f"{meant}--rename {word or 'WORD'}=LABEL says which it means"
+            faults.add(row.where, f"unknown label {word!r}: labels are {self.listed}; {way}")
         return None
 
     def says_nothing(self, row: Row, meaning: Meaning) -> bool:

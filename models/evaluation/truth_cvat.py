@@ -37,7 +37,11 @@ def read(sheet: Sheet) -> list[Row]:
     """All rows; faults are noted in the sheet."""
     try:
         root = fromstring(sheet.text)
-    except (ParseError, DefusedXmlException) as error:
+    except DefusedXmlException:
+        wrong = "has entities (<!ENTITY>), as no export has; export it from CVAT anew"
+        sheet.faults.add(sheet.whole(), wrong)
+        return []
+    except ParseError as error:
         sheet.faults.add(sheet.whole(), f"not an XML file that can be read: {error}")
         return []
     if root.find("image") is not None or root.tag != "annotations":

@@ -21,6 +21,8 @@ from models.evaluation.contents import kind_of, size_of
 from models.evaluation.truth_checks import Meaning, Words, among_rows
 from models.evaluation.truth_rows import Clips, Faults, Row, Sheet, Where
 
+_PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx, .ods and other ZIP files; .xls
+
 
 @dataclass(frozen=True)
 class Named:
@@ -137,8 +139,9 @@ def _text(file: Path, where: Where, faults: Faults) -> str | None:
     except OSError as error:
         faults.add(where, (error.strerror or "cannot be read").lower())
         return None
-    if raw.startswith(b"PK\x03\x04"):
-        faults.add(where, "a ZIP file; unpack it and name the file inside")
+    if raw.startswith(_PACKED):
+        way = "save it as CSV, or unpack it and name the file inside"
+        faults.add(where, f"a spreadsheet or ZIP file: {way}")
         return None
     try:
         text = raw.decode("utf-8-sig")

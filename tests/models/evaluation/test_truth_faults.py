@@ -53,12 +53,15 @@ def said(clips: Path, text: str | bytes, name: str = "truth.csv", **wanted: Any)
         (("fall2.mp4", "collapse", "", "2", ""), "onset_s empty"),
         (("fall2.mp4", "collapse", "", "", ""), "onset_s and end_s empty"),
         (("fall2.mp4", "colapse", "1", "2", ""), "did you mean collapse?"),
-        (("fall2.mp4", "topple", "1", "2", ""), "--rename topple=collapse"),
+        (
+            ("fall2.mp4", "topple", "1", "2", ""),
+            "are collapse, spill, ignore or none; --rename topple=",
+        ),
         (("fall2.mp4", "", "1", "2", ""), "unknown label ''"),
         (GOOD, "doubled row: truth.csv:2 says the same"),
         (
             ("fall1.mp4", "Collapse", "1.0", "3", "i2"),
-            "2 says the same, but for the incident ('i1'",
+            "2 says the same, but for the incident; take",
         ),
         (("fall1.mp4", "collapse", "1", "3", ""), "2 says the same, but for the incident; take"),
         (("fall1.mp4", "none", "", "", ""), "none, but truth.csv:2 says collapse"),
@@ -126,7 +129,8 @@ def test_many_faults_are_counted(clips: Path) -> None:
             b'clip,label,onset_s,end_s\nfall1.mp4,none,,\n"fall2.mp4,none,,\n',
             "truth.csv:3: not a tab",
         ),
-        (b"PK\x03\x04rest", "truth.csv: a ZIP file"),
+        (b"PK\x03\x04rest", "truth.csv: a spreadsheet or ZIP file: save it as CSV, or unpack"),
+        (b"\xd0\xcf\x11\xe0rest", "truth.csv: a spreadsheet or ZIP file: save it as CSV"),
         (b"{", "truth.csv: not JSON"),
         (b"{}", "truth.csv: JSON, but neither ActivityNet"),
         (b"[]", "truth.csv: JSON, but neither ActivityNet"),
@@ -173,7 +177,7 @@ def test_columns_of_ones_own_are_welcome(clips: Path) -> None:
 def test_an_xml_file_cannot_reach_out(clips: Path) -> None:
     text = '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><annotations>&e;</annotations>'
     [line] = said(clips, text)
-    assert "EntitiesForbidden" in line
+    assert line == "truth.csv: has entities (<!ENTITY>), as no export has; export it from CVAT anew"
 
 
 def test_a_truth_file_or_folder_that_is_not_there(clips: Path, tmp_path: Path) -> None:
@@ -185,7 +189,7 @@ def test_a_truth_file_or_folder_that_is_not_there(clips: Path, tmp_path: Path) -
         gather(wanted)
     lines = str(caught.value).splitlines()
     assert [line.rpartition(": ")[2] for line in lines] == [
-        "a word may mean collapse, spill, ignore, none",
+        "b is no label; a word may mean collapse, spill, ignore or none",
         "no such file or directory",
         "named twice; name it once",
         "no such file or folder",
@@ -199,6 +203,19 @@ def test_what_is_named_as_normal_must_be(clips: Path) -> None:
     text = table([GOOD, ("fall2.mp4", "none", "", "", "")])
     [line] = said(clips, text, normal=(clips / "fall1.mp4", clips / "fall2.mp4"))
     assert line == "fall1.mp4: named as normal, but truth.csv:2 says what happens in it"
+
+
+def test_a_word_that_is_renamed_to_no_label_is_told_once(clips: Path) -> None:
+    rows = [(f"fall{n}.mp4", "fall", "1", "2", "") for n in (1, 2)]
+    [line] = said(clips, table(rows), rename={"fall": "tumble"})
+    assert line.startswith("--rename fall=tumble: tumble is no label; a word may mean collapse,")
+
+
+def test_a_place_is_named_once(clips: Path, tmp_path: Path) -> None:
+    odd = tmp_path / "text.mp4"
+    odd.write_text("not a video")
+    [line] = said(clips, table([GOOD]), normal=(tmp_path,))
+    assert line.startswith(f"{odd}: not a video")
 
 
 @pytest.mark.parametrize(
