@@ -194,11 +194,12 @@ def seal(values: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def read(path: Path) -> Tuned:
+def read(path: Path, instead: str = _WITHOUT) -> Tuned:
     """The thresholds file at `path`. Raises `BadConfig`, a line for each thing that is wrong; one
-    line alone where it is not as `floorwatch tune` wrote it, for no mending by hand helps then."""
+    line alone where it is not as `floorwatch tune` wrote it, for no mending by hand helps then.
+    `instead` says what to do where there is no such file."""
     file = str(path)
-    document = parse(text_of(path, "a thresholds file", _WITHOUT), file)
+    document = parse(text_of(path, "a thresholds file", instead), file)
     version_of(document, file, VERSION)
     values = dict(document.values)
     if values.get("seal") != seal(values):

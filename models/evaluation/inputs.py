@@ -12,10 +12,11 @@ from typing import Any
 from rich.console import Console
 
 from alerts.event import ThresholdUsed
-from edge import wiring
+from edge import tuned, wiring
 from edge.config.camera import Camera
 from edge.config.load import load
 from edge.config.schema import Config
+from edge.core.card import Card
 from edge.core.policy import Policy
 from edge.core.types import LABELS, Label
 from edge.errors import BadConfig
@@ -112,7 +113,7 @@ def read(args: argparse.Namespace) -> Inputs:
         config=config,
         camera=_camera(config, args.camera),
         network=Network(config, model),
-        promised=wiring.tuned(config, model.card),
+        promised=_promised(args, config, model.card),
         hold_last_s=args.hold_last_s,
         jobs=args.jobs or looking.cores(),
         cache=args.cache,
@@ -159,6 +160,16 @@ def _config(path: Path | None, thresholds: Path | None) -> Config:
     camera = {"name": "camera", "url": "."}
     bare = {"version": 1, "site": {"name": "recordings"}, "cameras": (camera,)}
     return Config.model_validate(bare | chosen)
+
+
+def _promised(args: argparse.Namespace, config: Config, card: Card) -> Tuned | None:
+    """The thresholds that were named, else the site's."""
+    path = getattr(args, "thresholds", None)
+    if path is None:
+        return wiring.tuned(config, card)
+    found = tuned.read(path, "`floorwatch tune` writes one; or leave --thresholds out")
+    found.check(config, card)
+    return found
 
 
 def _columns(asked: Iterable[str], recordings: Iterable[Recording]) -> tuple[str, ...]:

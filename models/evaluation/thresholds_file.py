@@ -141,7 +141,7 @@ def _beside(path: Path) -> Iterator[Path]:
 def read(path: Path) -> tuple[tuned.Tuned, tuple[TunedOn, ...]]:
     """What the daemon reads of a file, and the incidents it was tuned on. Raises BadConfig or
     BadThresholds."""
-    said = tuned.read(path)
+    said = tuned.read(path, _WITHOUT)
     values = parse(text_of(path, "a thresholds file", _WITHOUT), str(path)).values
     try:
         return said, _LISTED.validate_python(values.get("incidents", []))

@@ -228,7 +228,11 @@ def test_a_label_that_is_switched_off_tells_nothing(read: Read) -> None:
         (["--by", "colour"], "--by colour: the truth has no such column; it has: camera"),
         (["--rename", "fall"], "'fall' is not OLD=NEW, such as fall=collapse"),
         (["--config", "/nowhere/site.yaml"], "there is no such file"),
-        (["--thresholds", "/nowhere/t.yaml"], "/nowhere/t.yaml"),
+        (
+            ["--thresholds", "/nowhere/t.yaml"],
+            "/nowhere/t.yaml: there is no such file; `floorwatch tune` writes one; or leave "
+            "--thresholds out",
+        ),
         (["--model", "/nowhere/model"], "card.json"),
         (["--clips", "/nowhere"], "/nowhere"),
     ],

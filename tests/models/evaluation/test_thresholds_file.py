@@ -11,6 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alerts.errors import UserError
 from edge import tuned
 from edge.core.types import LABELS
 from models.evaluation import promise, thresholds_file
@@ -113,6 +114,13 @@ def test_what_was_tuned_on_must_be_readable(tmp_path: Path, incidents: object, w
         thresholds_file.read(path)
     assert type(refused.value).__name__ in {"BadConfig", "BadThresholds"}
     assert "\n" not in str(refused.value)
+
+
+def test_where_there_is_none_nothing_is_said_of_a_site_file(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as refused:
+        thresholds_file.read(tmp_path / "t.yaml")
+    words = "there is no such file; `floorwatch tune` writes one"
+    assert str(refused.value) == f"{tmp_path / 't.yaml'}: {words}"
 
 
 def test_what_cannot_be_written_is_said_at_once(tmp_path: Path) -> None:
