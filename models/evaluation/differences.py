@@ -12,7 +12,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from models.evaluation.metrics_file import Alarm, Found, Shares
+from models.evaluation.metrics_file import Alarm, Found, Pictures, Shares
+from models.evaluation.promise_words import at_least
+from models.evaluation.report.numerals import duration, plain, rate
 from models.evaluation.side_by_side import Comparison, Floors, Row, Side
 
 _CHANCE = 0.05  # less than this is hardly chance
@@ -112,9 +114,14 @@ def _floors_table(floors: Floors) -> Table:
     for share in floors.a.recall_at_fpr:
         a, b = floors.a.recall_at_fpr[share], floors.b.recall_at_fpr.get(share)
         if b is not None:
-            name = f"found, {100 * float(share):g} % dry alarm"
-            table.add_row(name, _recall(a), _recall(b), _difference(a.recall, b.recall))
+            _add_found(table, f"found, {100 * float(share):g} % dry alarm", a, b)
+    _add_found(table, "found, at the threshold", floors.a, floors.b)
     return table
+
+
+def _add_found(table: Table, name: str, a: Shares | Pictures, b: Shares | Pictures) -> None:
+    if a.recall is not None or b.recall is not None:
+        table.add_row(name, _recall(a), _recall(b), _difference(a.recall, b.recall))
 
 
 def _empty(title: str) -> Table:
@@ -130,14 +137,27 @@ def _lines(row: Row) -> Iterator[tuple[str, str, str, str, str]]:
     a, b = row.a, row.b
     if row.incidents:
         difference = _difference(a.recall, b.recall)
-        yield "recall", _recall(a), _recall(b), difference, _chance(row.recall_p)
+        yield (
+            "recall",
+            _recall(a),
+            _recall(b),
+            difference,
+            _chance(row.recall_p, same=not row.only_a and not row.only_b),
+        )
         yield "  it alone found", str(row.only_a), str(row.only_b), "", ""
     first, second = a.numbers, b.numbers
     difference = _difference(
         first.false_alarms_per_camera_day, second.false_alarms_per_camera_day, 1
     )
-    yield "false alarms a day", _rate(a), _rate(b), difference, _chance(row.false_alarms_p)
-    yield "  counted", _alarms(a), _alarms(b), "", ""
+    same = (first.false_alarms, first.normal_hours) == (second.false_alarms, second.normal_hours)
+    yield "false alarms", _alarms(a), _alarms(b), "", ""
+    yield (
+        "  a camera-day",
+        _rate(a),
+        _rate(b),
+        difference,
+        _chance(row.false_alarms_p, same=same),
+    )
     numbers: tuple[tuple[str, int, Callable[[Side], float | None]], ...] = (
         ("alert, half in (s)", 1, lambda side: side.time_to_alert_p50_s),
         ("alert, 95 % in (s)", 1, lambda side: side.time_to_alert_p95_s),
@@ -151,18 +171,21 @@ def _lines(row: Row) -> Iterator[tuple[str, str, str, str, str]]:
             yield name, _number(of(a), digits), _number(of(b), digits), difference, ""
 
 
-def _recall(side: Side | Shares) -> str:
-    return f"{_number(side.recall)} (≥ {_number(side.recall_lower95)})"
+def _recall(side: Side | Shares | Pictures) -> str:
+    least = _NONE if side.recall_lower95 is None else at_least(side.recall_lower95)
+    recall = side.recall
+    # 0.996 is not 1.00: something was missed.
+    near = at_least(recall) if recall is not None and recall < 1 <= recall + 0.01 else None
+    return f"{near or _number(recall)} (≥ {least})"
 
 
 def _rate(side: Side) -> str:
-    numbers = side.numbers
-    upper = _number(numbers.false_alarms_per_camera_day_upper95, 1)
-    return f"{_number(numbers.false_alarms_per_camera_day, 1)} (≤ {upper})"
+    upper = rate(side.numbers.false_alarms_per_camera_day_upper95, up=True)
+    return f"{rate(side.numbers.false_alarms_per_camera_day)} (≤ {upper})"
 
 
 def _alarms(side: Side) -> str:
-    return f"{side.numbers.false_alarms} in {side.numbers.normal_hours:.3g} h"
+    return plain(f"{side.numbers.false_alarms} in {duration(side.numbers.normal_hours)}")
 
 
 def _frame(side: Side, key: str) -> float | None:
@@ -178,9 +201,11 @@ def _difference(a: float | None, b: float | None, digits: int = 2) -> str:
     return _NONE if a is None or b is None else f"{b - a:+.{digits}f}"
 
 
-def _chance(p: float | None) -> str:
+def _chance(p: float | None, *, same: bool) -> str:
     if p is None:
         return _NONE
+    if same:
+        return "same"
     words = "hardly" if p < _CHANCE else "may be"
     return f"{words}, p = {p:.2g}"
 
@@ -194,8 +219,9 @@ def _tell_incidents(
         _say(f"\nfound by {who} alone: {len(pairs)}")
     for hit, miss in map(turned, pairs):
         after = _NONE if hit.delay_s is None else f"after {hit.delay_s:.1f} s"
+        place = _place(hit.source, ", ".join(hit.clips))
         _say(
-            f"  {hit.label}  {hit.name}  {hit.source}/{', '.join(hit.clips)}  {after}, would trip "
+            f"  {hit.label}  {hit.name}  {place}  {after}, would trip "
             f"up to {hit.best:.3f}; the other up to {miss.best:.3f}"
         )
 
@@ -205,8 +231,13 @@ def _tell_alarms(who: str, alarms: Sequence[Alarm]) -> None:
         _say(f"\nfalse alarms of {who} alone: {len(alarms)}")
     for one in alarms:
         held = ", last picture held" if one.held else ""
-        place = f"{one.source}/{one.clip}"
+        place = _place(one.source, one.clip)
         _say(f"  {one.label}  {place}  at {one.t_s:.1f} s, score {one.score:.3f}{held}")
+
+
+def _place(source: str, clip: str) -> str:
+    """A source that is named after the clip's folder is not said twice."""
+    return clip if clip.startswith(f"{source}/") else f"{source}/{clip}"
 
 
 def _shown(value: object) -> str:

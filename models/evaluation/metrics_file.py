@@ -88,6 +88,9 @@ class Pictures(_Part):
     spills: int
     dry: int
     recall_at_fpr: dict[_Share, Shares]
+    # At the threshold.
+    recall: float | None = None
+    recall_lower95: float | None = None
 
 
 class PictureSets(_Part):

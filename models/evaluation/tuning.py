@@ -19,7 +19,7 @@ from models.evaluation.inputs import Inputs
 from models.evaluation.offers import Offer, Rung, Tuning, tunings
 from models.evaluation.promise import Tuned
 from models.evaluation.promise_arguments import INDEPENDENT
-from models.evaluation.promise_inputs import by_label, held, occurring, rules
+from models.evaluation.promise_inputs import by_label, notes, occurring, rules
 from models.evaluation.report.numerals import rate
 from models.evaluation.thresholds_file import BadThresholds, Promises, Rules, TunedOn
 
@@ -32,7 +32,9 @@ def run(args: argparse.Namespace) -> int:
     asked = inputs.read(args)
     labels: Sequence[Label] = args.label or occurring(asked.recordings)
     if not labels:
-        raise BadThresholds("the truth has no incidents; nothing can be tuned")
+        pictures = any(one.kind == "picture" for one in asked.recordings)
+        but = "; single pictures do not count as incidents" if pictures else ""
+        raise BadThresholds(f"the truth has no incidents; nothing can be tuned{but}")
     if args.per_camera and not any(one.camera for one in asked.recordings) and not asked.named:
         raise BadThresholds(
             "--per-camera: no recording names its camera; give the truth a `camera`"
@@ -55,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         raise BadThresholds(_nothing(found, args.out))
     if not args.json:
         _say(INDEPENDENT)
-        if words := held(asked):
+        for words in promises.notes:
             _say(words)
         _say(f"written to {args.out}; name it under `thresholds:` in the site file")
     return 0 if len(promises.labels) == len(found) else 1
@@ -66,12 +68,14 @@ def _promises(asked: Inputs, made_for: Rules, found: Iterable[Tuning]) -> Promis
     labels: dict[Label, Tuned] = {}
     cameras: dict[str, dict[Label, Tuned]] = {}
     tuned_on: list[TunedOn] = []
+    promised: list[Label] = []
     for one in found:
         kept = [offer for offer in (one.site, *one.cameras) if offer.wanted.tuned.threshold]
         for offer in kept:
             place = cameras.setdefault(offer.camera, {}) if offer.camera else labels
             place[offer.label] = offer.wanted.tuned
         if kept:
+            promised.append(one.site.label)
             tuned_on += thresholds_file.tuned_on(one.site.label, one.site.incidents)
     return Promises(
         model=asked.model.card.name,
@@ -81,6 +85,7 @@ def _promises(asked: Inputs, made_for: Rules, found: Iterable[Tuning]) -> Promis
         labels=labels,
         cameras=cameras,
         incidents=tuple(tuned_on),
+        notes=notes(asked, promised),
     )
 
 

@@ -97,17 +97,53 @@ def test_for_people(given_as: Given, capsys: pytest.CaptureFixture[str]) -> None
     assert "collapse: 8 incidents in common" in out
     assert "collapse in lab: 8 incidents in common" in out
     shown = " ".join(out.split())
-    assert "recall 0.00 (≥ 0.00) 1.00 (≥ 0.69) +1.00 hardly, p = 0.0078" in shown  # 2 × 0.5⁸
+    assert "recall 0.00 (≥ 0.00) 1.00 (≥ 0.68) +1.00 hardly, p = 0.0078" in shown  # 2 × 0.5⁸
     assert "it alone found 0 8" in shown
-    assert "false alarms a day 12.0 (≤ 15.0) 0.0 (≤ 3.0) -12.0 may be, p = 1" in shown
+    assert "false alarms 1 in 2 hours 0 in 2 hours a camera-day" in shown
+    assert "a camera-day 12 (≤ 15) 0 (≤ 3.0) -12.0 may be, p = 1" in shown
     assert "alert, half in (s) – 3.0 –" in shown
     assert all(len(line) <= 80 for line in out.splitlines() if "≥" in line)
     assert "found by B alone: 8" in out
     assert "fall 7  lab/fall 7.mp4  after 3.0 s, would trip up to 0.800; the other up to 0.1" in out
     assert "false alarms of A alone: 1" in out
     assert "lab/corridor.mp4  at 61.5 s, score 0.400, last picture held" in out
-    assert run(first, first) == 0
-    assert "made by the same model with the same settings" in capsys.readouterr().out
+
+
+def test_the_same_twice_is_the_same(given_as: Given, capsys: pytest.CaptureFixture[str]) -> None:
+    one = given_as("a", metrics([("one", 2.0), ("two", None)], [alarm("x.mp4", 1.0)]))
+    assert run(one, one) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "made by the same model with the same settings" in shown
+    assert "recall 0.50 (≥ 0.02) 0.50 (≥ 0.02) +0.00 same" in shown  # 0.0253
+    assert "a camera-day 12 (≤ 15) 12 (≤ 15) +0.0 same" in shown
+    assert "may be" not in shown
+
+
+def test_no_bound_is_rounded_in_our_favour(
+    given_as: Given, capsys: pytest.CaptureFixture[str]
+) -> None:
+    of = metrics([(f"fall {n}", 2.0) for n in range(3)])  # at least 0.05 ** (1 / 3) = 0.3684
+    of["labels"]["collapse"]["all"]["false_alarms_per_camera_day_upper95"] = 35.2
+    path = given_as("a", of)
+    assert run(path, path) == 0
+    shown = capsys.readouterr().out
+    assert "1.00 (≥ 0.36)" in shown
+    many = given_as("b", metrics([(f"fall {n}", 2.0 if n else None) for n in range(300)]))
+    assert run(many, many) == 0
+    assert "0.99 (≥ 0.98)" in capsys.readouterr().out  # 0.9967, 0.9842
+    assert "0 (≤ 36)" in shown
+
+
+def test_a_source_that_is_the_folder_of_the_clip_is_said_once(
+    given_as: Given, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = "lab/cam1/a.mp4"
+    a = metrics([incident("one", 1.0, clips=[clip])], [alarm(clip, 3.0)])
+    first, second = given_as("a", a), given_as("b", metrics([("one", None)]))
+    assert run(first, second) == 0
+    shown = capsys.readouterr().out
+    assert shown.count(" lab/cam1/a.mp4 ") == 2
+    assert "lab/lab" not in shown
 
 
 def test_single_pictures_of_spills(given_as: Given, capsys: pytest.CaptureFixture[str]) -> None:
@@ -124,6 +160,19 @@ def test_single_pictures_of_spills(given_as: Given, capsys: pytest.CaptureFixtur
     assert run(first, second, "--json") == 0
     (told,) = json.loads(capsys.readouterr().out)["pictures"]
     assert told["b"]["recall_at_fpr"]["0.05"]["recall"] == 0.7
+
+
+def test_pictures_without_dry_ones_are_compared_at_the_threshold(
+    given_as: Given, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a, b = metrics(), metrics()
+    for content, recall in ((a, 0.5), (b, 0.7)):
+        of = floors(30, 0) | {"recall": recall, "recall_lower95": recall - 0.101}
+        content["pictures"] = {"spill": {"all": of, "sources": {}}}
+    assert run(given_as("a", a), given_as("b", b)) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "found, at the threshold 0.50 (≥ 0.39) 0.70 (≥ 0.59) +0.20" in shown
+    assert "dry alarm" not in shown
 
 
 def test_for_machines(given_as: Given, capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,6 +22,7 @@ from edge.core.types import Box
 from edge.sources.pattern import Mark
 from models.evaluation import tune, verify
 from tests.models.evaluation.films import film
+from tests.models.evaluation.truths import picture
 from tests.support.site import site_file
 from tests.support.tuned import sealed
 
@@ -143,6 +144,15 @@ def test_too_few_incidents_promise_nothing(
         "none.yaml: not written, nothing can be promised: collapse: 1 incident supports at most "
         "recall 0.05 at 95 %"
     )
+    assert not out.exists()
+
+
+def test_single_pictures_are_no_incidents(place: Place) -> None:
+    picture(place.folder / "wet.png")
+    truth, out = place.folder / "pictures.csv", place.folder / "none.yaml"
+    truth.write_text("clip,label,onset_s,end_s\nwet.png,spill,,\n")
+    with pytest.raises(UserError, match=r"; single pictures do not count as incidents$"):
+        place.run("tune", "--truth", truth, "--out", out)
     assert not out.exists()
 
 
