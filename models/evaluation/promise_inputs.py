@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from edge.core.types import LABELS, Label
+from edge.tuned import within
 from models.evaluation.alarms import Watched
 from models.evaluation.inputs import Inputs
 from models.evaluation.recording import Recording
@@ -54,6 +55,19 @@ def held(inputs: Inputs) -> str:
     held_s = {inputs.camera_of(one).file.hold_last_s for one in inputs.recordings}
     longest_s = max(held_s, default=0.0)
     return f"the last picture of each recording was held {longest_s:g} s" if longest_s else ""
+
+
+def notes(inputs: Inputs, labels: Iterable[Label]) -> tuple[str, ...]:
+    """What is to be said of promises for these labels: how far they reach where zones or masks were
+    watched by, and how long last pictures were held."""
+    lasting = [one for one in inputs.recordings if one.kind != "picture"]
+    cameras = {camera.name: camera for camera in map(inputs.camera_of, lasting)}
+    found = []
+    for label in labels:
+        those = [one for _, one in sorted(cameras.items()) if one.labels.of(label).enabled]
+        if limits := within(those, label):
+            found.append(f"{label}: the promise is {limits}")
+    return (*found, *filter(None, [held(inputs)]))
 
 
 def _placed(inputs: Inputs, recording: Recording) -> Recording:

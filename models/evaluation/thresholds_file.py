@@ -76,7 +76,8 @@ _LISTED = TypeAdapter(Annotated[tuple[TunedOn, ...], Field(strict=False)])
 @dataclass(frozen=True)
 class Promises:
     """All that a thresholds file says. `labels` are for all cameras, `cameras` for single ones;
-    only what a threshold was found for."""
+    only what a threshold was found for. `notes` are lines for people, of what else it was tuned
+    with; nobody reads them back."""
 
     model: str
     model_sha256: str
@@ -85,6 +86,7 @@ class Promises:
     labels: Mapping[Label, Tuned]
     cameras: Mapping[str, Mapping[Label, Tuned]] = field(default_factory=dict)
     incidents: tuple[TunedOn, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def tuned_on(label: Label, incidents: Iterable[Incident]) -> tuple[TunedOn, ...]:
@@ -108,7 +110,7 @@ def beginning(digest: str) -> str:
 def write(path: Path, promises: Promises) -> None:
     """Writes the file in one go, over what was there. Raises BadThresholds where it cannot, and
     BadConfig where the daemon could not read it."""
-    text = _HEAD + _yaml(_document(promises))
+    text = _HEAD + "".join(f"# {note}\n" for note in promises.notes) + _yaml(_document(promises))
     # Sealed as it is read back: a number may be another after its way through the file.
     text += _yaml({"seal": tuned.seal(parse(text, str(path)).values)})
     with _beside(path) as part:

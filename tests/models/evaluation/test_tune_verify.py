@@ -131,6 +131,25 @@ def test_thresholds_that_the_site_has_already_are_no_hindrance(
     capsys.readouterr()
 
 
+def test_what_a_promise_is_limited_to_is_said_and_stands_in_the_file(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corner = {"name": "corner", "polygon": [[0, 0], [0.02, 0], [0, 0.02]]}
+    site = site_file(place.folder / "masked", [CAMERAS[0] | {"masks": [corner]}])
+    truth, out = place.truth("masked.csv", [0, 1, 2]), place.folder / "masked.yaml"
+    common: list[str | Path] = ["--truth", truth, "--target-recall", "0.3", "--config", site]
+    assert place.run("tune", *common, "--out", out, "--hold-last-s", "1") == 0
+    said = capsys.readouterr().out.splitlines()
+    notes = [
+        "collapse: the promise is of what happens outside the masks of hall",
+        "the last picture of each recording was held 1 s",
+    ]
+    assert said[-3:-1] == notes
+    assert out.read_text().splitlines()[2:5] == [*(f"# {note}" for note in notes), "version: 1"]
+    assert place.run("verify", "--truth", place.truth("others.csv", [3, 4, 5]),
+                     "--thresholds", out, "--config", site) == 0  # fmt: skip
+
+
 def test_too_few_incidents_promise_nothing(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
