@@ -34,7 +34,7 @@ def about(inputs: Inputs, truth: Iterable[Path]) -> dict[str, Any]:
         "incidents_tuned_on": _tuned_on(inputs),
         "settings": _settings(inputs),
         "truth": [
-            {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+            {"file": _named(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
             for path in truth
         ],
         "libraries": program.versions() | {name: metadata.version(name) for name in _COUNTING},
@@ -83,6 +83,12 @@ def _settings(inputs: Inputs) -> dict[str, Any]:
         ],
         "by": list(inputs.by),
     }
+
+
+def _named(path: Path) -> str:
+    """A file with its folder: several are called truth.csv. No more of where it lies is told."""
+    whole = path.absolute()
+    return f"{whole.parent.name}/{whole.name}" if whole.parent.name else whole.name
 
 
 def _held_s(inputs: Inputs) -> float:

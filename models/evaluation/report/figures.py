@@ -45,7 +45,9 @@ def drawn(metrics: Metrics) -> tuple[Curves, ...]:
             *_frames(metrics, label),
             *_calibration(metrics, label),
         )
-        points = tables.operating_points(metrics, label)
+        det = metrics["curves"][label]["det"]
+        happened = any(p["incidents"] or p["false_alarms_per_camera_day"] is not None for p in det)
+        points = tables.operating_points(metrics, label) if happened else ()
         if drawings_of or points:
             found.append(Curves(label, drawings_of, points))
     return tuple(found)

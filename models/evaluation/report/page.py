@@ -91,7 +91,7 @@ def render(
         "curves": figures.drawn(metrics),
         "strata": tables.strata(metrics),
         "wall": tuple(_entry(one, stills) for one in shown.entries),
-        "wall_words": _wall_words(shown),
+        "wall_words": _wall_words(shown, lasting=metrics["recordings"]["hours"] > 0),
         "kind_names": _KIND_NAMES,
         "pictures": _pictures(metrics, watched, stills),
         "clips": _clips(timelines.drawn(watched, outcomes)),
@@ -108,8 +108,8 @@ def render(
 def _summary(metrics: Mapping[str, Any]) -> dict[str, Any]:
     about = metrics["about"]
     return {
-        "title": tables.recordings(metrics),
-        "watched_in_all": tables.recordings(metrics),
+        "title": provenance.watched(metrics),
+        "watched_in_all": provenance.watched(metrics),
         "model": provenance.model(about),
         "verdicts": words.verdicts(metrics),
         "label_names": {label: words.WORDS[label][1] for label in LABELS},
@@ -152,7 +152,9 @@ def _data_uri(jpeg: bytes) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
 
 
-def _wall_words(shown: wall.Wall) -> str:
+def _wall_words(shown: wall.Wall, *, lasting: bool) -> str:
+    if not lasting:
+        return "No recording lasts, so that nothing could be missed or told; of pictures see below."
     if shown.left_out:
         return (
             f"The worst; {counted(shown.left_out, 'more error')} had no room here (they are below)."

@@ -11,7 +11,7 @@ import numpy as np
 from edge.core.spill import BLOCK_CELLS
 from edge.core.types import Box
 from models.evaluation.alarms import Watched
-from models.evaluation.report.numerals import counted, score, share
+from models.evaluation.report.numerals import TIGHT, counted, score, share
 from models.evaluation.report.wall import Shot, Still
 
 Metrics = Mapping[str, Any]
@@ -46,7 +46,8 @@ def table(metrics: Metrics) -> Table | None:
     words = (
         f"{counted(whole['spills'], 'picture')} of a spill, {whole['dry']} of dry floors. A camera "
         "alarms only at what stays; here each picture is judged alone, by its wettest place. "
-        "Recall is given where so large a share of the dry pictures would alarm."
+        "Recall is given where so large a share of the dry pictures would alarm, in brackets with "
+        "what holds at 95 % confidence."
     )
     columns = (
         "which",
@@ -56,7 +57,6 @@ def table(metrics: Metrics) -> Table | None:
         "recall at the threshold",
         "dry that alarm",
         "area under ROC",
-        "average precision",
         "mask IoU",
     )
     return Table(words, columns, tuple(_rows(found, rates)))
@@ -93,14 +93,14 @@ def _cells(one: Metrics, rates: Sequence[str]) -> Iterator[str]:
         yield _recall(one["recall_at_fpr"][at])
     yield _recall(one)
     yield share(one["false_positive_rate"])
-    yield from (score(one[key]) for key in ("roc_auc", "average_precision"))
+    yield score(one["roc_auc"])
     yield score(one["mask_iou"]["at_fpr_0.05"])
 
 
 def _recall(one: Metrics) -> str:
     if one["recall"] is None:
         return share(None)
-    return f"{share(one['recall'])} (at least {share(one['recall_lower95'], down=True)})"
+    return f"{share(one['recall'])} (≥{TIGHT}{share(one['recall_lower95'], down=True)})"
 
 
 def _single(watched: Iterable[Watched]) -> Iterator[Watched]:

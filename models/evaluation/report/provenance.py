@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge.core.types import LABELS
-from models.evaluation.report.numerals import counted, share
+from models.evaluation.report.numerals import TIGHT, counted, duration
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,17 @@ def _read(found: Mapping[str, Any], camera: str) -> Iterator[Used]:
 def _promise(one: Mapping[str, Any]) -> str:
     if one.get("target_recall") is None:
         return ""
-    words = f"recall {share(one['target_recall'])}"
+    words = f"recall {_exact(one['target_recall'])}"
     if one.get("confidence") is not None:
-        words += f" at {share(one['confidence'])} confidence"
+        words += f" at {_exact(one['confidence'])} confidence"
     if one.get("incidents") is not None:
         words += f", tuned on {counted(one['incidents'], 'incident')}"
     return f"{words} ({one.get('source', '')})"
+
+
+def _exact(value: float) -> str:
+    """What was promised, as it was: 95.5 % is not 96 %."""
+    return f"{100 * value:.6g}{TIGHT}%"
 
 
 def model(about: Mapping[str, Any]) -> str:
@@ -51,6 +56,16 @@ def model(about: Mapping[str, Any]) -> str:
     one = about.get("model", {})
     name, digest = one.get("name", "?"), one.get("sha256", "")
     return f"{name} ({digest[:12]})" if digest else name
+
+
+def watched(metrics: Mapping[str, Any]) -> str:
+    """How much was looked at, in a line; a single picture lasts no time."""
+    about = metrics["recordings"]
+    pictures = about.get("pictures", 0)
+    lasting = about["count"] - pictures
+    parts = [f"{counted(lasting, 'recording')}, {duration(about['hours'])}"] if lasting else []
+    parts += [counted(pictures, "single picture")] if pictures else []
+    return " and ".join(parts) or "nothing"
 
 
 def base_rate(metrics: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge.core.types import LABELS, Label
-from models.evaluation.report.numerals import counted, duration, rate, score, seconds, share
+from models.evaluation.report.numerals import duration, rate, score, seconds, share
 
 Metrics = Mapping[str, Any]
 _OPERATING_POINTS_MAX = 14
@@ -231,9 +231,3 @@ def operating(metrics: Metrics, label: Label) -> Mapping[str, Any] | None:
     """The point of the DET curve that is in use; None without a curve."""
     points: list[Mapping[str, Any]] = metrics["curves"][label]["det"]
     return next((p for p in points if p["operating"]), None)
-
-
-def recordings(metrics: Metrics) -> str:
-    """How much was looked at, in a line."""
-    about = metrics["recordings"]
-    return f"{counted(about['count'], 'recording')}, {duration(about['hours'])}"

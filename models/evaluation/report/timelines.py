@@ -3,7 +3,7 @@ several hundred on one page: the template draws them, this works out where every
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
@@ -82,10 +82,16 @@ class Timeline:
 
 @dataclass(frozen=True)
 class _Fates:
-    """What became of each alert and each sighting, by recording."""
+    """What became of each alert and each sighting, by recording. `elsewhere`: no alert here, but
+    another camera found it."""
 
     alerts: Mapping[Key, Fate]
     sightings: Mapping[tuple[str, Label], tuple[Sighting, ...]]
+    elsewhere: Set[tuple[str, str, str]]
+
+    def found_elsewhere(self, one: Sighting) -> bool:
+        """Whether nothing was told of it here, but by another camera."""
+        return _of(one) in self.elsewhere
 
 
 def drawn(watched: Sequence[Watched], outcomes: Outcomes) -> tuple[Timeline, ...]:
@@ -99,6 +105,8 @@ def drawn(watched: Sequence[Watched], outcomes: Outcomes) -> tuple[Timeline, ...
 def _fates(outcomes: Outcomes) -> _Fates:
     alerts: dict[Key, Fate] = {}
     sightings: dict[tuple[str, Label], tuple[Sighting, ...]] = {}
+    found = (i for label in LABELS for i in outcomes[label].incidents if i.delay_s is not None)
+    elsewhere = {_of(s) for one in found for s in one.sightings if s.alert is None}
     for label in LABELS:
         for false in outcomes[label].false_alarms:
             alerts[false.recording.key, false.alert] = "false alarm"
@@ -109,7 +117,11 @@ def _fates(outcomes: Outcomes) -> _Fates:
                 alerts[key, one.late] = "late"
             if one.alert is not None:
                 alerts[key, one.alert] = "found"
-    return _Fates(alerts, sightings)
+    return _Fates(alerts, sightings, elsewhere)
+
+
+def _of(one: Sighting) -> tuple[str, str, str]:
+    return one.recording.key, one.span.label, one.span.incident
 
 
 def _timeline(one: Watched, fates: _Fates) -> Timeline:
@@ -117,8 +129,9 @@ def _timeline(one: Watched, fates: _Fates) -> Timeline:
     end_s = max(float(trace.at_s[-1]), trace.seconds, 1.0)
     scale = WIDTH / end_s
     lanes = tuple(_lane(one, label, fates, scale) for label in _of_note(one))
-    missed = [s for label in LABELS for s in fates.sightings.get((recording.key, label), ())]
-    missed = [s for s in missed if s.alert is None and not s.excused]
+    silent = [s for label in LABELS for s in fates.sightings.get((recording.key, label), ())]
+    silent = [s for s in silent if s.alert is None and not s.excused]
+    missed = [s for s in silent if not fates.found_elsewhere(s)]
     false = [m for lane in lanes for m in lane.marks if m.fate == "false alarm"]
     held = Stretch(trace.seconds * scale, WIDTH - trace.seconds * scale, "the last picture, held")
     return Timeline(
@@ -135,7 +148,7 @@ def _timeline(one: Watched, fates: _Fates) -> Timeline:
         held=held if trace.held.any() else None,
         ticks=_ticks(end_s),
         faults=len(missed) + len(false),
-        summary=_summary(len(missed), len(false), lanes),
+        summary=_summary(len(missed), len(silent) - len(missed), len(false), lanes),
         notes=_notes(one),
     )
 
@@ -168,7 +181,7 @@ def _lane(one: Watched, label: Label, fates: _Fates, scale: float) -> Lane:
                 span.onset_s,
                 span.end_s,
                 scale,
-                _told_of(label, next((s for s in sightings if s.span == span), None)),
+                _told_of(label, next((s for s in sightings if s.span == span), None), fates),
             )
             for span in one.recording.spans
             if span.label == label
@@ -182,12 +195,13 @@ def _lane(one: Watched, label: Label, fates: _Fates, scale: float) -> Lane:
     )
 
 
-def _told_of(label: Label, sighting: Sighting | None) -> str:
+def _told_of(label: Label, sighting: Sighting | None, fates: _Fates) -> str:
     if sighting is None:
         return label
     if sighting.delay_s is not None:
         return f"{label}, found after {seconds(sighting.delay_s)}"
-    return f"{label}, missed (strongest {score(sighting.best)})"
+    fate = "not seen here" if fates.found_elsewhere(sighting) else "missed"
+    return f"{label}, {fate} (strongest {score(sighting.best)})"
 
 
 def _mark(alert: Alert, fate: Fate, scale: float) -> Mark:
@@ -208,10 +222,12 @@ def _events(alerts: Iterable[Alert], scale: float) -> tuple[Stretch, ...]:
     return tuple(found)
 
 
-def _summary(missed: int, false: int, lanes: Sequence[Lane]) -> str:
+def _summary(missed: int, elsewhere: int, false: int, lanes: Sequence[Lane]) -> str:
     parts = []
     if missed:
         parts.append(f"{missed} missed")
+    if elsewhere:
+        parts.append(f"{elsewhere} not seen here, found by another camera")
     if false:
         parts.append(f"{false} false alarm{'s' if false > 1 else ''}")
     found = sum(mark.fate == "found" for lane in lanes for mark in lane.marks)

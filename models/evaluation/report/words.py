@@ -10,7 +10,7 @@ from typing import Any
 from edge.core.types import LABELS, Label
 from models.evaluation.bounds import incidents_needed, recall_supported
 from models.evaluation.report.numerals import counted, duration, rate, seconds, share
-from models.evaluation.report.provenance import Used, thresholds
+from models.evaluation.report.provenance import Used, thresholds, watched
 
 Metrics = Mapping[str, Any]
 
@@ -43,6 +43,7 @@ def verdicts(metrics: Metrics) -> tuple[Verdict, ...]:
         for label in LABELS
         if any(metrics["labels"][label]["all"][key] for key in ("incidents", "false_alarms"))
         or metrics["labels"][label]["all"]["normal_hours"] > 0
+        or (label == "spill" and _shots(metrics))
     ]
     return (*said, _of_recordings(metrics))
 
@@ -62,14 +63,19 @@ def _of_label(label: Label, metrics: Metrics) -> Verdict:
     found = metrics["labels"][label]["all"]
     claimed = shown(metrics, label)
     used = [one for one in thresholds(metrics["about"]) if one.label == label]
+    shots = _shots(metrics) if label == "spill" else None
     sentences = (
         *_recall(label, found, claimed),
+        *(_of_pictures(shots) if shots else ()),
         *_crying_wolf(found, claimed),
         *_speed(claimed),
         *_promise(used),
     )
     warnings = (*_little(label, claimed), *_other(found))
-    return Verdict(label, _headline(label, found, claimed), sentences, warnings)
+    headline = _headline(label, found, claimed)
+    if shots and not (found["incidents"] or found["normal_hours"] or found["false_alarms"]):
+        headline = "single pictures alone"
+    return Verdict(label, headline, sentences, warnings)
 
 
 def _headline(label: Label, found: Metrics, claimed: Metrics) -> str:
@@ -90,7 +96,10 @@ def _recall(label: Label, found: Metrics, claimed: Metrics) -> Iterator[str]:
     one, many = WORDS[label]
     total, detected = found["incidents"], found["detected"]
     if not total:
-        yield f"The truth holds no {one}: nothing can be said about how many would be found."
+        yield (
+            f"No recording that lasts holds a {one}: nothing can be said about how many would be "
+            "found."
+        )
         return
     if total == 1:
         yield f"The only {one} was {'found' if detected else 'missed'}."
@@ -227,12 +236,10 @@ def _other(found: Metrics) -> Iterator[str]:
 
 def _of_recordings(metrics: Metrics) -> Verdict:
     about = metrics["recordings"]
-    hours = duration(about["hours"])
     sentences, warnings = [], []
     pictures = about.get("pictures", 0)
     if pictures:
         sentences.append(f"{counted(pictures, 'single picture')} have a section of their own.")
-        sentences += _of_pictures(metrics["pictures"]["spill"])
     held_s = metrics["about"].get("settings", {}).get("hold_last_s") or 0
     if held_s:
         warnings.append(
@@ -247,18 +254,33 @@ def _of_recordings(metrics: Metrics) -> Verdict:
     damaged = about.get("damaged", ())
     if damaged:
         warnings.append(f"{counted(len(damaged), 'recording')} could not be used in full.")
-    headline = f"{counted(about['count'], 'recording')}, {hours}"
-    return Verdict("", headline, tuple(sentences), tuple(warnings))
+    return Verdict("", watched(metrics), tuple(sentences), tuple(warnings))
 
 
-def _of_pictures(found: Metrics) -> Iterator[str]:
-    unseen = found["strata"].get("in_training", {}).get("no", found["all"])
-    at = unseen["recall_at_fpr"]["0.05"]
-    if at["recall"] is not None and unseen["dry"]:
+def _shots(metrics: Metrics) -> Metrics | None:
+    """The numbers of single pictures that training did not see, or of all; None without any."""
+    found = metrics.get("pictures", {}).get("spill")
+    if found is None or not found["all"]["pictures"]:
+        return None
+    unseen: Metrics = found["strata"].get("in_training", {}).get("no", found["all"])
+    return unseen
+
+
+def _of_pictures(shots: Metrics) -> Iterator[str]:
+    spills, dry = shots["spills"], shots["dry"]
+    at = shots["recall_at_fpr"]["0.05"]
+    fixed = dry > 0 and at["recall"] is not None
+    shown = at if fixed else shots
+    where = f"where 5 % of {dry} dry ones alarm" if fixed else "at the threshold"
+    if spills:
         yield (
-            f"Of {counted(unseen['spills'], 'picture')} of a spill, {share(at['recall'])} are "
-            f"found (at least {share(at['recall_lower95'], down=True)}) where 5 % of "
-            f"{unseen['dry']} dry ones alarm."
+            f"Of {counted(spills, 'single picture')} of a spill, {share(shown['recall'])} are "
+            f"found (at least {share(shown['recall_lower95'], down=True)}) {where}."
+        )
+    elif dry:
+        yield (
+            f"Of {counted(dry, 'single picture')} of dry floors, "
+            f"{share(shots['false_positive_rate'])} alarm at the threshold."
         )
 
 

@@ -69,7 +69,7 @@ def numbers(folder: Path) -> dict[str, Any]:
 
 
 def test_events_numbers_and_page_are_written(
-    evaluate: Evaluate, capsys: pytest.CaptureFixture[str]
+    evaluate: Evaluate, clips: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = evaluate("out", "--hold-last-s", 6)
     found = numbers(out)
@@ -78,6 +78,8 @@ def test_events_numbers_and_page_are_written(
     assert (spill["incidents"], spill["detected"], spill["false_alarms"]) == (1, 1, 0)
     assert set(found["labels"]["collapse"]["sources"]) == {"films", "others"}
     assert found["about"]["settings"]["hold_last_s"] == 6
+    (truth,) = found["about"]["truth"]
+    assert truth["file"] == f"{clips.name}/truth.csv"
     told = lines(out)
     keys = "clip source label event phase t_s onset_estimate_s score threshold zone box path held"
     assert all(list(line) == keys.split() for line in told)

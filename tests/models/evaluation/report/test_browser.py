@@ -104,6 +104,14 @@ def test_nothing_is_wider_than_the_screen(visit: Visit) -> None:
     assert wide == screen
 
 
+def test_the_table_of_pictures_fits_on_a_desk(visit: Visit) -> None:
+    wide = visit.page.locator("#pictures .wide").first
+    cut = wide.evaluate("one => one.scrollWidth - one.clientWidth")
+    size = visit.page.viewport_size
+    assert size is not None
+    assert cut <= 0 or size["width"] < DESK[0]
+
+
 def test_a_name_is_a_name_and_no_program(visit: Visit) -> None:
     page = visit.page
     assert page.title() != "taken"

@@ -122,6 +122,16 @@ def test_a_quiet_clip_alone_makes_a_page_too() -> None:
     assert "Nothing was missed and nothing was told in vain." in text
 
 
+def test_pictures_alone_are_no_recordings_and_miss_nothing() -> None:
+    of = [one for one in pages.everything() if one.recording.kind == "picture"]
+    text = pages.text(of)
+    assert "4 single pictures, watched" in text
+    assert "recordings, 0" not in text
+    assert "Nothing was missed" not in text
+    assert "No recording lasts, so that nothing could be missed or told" in text
+    assert "There is nothing to draw a curve of." in text
+
+
 def test_hundreds_of_clips_stay_light() -> None:
     text = pages.text(pages.many(300))
     assert len(text) < 2_500_000

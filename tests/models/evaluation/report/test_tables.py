@@ -61,7 +61,7 @@ def test_pictures_are_told_with_their_bounds() -> None:
     table = pictures.table(EVERYTHING)
     assert table is not None
     assert all(len(row) == len(table.columns) for row in table.rows)
-    assert any("at least" in cell for cell in table.rows[0])
+    assert any("≥" in cell for cell in table.rows[0])
     assert pictures.table(pages.numbers(pages.nothing())) is None
 
 
@@ -69,6 +69,12 @@ def test_the_most_wrong_pictures_are_shown_first() -> None:
     walls = dict(pictures.walls(pages.everything()))
     assert [one.clip for one in walls["Dry floors that look wettest"]] == ["shiny.jpg", "dry.jpg"]
     assert [one.clip for one in walls["Spills that are seen least"]] == ["damp.jpg", "wet.jpg"]
+
+
+def test_what_was_promised_is_told_as_it_was() -> None:
+    one = {"value": 0.5, "source": "x", "target_recall": 0.955, "confidence": 0.995}
+    [used] = provenance.thresholds({"thresholds": {"collapse": one}})
+    assert plain(used.promise).startswith("recall 95.5 % at 99.5 % confidence")
 
 
 def test_thresholds_are_told_with_what_stands_behind_them() -> None:

@@ -11,7 +11,7 @@ from models.evaluation.report.numerals import TIGHT
 from models.evaluation.report.timelines import WIDTH, Timeline, drawn
 from models.evaluation.trace import Gap
 from tests.models.evaluation.report import pages
-from tests.models.evaluation.scenes import Bout, recording, trace, watched
+from tests.models.evaluation.scenes import Bout, SpanRow, recording, trace, watched
 
 
 def lines(of: Sequence[Watched]) -> dict[str, Timeline]:
@@ -69,6 +69,17 @@ def test_the_worst_come_first_and_the_rest_by_name() -> None:
         watched(recording("z.mp4", [("collapse", 20.0, 40.0)]), trace()),
     ]
     assert list(lines(of)) == ["z.mp4", "a.mp4", "b.mp4"]
+
+
+def test_what_another_camera_found_is_not_missed_here() -> None:
+    spans: list[SpanRow] = [("collapse", 20.0, 40.0, "the fall")]
+    front = watched(recording("front.mp4", spans), trace(bouts=[Bout("collapse", 24, 40, 0.8)]))
+    side = watched(recording("side.mp4", spans), trace())
+    line = lines([front, side])["side.mp4"]
+    assert (line.summary, line.faults) == ("1 not seen here, found by another camera", 0)
+    assert line.lanes[0].spans[0].words.startswith("collapse, not seen here (strongest")
+    blind = watched(recording("front.mp4", spans), trace())
+    assert lines([blind, side])["side.mp4"].summary == "1 missed"
 
 
 def test_an_excused_incident_is_no_fault() -> None:

@@ -199,9 +199,23 @@ def test_what_takes_weight_from_it(label: str, told: str) -> None:
 def test_single_pictures_of_spills_have_a_sentence() -> None:
     wet = picture(recording("wet.jpg", [("spill", 0.0, 0.0)], kind="picture"), 0.9)
     dry = [picture(recording(f"{n}.jpg", kind="picture"), n / 100) for n in range(20)]
-    said_of = plain(verdicts(pages.numbers((wet, *dry)))[-1].sentences)
-    assert "Of 1 picture of a spill, 100 % are found (at least 5 %)" in said_of
+    verdict = of_label(pages.numbers((wet, *dry)), "spill")
+    assert verdict.headline == "single pictures alone"
+    said_of = plain(verdict.sentences)
+    assert "No recording that lasts holds a spill" in said_of
+    assert "Of 1 single picture of a spill, 100 % are found (at least 5 %)" in said_of
     assert "where 5 % of 20 dry ones alarm" in said_of
+    only_wet = plain(of_label(pages.numbers((wet,)), "spill").sentences)
+    assert "100 % are found (at least 5 %) at the threshold." in only_wet
+    only_dry = plain(of_label(pages.numbers(dry[:10]), "spill").sentences)
+    assert "Of 10 single pictures of dry floors, 0 % alarm at the threshold." in only_dry
+
+
+def test_single_pictures_last_no_time() -> None:
+    wet = picture(recording("wet.jpg", [("spill", 0.0, 0.0)], kind="picture"), 0.9)
+    assert verdicts(pages.numbers((wet,)))[-1].headline == "1 single picture"
+    both = verdicts(pages.numbers((wet, *pages.nothing())))[-1].headline
+    assert both == "1 recording, 5 minutes and 1 single picture"
 
 
 def test_what_the_thresholds_were_tuned_on_is_no_check_of_them() -> None:
