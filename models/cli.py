@@ -165,4 +165,7 @@ def _need(*modules: str) -> None:
     """Raise TrainingMissing unless all are installed."""
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if missing:
-        raise TrainingMissing(f"{missing[0]} is not installed; pip install 'floorwatch[train]'")
+        raise TrainingMissing(
+            f"{missing[0]} is not installed; install floorwatch with its extra: "
+            "pip install '.[train]' in its folder"
+        )

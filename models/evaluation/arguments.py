@@ -18,6 +18,8 @@ _NEEDED = {
     "jinja2": "jinja2",
 }
 
+NEEDS = "Needs the extra `evaluate`: pip install '.[evaluate]' in floorwatch's folder."
+
 
 class EvaluationMissing(UserError):
     """What only evaluation needs is not installed."""
@@ -33,7 +35,8 @@ def need(*modules: str) -> None:
         if importlib.util.find_spec(name) is None:
             package = _NEEDED.get(name, name)
             raise EvaluationMissing(
-                f"{package} is not installed; pip install 'floorwatch[evaluate]'"
+                f"{package} is not installed; install floorwatch with its extra: "
+                "pip install '.[evaluate]' in its folder"
             )
 
 

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from models.evaluation.arguments import need
+from models.evaluation.arguments import NEEDS, need
 
 Verbs = Any  # argparse's sub-parser collection has no public type
 
@@ -21,7 +21,8 @@ def add(verbs: Verbs) -> None:
         "the same truth: recall, false alarms, time to alert, each with its bound and with the "
         "probability that chance alone makes such a difference (exact tests, not corrected for "
         "how many there are). Then every incident that one found and the other did not, and every "
-        "false alarm that one alone gave. Incidents which only one was shown are left out.",
+        "false alarm that one alone gave. Incidents which only one was shown are left out. "
+        f"{NEEDS}",
         epilog="example: floorwatch compare before/metrics.json after/metrics.json",
     )
     parser.add_argument("a", type=Path, metavar="A", help="metrics.json, or the folder it is in")

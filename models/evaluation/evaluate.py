@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from models.evaluation.arguments import NothingNamed, add_arguments, need
+from models.evaluation.arguments import NEEDS, NothingNamed, add_arguments, need
 
 Verbs = Any  # argparse's sub-parser collection has no public type
 
@@ -19,7 +19,9 @@ def add(verbs: Verbs) -> None:
         description="Runs the shipped pipeline (decoder, network, alarm step) over recordings "
         "whose truth is known, and writes events.jsonl, metrics.json and report.html. What was "
         "seen is kept, so that a run that was interrupted goes on where it stopped, and another "
-        "threshold costs nothing. --normal without --truth says how often it cries wolf.",
+        "threshold costs nothing. --normal without --truth says how often it cries wolf. Exit "
+        "code: 0 whatever the numbers are, 2 something must be changed first, 130 interrupted. "
+        f"{NEEDS}",
         epilog="example: floorwatch evaluate --truth clips/truth.csv --out report/",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to write")

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from models.evaluation.arguments import add_arguments, need
+from models.evaluation.arguments import NEEDS, add_arguments, need
 from models.evaluation.promise_arguments import INDEPENDENT, add_labels, share
 
 Verbs = Any  # argparse's sub-parser collection has no public type
@@ -22,7 +22,8 @@ def add(verbs: Verbs) -> None:
         "it costs on footage in which nothing happens. Where no threshold keeps the promise, it "
         f"says why and promises nothing. {INDEPENDENT} Incidents of recordings the "
         "model was trained on are left out. An existing file is replaced. Exit code: 0 all labels "
-        "promised, 1 some not, 2 nothing could be.",
+        "promised, 1 some not, 2 nothing could be. "
+        f"{NEEDS}",
         epilog="example: floorwatch tune --truth truth.csv --normal normal/ --target-recall 0.9 "
         "--out thresholds.yaml",
     )

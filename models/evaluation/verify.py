@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from models.evaluation.arguments import add_arguments, need
+from models.evaluation.arguments import NEEDS, add_arguments, need
 from models.evaluation.promise_arguments import INDEPENDENT, add_labels
 
 Verbs = Any  # argparse's sub-parser collection has no public type
@@ -21,7 +21,8 @@ def add(verbs: Verbs) -> None:
         "these incidents reaches what was promised; broken, if the upper bound does not; else not "
         "shown, as there are too few incidents to tell. Refuses incidents that the thresholds were "
         "tuned on, and another model or other alarm rules than they were tuned for. "
-        f"{INDEPENDENT} Exit code: 0 all kept, 1 not shown or broken, 2 refused.",
+        f"{INDEPENDENT} Exit code: 0 all kept, 1 not shown or broken, 2 refused. "
+        f"{NEEDS}",
         epilog="example: floorwatch verify --truth others.csv --thresholds thresholds.yaml",
     )
     add_arguments(parser, thresholds=False)

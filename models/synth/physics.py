@@ -18,6 +18,8 @@ if os.environ.setdefault("MUJOCO_GL", "osmesa") == "osmesa" and not ctypes.util.
 try:
     import mujoco
 except ImportError:
-    raise UserError("rendering needs MuJoCo: pip install 'floorwatch[train]'") from None
+    raise UserError(
+        "rendering needs MuJoCo: pip install '.[train]' in floorwatch's folder"
+    ) from None
 
 __all__ = ["mujoco"]

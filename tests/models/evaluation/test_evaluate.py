@@ -179,8 +179,17 @@ def test_what_cannot_be_written_leaves_no_half(
 
 def test_what_is_not_installed_is_a_line() -> None:
     need()
-    with pytest.raises(UserError, match=r"^nowhere is not installed; pip install 'floorwatch\[ev"):
+    with pytest.raises(UserError, match=r"^nowhere is not installed; .* pip install '\.\[evalu"):
         need("scipy", "nowhere")
+
+
+@pytest.mark.parametrize("verb", ["evaluate", "tune", "verify", "compare"])
+def test_help_names_the_extra(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([verb, "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Needs the extra `evaluate`: pip install '.[evaluate]'" in said
+    assert verb == "compare" or "Exit code: 0 " in said
 
 
 def replayed(out: Path) -> list[Event]:
