@@ -127,16 +127,20 @@ def read(args: argparse.Namespace) -> Inputs:
 
 def watch(inputs: Inputs) -> tuple[Watched, ...]:
     """What the shipped pipeline makes of every recording, and what it would have told. Raises
-    UserError where one cannot be read."""
-    with progress.shown(_paper) as show:
-        traces = looking.look(
-            inputs.recordings,
-            inputs.setup_of,
-            inputs.network,
-            cache=inputs.cache,
-            jobs=inputs.jobs,
-            progress=show,
-        )
+    UserError where one cannot be read; KeyboardInterrupt, after a line on what is kept."""
+    try:
+        with progress.shown(_paper) as show:
+            traces = looking.look(
+                inputs.recordings,
+                inputs.setup_of,
+                inputs.network,
+                cache=inputs.cache,
+                jobs=inputs.jobs,
+                progress=show,
+            )
+    except looking.Interrupted as error:
+        _paper.print(str(error), markup=False)
+        raise
     return tuple(_watched(inputs, recording, traces) for recording in inputs.recordings)
 
 

@@ -35,6 +35,10 @@ class WorkerLost(UserError):
     """A worker died: of too little memory, most of the time."""
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C while recordings were looked at; says how many need not be looked at again."""
+
+
 @dataclass(frozen=True)
 class Done:
     """How far it is: recordings and seconds of video; `kept` of the recordings had a trace."""
@@ -67,12 +71,15 @@ def look(
 ) -> dict[str, Trace]:
     """The trace of each recording, by its key; made by `jobs` processes (default: one a core) where
     the folder `cache` does not hold it. Raises UserError with a line for each that cannot be read,
-    before any is looked at where that shows; what is done by then is kept."""
+    before any is looked at where that shows; what is done by then is kept. Raises Interrupted."""
     run = _Run(tuple(recordings), setup_of, network, cache)
-    run.take_kept()
-    if run.works:
-        _try(run.works, network, jobs or cores())
-        run.look(jobs or cores(), progress)
+    try:
+        run.take_kept()
+        if run.works:
+            _try(run.works, network, jobs or cores())
+            run.look(jobs or cores(), progress)
+    except KeyboardInterrupt:
+        raise Interrupted(run.interrupted()) from None
     traces.prune(cache)
     return {one.key: run.found[run.paths[one.key]] for one in recordings}
 
@@ -133,6 +140,12 @@ class _Run:
         if trace is None:
             raise traces.BadCache(f"{work.path}: written, and gone or damaged; say --cache DIR")
         self.found[work.path] = trace
+
+    def interrupted(self) -> str:
+        """In words, with what the workers have kept by now."""
+        kept = sum(path.exists() for path in self.paths.values())
+        of = len(self.recordings)
+        return f"interrupted: {kept} of {of} recordings are kept; run it again to go on"
 
     def _lost(self, board: Board) -> str:
         names = [

@@ -257,9 +257,15 @@ def test_a_run_that_is_killed_goes_on_where_it_stopped(
         assert (second / name).read_bytes() == (whole / name).read_bytes()
 
 
-def test_ctrl_c_ends_a_run_without_a_word(begun: subprocess.Popen[str], tmp_path: Path) -> None:
+def test_ctrl_c_ends_a_run_with_a_line_on_what_is_kept(
+    begun: subprocess.Popen[str], tmp_path: Path
+) -> None:
     os.killpg(begun.pid, signal.SIGINT)  # as a terminal does
     _, said = begun.communicate(timeout=20)
     assert begun.returncode == 130
     assert "Traceback" not in said
+    kept = len(list((tmp_path / "begun").glob("*.trace")))
+    assert said.splitlines()[-1] == (
+        f"interrupted: {kept} of 4 recordings are kept; run it again to go on"
+    )
     assert not list((tmp_path / "out").iterdir())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any
 from xml.etree import ElementTree as Xml
@@ -29,6 +30,13 @@ def words(svg: str) -> list[str]:
     """Raises where it is not well formed."""
     root = Xml.fromstring(str(svg).replace("<svg", NAMESPACE, 1))
     return [text.text or "" for text in root.iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_what_draws_does_not_chat(caplog: pytest.LogCaptureFixture) -> None:
+    """Its first run would tell of a list of fonts, where the program tells of its own."""
+    with caplog.at_level(logging.INFO):
+        logging.getLogger("matplotlib.font_manager").info("generated new fontManager")
+    assert not caplog.records
 
 
 def test_det_names_its_axes_and_where_no_false_alarm_was() -> None:
