@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ Numbers = dict[str, Any]
 
 VERSION = 1
 _DIGITS = 6
+_FUZZ = 1e-3  # of the sixth digit: how machines add
 _BOTH = "any"
 
 
@@ -162,12 +164,18 @@ def _false_alarm(alarm: FalseAlarm) -> Numbers:
     }
 
 
-def _rounded(value: Any) -> Any:
-    """Floats to six digits: what differs behind them is how machines add."""
+def _rounded(value: Any, key: str = "") -> Any:
+    """Floats to six digits: what differs behind them is how machines add. Bounds, known by their
+    keys, are rounded away from what one would like to hear."""
     if isinstance(value, float):
+        scaled = value * 10**_DIGITS
+        if key.endswith("_lower95"):
+            return math.floor(scaled + _FUZZ) / 10**_DIGITS
+        if key.endswith("_upper95"):
+            return math.ceil(scaled - _FUZZ) / 10**_DIGITS
         return round(value, _DIGITS)
     if isinstance(value, dict):
-        return {key: _rounded(one) for key, one in value.items()}
+        return {key: _rounded(one, key) for key, one in value.items()}
     if isinstance(value, list):
         return [_rounded(one) for one in value]
     return value

@@ -12,11 +12,13 @@ import pytest
 
 from models.evaluation import keys, metrics
 from models.evaluation.alarms import Watched
+from models.evaluation.bounds import rate_upper, share_lower
 from models.evaluation.trace import Gap
 from tests.models.evaluation.scenes import Bout, SpanRow, picture, recording, trace, watched
 
 ABOUT = {"model": {"name": "none", "share": 0.123456789}}
 FALL: SpanRow = ("collapse", 20.0, 40.0)
+FOUND = (Bout("collapse", 24, 45, 0.8),)
 
 
 def with_columns(one: Watched, *columns: dict[str, str]) -> Watched:
@@ -61,6 +63,16 @@ def world() -> list[Watched]:
 @pytest.fixture(scope="module")
 def built(world: list[Watched]) -> dict[str, Any]:
     return metrics.build(world, ABOUT, ["floor"])
+
+
+def test_no_bound_is_rounded_in_our_favour() -> None:
+    of = [
+        watched(recording(f"{n}.mp4", [FALL]), trace(bouts=FOUND if n else ())) for n in range(10)
+    ]
+    found = metrics.build(of, ABOUT)["labels"]["collapse"]["all"]
+    lower, upper = share_lower(9, 10, 0.95), rate_upper(0, found["normal_hours"] / 24, 0.95)
+    assert 0 <= lower - found["event_recall_lower95"] < 1e-6
+    assert 0 <= found["false_alarms_per_camera_day_upper95"] - upper < 1e-3
 
 
 def test_counts(built: dict[str, Any]) -> None:
