@@ -130,6 +130,8 @@ def test_pictures_alone_are_no_recordings_and_miss_nothing() -> None:
     assert "Nothing was missed" not in text
     assert "No recording lasts, so that nothing could be missed or told" in text
     assert "There is nothing to draw a curve of." in text
+    assert "There is nothing to tell apart." in text
+    assert "There is none that lasts." in text
 
 
 def test_hundreds_of_clips_stay_light() -> None:
