@@ -34,7 +34,8 @@ class EmbeddedBroker:
             import amqtt.broker  # noqa: F401, PLC0415  (an extra: only the demo needs it)
         except ImportError:
             raise UserError(
-                "the demo's broker is missing: pip install 'floorwatch[demo]'"
+                "the demo's broker is missing: install floorwatch with its extra, "
+                "pip install '.[demo]' in its folder"
             ) from None
         for name in ("amqtt", "transitions"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # its reports are not the demo's

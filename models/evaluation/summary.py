@@ -68,7 +68,7 @@ def pictures(metrics: Numbers) -> str | None:
         return plain(f"single pictures: {alarmed} of {dry} dry pictures alarm at the threshold")
     fixed = dry > 0 and at["recall"] is not None
     shown = at if fixed else found
-    where = f"where 5 % of {dry} dry pictures alarm" if fixed else "at the threshold"
+    where = f"where at most 5 % of {dry} dry pictures alarm" if fixed else "at the threshold"
     return plain(
         f"single pictures: {share(shown['recall'])} of {spills} spills found (at least "
         f"{share(shown['recall_lower95'], down=True)}) {where}"
@@ -108,6 +108,8 @@ def notes(metrics: Numbers) -> Iterator[str]:
         of = metrics["recordings"]["count"]
         left_out = "; they are left out above" if trained < of else ": this shows nothing"
         yield f"the model was trained on {trained} of the {of} recordings{left_out}"
+    if tuned_on := metrics["about"].get("incidents_tuned_on"):
+        yield f"the thresholds were tuned on {tuned_on} of these incidents: no check of them"
     for clip, words in metrics["recordings"]["damaged"].items():
         yield f"{clip}: {words}"
 

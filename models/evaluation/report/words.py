@@ -271,7 +271,7 @@ def _of_pictures(shots: Metrics) -> Iterator[str]:
     at = shots["recall_at_fpr"]["0.05"]
     fixed = dry > 0 and at["recall"] is not None
     shown = at if fixed else shots
-    where = f"where 5 % of {dry} dry ones alarm" if fixed else "at the threshold"
+    where = f"where at most 5 % of {dry} dry ones alarm" if fixed else "at the threshold"
     if spills:
         yield (
             f"Of {counted(spills, 'single picture')} of a spill, {share(shown['recall'])} are "

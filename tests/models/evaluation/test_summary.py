@@ -73,7 +73,8 @@ def test_single_pictures_have_a_line() -> None:
     shots = [picture(recording(f"{n}.jpg", kind="picture"), n / 100) for n in range(20)]
     wet = [picture(recording("wet.jpg", [("spill", 0.0, 0.0)], kind="picture"), 0.9)]
     assert summary.pictures(built([*shots, *wet])) == (
-        "single pictures: 100 % of 1 spills found (at least 5 %) where 5 % of 20 dry pictures alarm"
+        "single pictures: 100 % of 1 spills found (at least 5 %) where at most 5 % of 20 dry "
+        "pictures alarm"
     )
     assert summary.pictures(built(shots[:10])) == (
         "single pictures: 0 % of 10 dry pictures alarm at the threshold"
@@ -125,3 +126,10 @@ def test_of_many_sources_the_worst_are_shown() -> None:
     assert all(f"place{n} " in words for n in range(8))
     assert words.count(" place") == 12
     assert "the 12 worst; 28 more are in the report" in words
+
+
+def test_a_check_of_thresholds_by_what_they_were_tuned_on_is_none() -> None:
+    numbers = built([watched(recording("a.mp4", [FALL]), trace(bouts=LIES))])
+    assert not any("tuned" in line for line in summary.notes(numbers))
+    numbers["about"]["incidents_tuned_on"] = 1
+    assert any("tuned on 1 of these incidents" in line for line in summary.notes(numbers))

@@ -204,7 +204,7 @@ def test_single_pictures_of_spills_have_a_sentence() -> None:
     said_of = plain(verdict.sentences)
     assert "No recording that lasts holds a spill" in said_of
     assert "Of 1 single picture of a spill, 100 % are found (at least 5 %)" in said_of
-    assert "where 5 % of 20 dry ones alarm" in said_of
+    assert "where at most 5 % of 20 dry ones alarm" in said_of
     only_wet = plain(of_label(pages.numbers((wet,)), "spill").sentences)
     assert "100 % are found (at least 5 %) at the threshold." in only_wet
     only_dry = plain(of_label(pages.numbers(dry[:10]), "spill").sentences)
