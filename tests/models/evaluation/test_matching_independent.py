@@ -4,9 +4,11 @@ largest possible assignment found by scipy."""
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
@@ -37,7 +39,7 @@ def drawn(seed: int) -> tuple[list[SpanRow], list[Alert]]:
     return spans, sorted(alerts, key=lambda one: one.t_s)
 
 
-def detected(spans: list[SpanRow], opened_s: np.ndarray) -> int:  # type: ignore[type-arg]
+def detected(spans: list[SpanRow], opened_s: NDArray[Any]) -> int:
     """The most incidents that can each have an opening of their own."""
     onsets_s = np.array([row[1] for row in spans if row[0] == "collapse"])
     if not len(onsets_s) or not len(opened_s):
@@ -51,7 +53,7 @@ def false_alarms(spans: list[SpanRow], alerts: list[Alert]) -> int:
     """Openings on a raster of a hundredth second that nothing covers."""
     raster = np.arange(0, 800, 0.01)
 
-    def covered(label: str) -> np.ndarray:  # type: ignore[type-arg]
+    def covered(label: str) -> NDArray[Any]:
         found = np.zeros(len(raster), bool)
         for row in spans:
             if row[0] == label:
@@ -61,7 +63,7 @@ def false_alarms(spans: list[SpanRow], alerts: list[Alert]) -> int:
                 found |= (raster >= row[1] - EARLY_S) & (raster <= end_s)
         return found
 
-    def at(seen: np.ndarray, t_s: float) -> bool:  # type: ignore[type-arg]
+    def at(seen: NDArray[Any], t_s: float) -> bool:
         return bool(seen[min(max(round(t_s * 100), 0), len(raster) - 1)])
 
     incident = covered("collapse")

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from models.evaluation.stretches import Stretch, joined, length_s, within, without
 
@@ -14,7 +16,7 @@ stretch = st.tuples(st.integers(-20, 80), st.integers(0, 40)).map(
 some = st.lists(stretch, max_size=6)
 
 
-def raster(parts: list[Stretch] | tuple[Stretch, ...]) -> np.ndarray:  # type: ignore[type-arg]
+def raster(parts: list[Stretch] | tuple[Stretch, ...]) -> NDArray[Any]:
     """Which whole seconds from −20 on are covered."""
     found = np.zeros(140, bool)
     for from_s, to_s in parts:
