@@ -145,4 +145,4 @@ def test_what_goes_in_comes_out_unchanged(kind: Kind) -> None:
 
 def test_the_kinds_are_all_there_are() -> None:
     folder = Path(__file__).parents[2] / "edge" / "backends"
-    assert {path.stem for path in folder.glob("*.py")} == {"__init__", *TOLERANCE}
+    assert {path.stem for path in folder.glob("*.py")} == {"__init__", "runtime", *TOLERANCE}
