@@ -14,7 +14,7 @@ from edge.core.evidence import Evidence, near, overlap, trip
 from edge.core.policy import SECOND_NS, Policy
 from edge.core.types import Box, Decision, Label, Phase, Way
 
-_HYSTERESIS = 0.5  # evidence this share of the threshold keeps an open event open
+HYSTERESIS = 0.5  # evidence this share of the threshold keeps an open event open
 _REACH = 1.0  # of the longest side: how far the same incident may have moved
 _INCIDENTS_MAX = 32  # open or cooling on one camera; more is a broken camera, not more falls
 
@@ -82,7 +82,7 @@ def _take(current: list[Incident], item: Evidence, moment: Moment, told: list[To
             again = replace(incident, closed_ns=None, box=item.box)
             current[index] = _tell(again, item, moment.at_ns)
             told.append(("updated", current[index]))
-    elif item.holding >= _HYSTERESIS * threshold:
+    elif item.holding >= HYSTERESIS * threshold:
         # Evidence comes strongest first. What merely lies near keeps the event open as well, but
         # does not lead it away from what it was opened for.
         first = incident.held_ns < moment.at_ns and overlap(incident.box, item.box)

@@ -14,7 +14,7 @@ from models.evaluation.matching import matches, outcome
 from models.evaluation.outcome import Incident
 from models.evaluation.promise import Verified, verify
 from models.evaluation.recording import Recording
-from models.evaluation.retold import Price, ThresholdOf, price, retold
+from models.evaluation.retold import Price, Swept, ThresholdOf, price
 from models.evaluation.thresholds_file import TunedOn, digests
 
 
@@ -89,6 +89,6 @@ def _alerted(
     threshold_of: ThresholdOf,
 ) -> int:
     names = {one.name for one in incidents}
-    heard = [retold(one, label, threshold_of(one.recording)) for one in watched]
+    heard = [Swept.of(one, label).at(threshold_of(one.recording)) for one in watched]
     found = outcome(label, matches(heard, label)).incidents
     return sum(one.delay_s is not None for one in found if one.name in names)

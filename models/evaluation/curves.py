@@ -4,38 +4,25 @@ curves of the frame level."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from edge.core.policy import Policy
 from edge.core.types import Label
-from models.evaluation import alarms
 from models.evaluation.alarms import Watched
 from models.evaluation.event_level import numbers
 from models.evaluation.frame_level import Samples
 from models.evaluation.matching import matches, outcome
-from models.evaluation.trace import Trace
+from models.evaluation.retold import Swept
 
 Points = list[dict[str, Any]]
 
 POINTS_MAX = 60
 FRAME_POINTS_MAX = 200
 _GRID = tuple(round(0.05 * n, 2) for n in range(1, 20))
-_HOLDS = 0.5  # of the threshold: weaker evidence neither trips nor holds (`edge.core.life`)
 _DIGITS = 6  # thresholds are swept as they are written
-
-
-@dataclass(frozen=True)
-class _Swept:
-    """A recording with only one label's evidence, and its strongest score per picture (N)."""
-
-    watched: Watched
-    trace: Trace
-    strongest: NDArray[np.float64]
 
 
 def det(watched: Iterable[Watched], label: Label) -> Points:
@@ -45,11 +32,11 @@ def det(watched: Iterable[Watched], label: Label) -> Points:
     lasting = tuple(one for one in watched if one.recording.kind != "picture")
     if not lasting:
         return []
-    swept = tuple(_sweep(one, label) for one in lasting)
+    swept = tuple(Swept.of(one, label) for one in lasting)
     used = {one.policy.threshold(label) for one in lasting}
     operating = used.pop() if len(used) == 1 else None
     points = [
-        _point([_at(one, label, threshold) for one in swept], label, threshold)
+        _point([one.at(threshold) for one in swept], label, threshold)
         for threshold in _thresholds(lasting, label)
         if threshold != operating
     ]
@@ -120,39 +107,3 @@ def _point(watched: Sequence[Watched], label: Label, threshold: float | None) ->
         "false_alarms": of["false_alarms"],
         "false_alarms_per_camera_day": of["false_alarms_per_camera_day"],
     }
-
-
-def _sweep(one: Watched, label: Label) -> _Swept:
-    """The other label's evidence is left out: the two share nothing but the limit on incidents that
-    are open at once on a camera."""
-    shown = {label} - one.off
-    evidence = tuple(tuple(e for e in seen if e.label in shown) for seen in one.trace.evidence)
-    strongest = [max((e.score for e in seen), default=0.0) for seen in evidence]
-    return _Swept(one, replace(one.trace, evidence=evidence), np.array(strongest, np.float64))
-
-
-def _at(one: _Swept, label: Label, threshold: float) -> Watched:
-    """The recording with the alerts of another threshold. Only what can matter is gone through, for
-    hours of footage at dozens of thresholds: from the first trip (before it nothing is open) to the
-    last (after it nothing is told but that it closes), without evidence too weak to hold."""
-    policy = _with_threshold(one.watched.policy, label, threshold)
-    trips = np.flatnonzero(one.strongest >= threshold)
-    if not len(trips):
-        return replace(one.watched, policy=policy, alerts=())
-    kept = slice(int(trips[0]), int(trips[-1]) + 1)
-    cut = replace(
-        one.trace,
-        at_ns=one.trace.at_ns[kept],
-        held=one.trace.held[kept],
-        evidence=tuple(
-            tuple(e for e in seen if e.score >= threshold or e.holding >= _HOLDS * threshold)
-            for seen in one.trace.evidence[kept]
-        ),
-    )
-    return replace(one.watched, policy=policy, alerts=alarms.alerts(cut, policy))
-
-
-def _with_threshold(policy: Policy, label: Label, threshold: float) -> Policy:
-    if label == "collapse":
-        return replace(policy, collapse=replace(policy.collapse, threshold=threshold))
-    return replace(policy, spill=replace(policy.spill, threshold=threshold))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.core.life import HYSTERESIS
 from edge.core.policy import Policy
 from edge.core.types import Label
 from models.evaluation import alarms
@@ -13,28 +16,59 @@ from models.evaluation.alarms import Watched
 from models.evaluation.bounds import rate_upper
 from models.evaluation.matching import matches, outcome
 from models.evaluation.recording import Recording
+from models.evaluation.trace import Trace
 
 DAY_S = 86_400.0
-_NEVER = math.inf  # nothing trips at it
-_SINGLE = 1e-6  # relative; what single precision may round away
 
 ThresholdOf = Callable[[Recording], float]
 
 
-def retold(one: Watched, label: Label, threshold: float) -> Watched:
-    """The recording with the alerts of one label that it gives at this threshold, and no others."""
-    policy = _at(one.policy, {label: threshold})
-    strongest = float(one.trace.strongest(label).max(initial=0.0))
-    silent = one.recording.kind == "picture" or strongest < threshold * (1 - _SINGLE)
-    return replace(one, policy=policy, alerts=() if silent else alarms.alerts(one.trace, policy))
+@dataclass(frozen=True)
+class Swept:
+    """A recording with only one label's evidence, and its strongest score per picture (N)."""
+
+    watched: Watched
+    label: Label
+    trace: Trace
+    strongest: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, one: Watched, label: Label) -> Swept:
+        """The other label's evidence is left out: the two share nothing but the limit on incidents
+        that are open at once on a camera."""
+        shown = {label} - one.off
+        evidence = tuple(tuple(e for e in seen if e.label in shown) for seen in one.trace.evidence)
+        strongest = [max((e.score for e in seen), default=0.0) for seen in evidence]
+        trace = replace(one.trace, evidence=evidence)
+        return cls(one, label, trace, np.array(strongest, np.float64))
+
+    def at(self, threshold: float) -> Watched:
+        """The recording with the alerts of the label at a threshold, and no others. Only what can
+        matter is gone through, for hours of footage at dozens of thresholds: from the first trip
+        (before it nothing is open) to the last (after it nothing is told but that it closes),
+        without evidence too weak to hold."""
+        policy = _with_threshold(self.watched.policy, self.label, threshold)
+        trips = np.flatnonzero(self.strongest >= threshold)
+        if not len(trips):
+            return replace(self.watched, policy=policy, alerts=())
+        kept = slice(int(trips[0]), int(trips[-1]) + 1)
+        weakest = HYSTERESIS * threshold
+        cut = replace(
+            self.trace,
+            at_ns=self.trace.at_ns[kept],
+            held=self.trace.held[kept],
+            evidence=tuple(
+                tuple(e for e in seen if e.score >= threshold or e.holding >= weakest)
+                for seen in self.trace.evidence[kept]
+            ),
+        )
+        return replace(self.watched, policy=policy, alerts=alarms.alerts(cut, policy))
 
 
-def _at(policy: Policy, thresholds: Mapping[Label, float]) -> Policy:
-    return replace(
-        policy,
-        collapse=replace(policy.collapse, threshold=thresholds.get("collapse", _NEVER)),
-        spill=replace(policy.spill, threshold=thresholds.get("spill", _NEVER)),
-    )
+def _with_threshold(policy: Policy, label: Label, threshold: float) -> Policy:
+    if label == "collapse":
+        return replace(policy, collapse=replace(policy.collapse, threshold=threshold))
+    return replace(policy, spill=replace(policy.spill, threshold=threshold))
 
 
 @dataclass(frozen=True)
@@ -63,7 +97,7 @@ def price(
     """Of one label at a threshold, on all that a camera has seen (all cameras, where none is
     named). Recordings the model was trained on show nothing, and are left out."""
     heard = (
-        retold(one, label, threshold_of(one.recording))
+        Swept.of(one, label).at(threshold_of(one.recording))
         for one in watched
         if not one.recording.trained and camera in ("", one.recording.camera)
     )

@@ -17,7 +17,7 @@ from models.evaluation.alarms import Watched
 from models.evaluation.eligible import Overlapping
 from models.evaluation.matching import outcomes
 from models.evaluation.offers import eligible_of, tunings
-from models.evaluation.retold import price, retold
+from models.evaluation.retold import Swept, price
 from models.evaluation.trace import Gap
 from tests.models.evaluation.scenes import Bout, SpanRow, recording, trace, watched
 from tests.support.scenes import LYING, STANDING, down, liquid, low, policy, scores, upright
@@ -163,7 +163,7 @@ def test_an_incident_alone_alarms_just_where_its_score_reaches_the_threshold(
     threshold: float, scored: list[float]
 ) -> None:
     """Each in a recording of its own, where no event is open before: a trip is an alert then."""
-    found = outcomes(retold(one, "collapse", threshold) for one in falls(scored))["collapse"]
+    found = outcomes(Swept.of(one, "collapse").at(threshold) for one in falls(scored))["collapse"]
     for incident in found.incidents:
         assert (incident.delay_s is not None) == (incident.best >= threshold)
 
