@@ -1,4 +1,5 @@
-"""Cut-out people, kept: made once from the training half of the prepared pictures alone."""
+"""Cut-out people, kept: made once from the prepared pictures, each with the place it is from, so
+that a recipe that holds a place out holds its people out as well."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from models import splits
 from models.cutout import LOW, UPRIGHT, Rgba, Scissors
 from models.labels import Labelled
 from models.stores import Sample, Store
@@ -16,18 +18,18 @@ STEP = 3  # every third picture: neighbours in a clip look alike
 
 
 def cut(store: Store, blazepose: Path, file: Path) -> None:
-    """Cut standing and sitting people out of the store's training pictures."""
+    """Cut standing and sitting people out of the store's pictures."""
     scissors = Scissors(blazepose)
     made: dict[str, Rgba] = {}
     for number, sample in enumerate(store.samples):
-        if sample.split != "train" or number % STEP or len(made) >= FIGURES_MAX:
+        if number % STEP or len(made) >= FIGURES_MAX:
             continue
         for person in sample.people:
             if person.state not in (UPRIGHT, LOW) or not _whole(person, sample):
                 continue
             figure = scissors.cut(store.picture(number), person)
             if figure is not None:
-                made[f"{len(made)}_{person.state}"] = figure
+                made[f"{len(made)}_{person.state}_{sample.place}"] = figure
     np.savez(file, allow_pickle=False, **made)
 
 
@@ -37,7 +39,12 @@ def _whole(person: Labelled, sample: Sample) -> bool:
     return inside and person.h * sample.height >= TALL_PX_MIN
 
 
-def load(file: Path) -> list[tuple[Rgba, int]]:
-    """Cut-outs with their states."""
+def load(file: Path, held_out: tuple[str, ...] = splits.LISTS["shipped"]) -> list[tuple[Rgba, int]]:
+    """Cut-outs with their states, without those from places held out."""
     with np.load(file) as made:
-        return [(np.asarray(made[name]), int(name.split("_")[1])) for name in made.files]
+        named = [(name, *name.split("_", 2)[1:]) for name in made.files]
+        return [
+            (np.asarray(made[name]), int(state))
+            for name, state, *place in named
+            if not splits.held("".join(place), held_out)
+        ]

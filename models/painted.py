@@ -52,8 +52,8 @@ def put(rgb: Rgb, floor: Mask, spots: list[spill.Spot], growth: float) -> tuple[
 
 
 def paint_rooms(rooms: Store, folder: Path, each: int, seed: int) -> None:
-    """Paint every training room `each` times into a store."""
-    chosen = [n for n, s in enumerate(rooms.samples) if s.source == "rooms" and s.split == "train"]
+    """Paint every room `each` times into a store; a recipe may hold rooms out of it."""
+    chosen = [n for n, s in enumerate(rooms.samples) if s.source == "rooms"]
     writer = stores.Writer(folder, len(chosen) * each, masks=True)
     rng = np.random.default_rng(seed)
     for _ in range(each):
@@ -63,7 +63,7 @@ def paint_rooms(rooms: Store, folder: Path, each: int, seed: int) -> None:
             spots = draw(floor, None, rng)
             rgb, wet = put(rooms.picture(number), floor, spots, float(rng.uniform(0.6, 1.0)))
             rgb = _look(rng).apply(rgb, rng)
-            kept = Sample("painted", "train", sample.name, sample.width, sample.height, (), True)
+            kept = Sample("painted", sample.name, sample.width, sample.height, (), True)
             writer.add(kept, rgb, wet)
             if len(writer) % SAVE_EVERY == 0:
                 writer.save()

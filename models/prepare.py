@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from edge.core.types import Rgb
-from models import labels, splits, stores
+from models import labels, stores
 from models.labels import UNKNOWN, Labelled
 from models.stores import HEIGHT, WIDTH, Sample
 from models.teacher import Seen, Teacher, overlap
@@ -61,10 +61,9 @@ def hospital(data: Path) -> Iterator[Found]:
     """`falls/hospital_bed`."""
     folder = data / "falls/hospital_bed"
     where = {path.name: path for path in folder.rglob("*.jpg")}
-    for (group, image), people in sorted(labels.hospital_people(folder).items()):
+    for (_, image), people in sorted(labels.hospital_people(folder).items()):
         rgb = fit(read_picture(where[image]))
-        split = splits.hospital_bed(group)
-        yield Sample("hospital_bed", split, image, rgb.shape[1], rgb.shape[0], people), rgb
+        yield Sample("hospital_bed", image, rgb.shape[1], rgb.shape[0], people), rgb
 
 
 def rooms(data: Path) -> Iterator[Found]:
@@ -72,10 +71,9 @@ def rooms(data: Path) -> Iterator[Found]:
     marked = floors(data / "spills/blackspot_floor/floor.csv")
     for path in sorted((data / "spills/blackspot_floor").rglob("*.jpg")):
         rgb = fit(read_picture(path))
-        split = splits.rooms(path.name)
         shape = (rgb.shape[1], rgb.shape[0])
         floor = marked.get(path.name, ())
-        yield Sample("rooms", split, path.name, *shape, (), empty=True, floor=floor), rgb
+        yield Sample("rooms", path.name, *shape, (), empty=True, floor=floor), rgb
 
 
 def floors(file: Path) -> dict[str, tuple[tuple[float, ...], ...]]:
@@ -97,7 +95,7 @@ def _box(cx: float, cy: float, w: float, h: float) -> tuple[float, ...]:
 def acts(data: Path, teacher: Teacher) -> Iterator[Found]:
     """The clips of `gmdcsa24` and `assist_iot`: our spans of states, the teacher's boxes."""
     spans = labels.clip_states()
-    for source, split_of in (("gmdcsa24", splits.gmdcsa24), ("assist_iot", splits.assist_iot)):
+    for source in ("gmdcsa24", "assist_iot"):
         root = data / "falls" / source
         for path in sorted(root.rglob("*.mp4")):
             clip = str(path.relative_to(root))
@@ -111,7 +109,7 @@ def acts(data: Path, teacher: Teacher) -> Iterator[Found]:
             for (at_s, rgb, _), people in zip(frames, chosen, strict=True):
                 name = f"{clip}@{at_s:.2f}"
                 shape = (rgb.shape[1], rgb.shape[0])
-                yield Sample(source, split_of(clip), name, *shape, people), rgb
+                yield Sample(source, name, *shape, people), rgb
 
 
 def normal(data: Path, teacher: Teacher) -> Iterator[Found]:
@@ -126,7 +124,7 @@ def normal(data: Path, teacher: Teacher) -> Iterator[Found]:
                 for s in people
             )
             shape = (rgb.shape[1], rgb.shape[0])
-            yield Sample("normal", splits.normal(clip), f"{clip}@{at_s:.2f}", *shape, marked), rgb
+            yield Sample("normal", f"{clip}@{at_s:.2f}", *shape, marked), rgb
 
 
 def _blank(rgb: Rgb) -> bool:

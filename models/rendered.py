@@ -49,7 +49,7 @@ def _episode(writer: stores.Writer, number: int) -> None:
         height, width = rgb.shape[:2]
         people = tuple(_labelled(person) for person in frame.people)
         name = f"{kind}{seed}@{frame.at_s:.1f}"
-        sample = Sample("rendered", "train", name, width, height, people, empty=True)
+        sample = Sample("rendered", name, width, height, people, empty=True)
         writer.add(sample, rgb, liquid)
 
 

@@ -15,31 +15,31 @@ DIGITS = 16  # of the sha256; two files in 10¹⁴ share them
 _HEADER = "# the first 16 digits of the sha256 of every clip and picture that training saw"
 
 
-def of_training(data: Path) -> Iterator[Path]:
+def of_training(data: Path, held_out: tuple[str, ...]) -> Iterator[Path]:
     """Every clip and picture under `data` that `floorwatch train` learns from: what
-    `models.prepare` reads and `models.splits` does not hold out."""
+    `models.prepare` reads and the recipe does not hold out (see `models.splits`)."""
     hospital = data / "falls/hospital_bed"
     where = {path.name: path for path in hospital.rglob("*.jpg")}
-    for group, image in sorted(labels.hospital_people(hospital)):
-        if splits.hospital_bed(group) == "train":
+    for _, image in sorted(labels.hospital_people(hospital)):
+        if not splits.held(splits.place("hospital_bed", image), held_out):
             yield where[image]
     for path in sorted((data / "spills/blackspot_floor").rglob("*.jpg")):
-        if splits.rooms(path.name) == "train":
+        if not splits.held(splits.place("rooms", path.name), held_out):
             yield path
-    sources = (
-        ("falls/gmdcsa24", splits.gmdcsa24),
-        ("falls/assist_iot", splits.assist_iot),
-        ("normal", splits.normal),
-    )
-    for source, split in sources:
-        for path in sorted((data / source).rglob("*.mp4")):
-            if split(path.relative_to(data / source).as_posix()) == "train":
+    for source, folder in (
+        ("gmdcsa24", data / "falls/gmdcsa24"),
+        ("assist_iot", data / "falls/assist_iot"),
+        ("normal", data / "normal"),
+    ):
+        for path in sorted(folder.rglob("*.mp4")):
+            clip = path.relative_to(folder).as_posix()
+            if not splits.held(splits.place(source, clip), held_out):
                 yield path
 
 
-def write(data: Path, folder: Path) -> int:
+def write(data: Path, folder: Path, held_out: tuple[str, ...]) -> int:
     """Write the list into a model's folder. Returns how many there are."""
-    digests = {_digest(path) for path in of_training(data)}
+    digests = {_digest(path) for path in of_training(data, held_out)}
     (folder / FILE).write_text("\n".join([_HEADER, *sorted(digests)]) + "\n", encoding="utf-8")
     return len(digests)
 

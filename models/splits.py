@@ -1,47 +1,103 @@
-"""Who is held out. The one place that says what training may see.
+"""Where a picture is from, and who is held out.
 
-Held out are whole people, rooms or acts, never single pictures: frames of one clip are
-near-duplicates, and a network that has seen one has seen them all. `evaluation_only/` is no part
-of this: training does not open it at all.
+A *place* is a person, a room and a camera, as far as a source tells them apart, and never less than
+a clip: `gmdcsa24/Subject 1`, `hospital_bed/14`, `assist_iot/fall/05` (both views of the act),
+`normal/intel_previews/classroom`, `rooms/42` (the photographs, in a hundred even parts),
+`rendered/walk100004`. Frames of one place are near-duplicates, and a network that has seen one has
+seen them all: so whole places are held out, never single pictures.
+
+Which ones is the recipe's business (`hold_out:`). It names lists of this file, which are frozen so
+that numbers stay comparable, or beginnings of places. `evaluation_only/` is no part of this:
+training does not open it at all.
 """
 
 from __future__ import annotations
 
 import zlib
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
+from types import MappingProxyType
 
-Split = Literal["train", "held"]
+from alerts.errors import UserError
 
-# Two people in two rooms (the third room is Subjects 2 and 3, who share it): 5 of the 12 falls.
-GMDCSA_HELD = ("Subject 1/", "Subject 4/", "older/Actor4")
-# Clip groups; the wards of 12–19 and the room of 5–11, k1xx are otherwise in training.
-HOSPITAL_HELD = ("6", "11", "14", "19", "k110", "k121")
-# Acts (both views of each): a fall, sinking onto a chair, lying down fast, crawling.
-ASSIST_HELD = ("fall/05", "fall/07", "adl/08", "adl/10", "adl/12", "adl/17")
-INTEL_HELD = ("store-aisle-detection", "classroom")
-ROOMS_HELD_PERCENT = 15
+ROOM_PARTS = 100
+# Photographed rooms and what is painted onto them are the same places.
+_ROOMS = ("rooms", "painted")
+# Clip groups of hospital_bed: two wards, and a third room.
+_WARDS = tuple(f"hospital_bed/{n}" for n in range(12, 20))
+_THIRD_ROOM = tuple(
+    f"hospital_bed/{n}"
+    for n in (*range(5, 12), *(f"k{n}" for n in range(102, 122)))
+)  # fmt: skip
+_ROOMS_HELD = tuple(f"rooms/{part}" for part in range(15))
+
+LISTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "nothing": (),
+        "shipped": (
+            # Two people in two rooms (the third room is Subjects 2 and 3): 5 of the 12 falls.
+            "gmdcsa24/Subject 1",
+            "gmdcsa24/Subject 4",
+            # Clip groups; the wards of 12–19 and the third room are otherwise in training.
+            *(f"hospital_bed/{group}" for group in ("6", "11", "14", "19", "k110", "k121")),
+            # Acts: a fall, sinking onto a chair, lying down fast, crawling.
+            *(f"assist_iot/fall/{act}" for act in ("05", "07")),
+            *(f"assist_iot/adl/{act}" for act in ("08", "10", "12", "17")),
+            "normal/intel_previews/store-aisle-detection",
+            "normal/intel_previews/classroom",
+            *_ROOMS_HELD,
+        ),
+        "gmdcsa24_assist_iot": ("gmdcsa24", "assist_iot"),
+        "third_room": _THIRD_ROOM,
+        "wards": _WARDS,
+        "rooms": _ROOMS_HELD,
+    }
+)
 
 
-def gmdcsa24(clip: str) -> Split:
-    """By the clip's path below `falls/gmdcsa24`."""
-    return "held" if clip.startswith(GMDCSA_HELD) else "train"
+class BadSplit(UserError):
+    """What a recipe holds out names no list and no place."""
 
 
-def hospital_bed(clip_group: str) -> Split:
-    """By `clip_group`."""
-    return "held" if clip_group in HOSPITAL_HELD else "train"
+def place(source: str, name: str) -> str:
+    """The place of a picture by its source and its name in the store (`clip@seconds`, or the
+    name of a file)."""
+    clip = str(PurePosixPath(name.split("@", maxsplit=1)[0]).with_suffix(""))
+    if source == "hospital_bed":
+        return f"{source}/{name.split('_', maxsplit=1)[0]}"
+    if source == "gmdcsa24":
+        return f"{source}/{_subject(clip)}"
+    if source == "assist_iot":
+        folder, _, act = clip.rpartition("/")
+        return f"{source}/{folder}/{act.split('_')[0]}"
+    if source in _ROOMS:
+        return f"rooms/{zlib.crc32(name.encode()) % ROOM_PARTS}"
+    return f"{source}/{clip}"
 
 
-def assist_iot(clip: str) -> Split:
-    """By the clip's path below `falls/assist_iot`."""
-    return "held" if clip.startswith(ASSIST_HELD) else "train"
+def _subject(clip: str) -> str:
+    """The person; the older numbering says Actor."""
+    folder, name = clip.split("/")[:2]
+    return name.split("_")[0].replace("Actor", "Subject ") if folder == "older" else folder
 
 
-def normal(clip: str) -> Split:
-    """By the clip's name below `normal`."""
-    return "held" if any(name in clip for name in INTEL_HELD) else "train"
+def beginnings(hold_out: Iterable[str]) -> tuple[str, ...]:
+    """Places, or whole branches of them, from what a recipe says: names of `LISTS`, or beginnings
+    of places with a `/`. Raises BadSplit."""
+    found: list[str] = []
+    for said in hold_out:
+        if said in LISTS:
+            found += LISTS[said]
+        elif "/" in said:
+            found.append(said.strip("/"))
+        else:
+            raise BadSplit(
+                f"{said!r} is no list and no place; lists are {', '.join(LISTS)}, a place is "
+                "written like hospital_bed/14"
+            )
+    return tuple(dict.fromkeys(found))
 
 
-def rooms(image: str) -> Split:
-    """By the name of a photograph in `spills/blackspot_floor`, evenly and for ever the same."""
-    return "held" if zlib.crc32(image.encode()) % 100 < ROOMS_HELD_PERCENT else "train"
+def held(place: str, held_out: tuple[str, ...]) -> bool:
+    """Whether a place is one of those, or on one of those branches."""
+    return any(place == one or place.startswith(one + "/") for one in held_out)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.types import Person, Scores
-from models import prepare
+from models import prepare, splits
 from models.eye import Eye
 from models.labels import STATES, Labelled
 from models.teacher import overlap
@@ -61,5 +61,5 @@ def hospital(eye: Eye, data: Path) -> Confusion:
     return confusion(
         (sample.people, eye.see(rgb))
         for sample, rgb in prepare.hospital(data)
-        if sample.split == "held"
+        if splits.held(sample.place, splits.LISTS["shipped"])
     )

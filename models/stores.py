@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.types import Rgb
+from models import splits
 from models.labels import Labelled
-from models.splits import Split
 
 WIDTH, HEIGHT, PAD = 640, 384, 114
 MASK_STEP = 4
@@ -28,18 +28,22 @@ Mask = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Sample:
-    """One stored picture: its source and split, where it is from, its own width and height inside
-    the 640×384, and its people. `empty` says that certainly nobody else is in it; `floor` are
-    polygons (x0, y0, x1, y1, … as fractions) where the source marks the floor."""
+    """One stored picture: its source and name, its own width and height inside the 640×384, and
+    its people. `empty` says that certainly nobody else is in it; `floor` are polygons (x0, y0, x1,
+    y1, … as fractions) where the source marks the floor."""
 
     source: str
-    split: Split
     name: str
     width: int
     height: int
     people: tuple[Labelled, ...]
     empty: bool = False
     floor: tuple[tuple[float, ...], ...] = ()
+
+    @property
+    def place(self) -> str:
+        """The person, room and camera it is from: see `models.splits`."""
+        return splits.place(self.source, self.name)
 
 
 @dataclass(frozen=True)
@@ -121,4 +125,5 @@ def load(folder: Path) -> Store | None:
 
 def _sample(row: dict[str, Any]) -> Sample:
     people = tuple(Labelled(**person) for person in row["people"])
+    row.pop("split", None)  # of stores from before places: what is held out is the recipe's now
     return Sample(**{**row, "people": people, "floor": tuple(map(tuple, row["floor"]))})

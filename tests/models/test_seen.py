@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from models import seen
+from models import seen, splits
 from tests.house.tree import ROOT
 
 SHIPPED = ROOT / "models/zoo/first"
+HELD = splits.LISTS["shipped"]
 
 
 def digest(path: Path) -> str:
@@ -35,17 +36,17 @@ def test_a_model_without_a_list_was_trained_on_nothing_known(tmp_path: Path) -> 
 def tree(tmp_path: Path) -> Path:
     """Data as `train` finds it, each file with a content of its own."""
     boxes = "image,clip_group,original_split,label,x,y,w,h\n"
-    boxes += "seen.jpg,5,train,stand,.1,.1,.2,.5\nheld.jpg,6,train,stand,.1,.1,.2,.5\n"
+    boxes += "5_seen.jpg,5,train,stand,.1,.1,.2,.5\n6_held.jpg,6,train,stand,.1,.1,.2,.5\n"
     names = [f"spills/blackspot_floor/images/{n}.jpg" for n in range(60)]
     names += [
-        "falls/hospital_bed/images/seen.jpg",
-        "falls/hospital_bed/images/held.jpg",
+        "falls/hospital_bed/images/5_seen.jpg",
+        "falls/hospital_bed/images/6_held.jpg",
         "falls/hospital_bed/images/nobody_marked.jpg",
         "falls/gmdcsa24/Subject 1/Fall/1.mp4",
         "falls/gmdcsa24/Subject 2/Fall/1.mp4",
         "falls/assist_iot/fall/05_held_side.mp4",
         "falls/assist_iot/fall/06_seen_side.mp4",
-        "normal/intel/classroom.mp4",
+        "normal/intel_previews/classroom.mp4",
         "normal/intel/hall.mp4",
         "evaluation_only/other/1.mp4",
     ]
@@ -57,16 +58,16 @@ def tree(tmp_path: Path) -> Path:
 
 
 def test_what_is_held_out_is_not_listed(tree: Path, tmp_path: Path) -> None:
-    listed = [path.relative_to(tree).as_posix() for path in seen.of_training(tree)]
+    listed = [path.relative_to(tree).as_posix() for path in seen.of_training(tree, HELD)]
     rooms = [name for name in listed if "blackspot" in name]
     assert 30 < len(rooms) < 60
     assert sorted(set(listed) - set(rooms)) == [
         "falls/assist_iot/fall/06_seen_side.mp4",
         "falls/gmdcsa24/Subject 2/Fall/1.mp4",
-        "falls/hospital_bed/images/seen.jpg",
+        "falls/hospital_bed/images/5_seen.jpg",
         "normal/intel/hall.mp4",
     ]
-    assert seen.write(tree, tmp_path) == len(listed)
+    assert seen.write(tree, tmp_path, HELD) == len(listed)
     assert seen.read(tmp_path) == {digest(tree / name) for name in listed}
 
 
@@ -83,5 +84,5 @@ def test_the_shipped_list_holds_who_was_in_training_and_nobody_else(data: Path) 
 
 
 def test_it_is_what_training_takes_today(data: Path, tmp_path: Path) -> None:
-    assert seen.write(data, tmp_path) == len(seen.read(tmp_path))
+    assert seen.write(data, tmp_path, HELD) == len(seen.read(tmp_path))
     assert seen.read(tmp_path) == seen.read(SHIPPED)

@@ -7,13 +7,12 @@ import pytest
 
 from models import stores
 from models.labels import Labelled
-from models.splits import Split
 from models.stores import Sample
 
 
-def _sample(name: str, split: Split = "train") -> Sample:
+def _sample(name: str) -> Sample:
     floor = ((0.0, 0.5, 1.0, 0.5, 1.0, 1.0),)
-    return Sample("rooms", split, name, 64, 32, (Labelled(0.5, 0.5, 0.1, 0.2, 2),), True, floor)
+    return Sample("rooms", name, 64, 32, (Labelled(0.5, 0.5, 0.1, 0.2, 2),), True, floor)
 
 
 def test_what_is_stored_comes_back(tmp_path: Path) -> None:
@@ -45,11 +44,11 @@ def test_training_draws_only_what_is_not_held_out(tmp_path: Path) -> None:
 
     writer = stores.Writer(tmp_path, 2, masks=False)
     writer.add(_sample("seen"), np.full((32, 64, 3), 250, np.uint8))
-    writer.add(_sample("held", "held"), np.zeros((32, 64, 3), np.uint8))
+    writer.add(_sample("held"), np.zeros((32, 64, 3), np.uint8))
     writer.save()
     store = stores.load(tmp_path)
     assert store is not None
-    mix = Mix([store], [], seed=1, side_px=64)
+    mix = Mix([store], [], seed=1, side_px=64, held_out=(_sample("held").place,))
     drawn = {number for _ in range(50) for _, number in [mix._pick("rooms")]}
     assert drawn == {0}
     ahead = Ahead(mix, 2)
