@@ -14,17 +14,18 @@ CELLS_MAX = 10  # at most this many cells learn one person
 LYING_WEIGHT = 1.5  # a missed fall costs more than a sitter called wrongly
 NOBODY_WEIGHT = 2.0  # where certainly nobody is
 PUDDLE_WEIGHT = 30.0  # and more where liquid is: a puddle is no fallen person
-SCORE_FLOOR = 0.6  # the target of a learning cell, however poor its box still is
+SCORE_FLOOR = 0.75  # the target of a learning cell, however poor its box still is
 
 
 @dataclass(frozen=True)
 class Truth:
     """One picture's labels. `people` is n×5: cx, cy, w, h in input pixels and the state or −1;
-    `spill` h×w is the share of liquid in each stride-8 cell; `empty` says nobody is there."""
+    `spill` h×w is the share of liquid in each stride-8 cell; `sure` h×w is 1 in the cells where
+    certainly nobody else is."""
 
     people: Tensor
     spill: Tensor
-    empty: bool
+    sure: Tensor
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,11 @@ def all_losses(
         with torch.no_grad():
             who, share = _assign(raw, number, truth.people, centres, strides)
             learning = who >= 0
-            other = torch.zeros_like(share) if truth.empty else teacher_score[number]
+            sure = _on_all_levels(truth.sure)
+            other = teacher_score[number] * (1.0 - sure)
             targets.append(torch.where(learning, share.clamp(min=SCORE_FLOOR), other))
-            nobody = NOBODY_WEIGHT + PUDDLE_WEIGHT * _wet(truth.spill)
-            certain = ~learning if truth.empty else torch.zeros_like(learning)
+            nobody = NOBODY_WEIGHT + PUDDLE_WEIGHT * _on_all_levels(truth.spill)
+            certain = ~learning & (sure > 0.5)
             weights.append(torch.where(certain, nobody, torch.ones_like(nobody)))
         positives += int(learning.sum())
         mine = truth.people[who[learning]]
@@ -77,10 +79,10 @@ def all_losses(
     )
 
 
-def _wet(spill: Tensor) -> Tensor:
-    """The share of liquid (h×w, stride-8 cells) under every cell of every level: A."""
+def _on_all_levels(share: Tensor) -> Tensor:
+    """What stands in stride-8 cells (h×w), in every cell of every level: A."""
     finest = STRIDES[0]
-    levels = [functional.avg_pool2d(spill[None], stride // finest) for stride in STRIDES]
+    levels = [functional.avg_pool2d(share[None], stride // finest) for stride in STRIDES]
     return torch.cat([level.flatten() for level in levels])
 
 

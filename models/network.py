@@ -152,13 +152,14 @@ class Network(nn.Module):
         boxes, score, states = [], [], []
         for number, stride in enumerate(STRIDES):
             grid = (size[0] // stride, size[1] // stride)
-            box, there, kind = self.person[number](levels[number])
-            extra = _rows(self.state[number](levels[number]), len(STATES) + 1, grid)
+            # Positions and logarithms need 32 bits where training computes the rest in 16.
+            box, there, kind = (x.float() for x in self.person[number](levels[number]))
+            extra = _rows(self.state[number](levels[number]).float(), len(STATES) + 1, grid)
             boxes.append(_decode(_rows(box, 4, grid), grid, stride))
             both = _both(_rows(there, 1, grid), _rows(kind, 1, grid))
             score.append(both[..., 0] + extra[..., len(STATES)])
             states.append(extra[..., : len(STATES)])
-        spill = self.spill(c4, c8, levels[1])
+        spill = self.spill(c4, c8, levels[1]).float()
         return Raw(torch.cat(boxes, 1), torch.cat(score, 1), torch.cat(states, 1), spill)
 
     def forward(self, images: Tensor, size: tuple[int, int] | None = None) -> tuple[Tensor, Tensor]:
@@ -173,7 +174,7 @@ class Network(nn.Module):
         _, c8, c16, c32 = self.backbone.coarse(fine)
         scores = []
         for head, level in zip(self.person, self.neck(c8, c16, c32), strict=True):
-            _, there, kind = head(level)
+            _, there, kind = (x.float() for x in head(level))
             scores.append((torch.sigmoid(there) * torch.sigmoid(kind)).flatten(1))
         return torch.cat(scores, 1)
 

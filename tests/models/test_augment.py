@@ -61,3 +61,57 @@ def test_standing_cut_outs_stay_tall() -> None:
     tall = [m.person.h * 384 > m.person.w * 640 for m in made if m is not None]
     assert len(tall) > 5
     assert all(tall)
+
+
+def test_a_standing_person_turned_on_their_side_lies() -> None:
+    picture = np.full((384, 640, 3), 90, np.uint8)
+    picture[80:300, 280:340] = 230
+    person = Labelled(310 / 640, 190 / 384, 60 / 640, 220 / 384, UPRIGHT)
+    lying = 0
+    for seed in range(200):
+        view = augment.view(picture, (person,), None, 256, np.random.default_rng(seed))
+        for _, _, w, h, state in view.people:
+            assert state in (UPRIGHT, DOWN)
+            lying += int(state == DOWN)
+            if state == UPRIGHT and min(w, h) > 20:
+                assert h > 0.8 * w
+    assert 5 < lying < 40
+
+
+def test_whoever_may_lie_already_is_not_turned() -> None:
+    picture = np.full((384, 640, 3), 90, np.uint8)
+    two = (Labelled(0.3, 0.5, 0.1, 0.4, UPRIGHT), Labelled(0.7, 0.8, 0.3, 0.1, DOWN))
+    for seed in range(100):
+        view = augment.view(picture, two, None, 256, np.random.default_rng(seed))
+        assert {int(state) for state in view.people[:, 4]} <= {UPRIGHT, DOWN}
+        assert all(h > 0.7 * w for _, _, w, h, state in view.people if state == UPRIGHT)
+
+
+def test_what_is_hidden_is_cut_from_the_box_and_is_no_liquid() -> None:
+    rng = np.random.default_rng(5)
+    people = np.array([[128, 128, 60, 120, UPRIGHT]], np.float32)
+    noise = rng.integers(0, 255, (256, 256, 3)).astype(np.uint8)
+    before = augment.View(
+        noise, people, np.ones((32, 32), np.float32), np.ones((32, 32), np.float32)
+    )
+    for _ in range(40):
+        after = augment.hide(before, rng)
+        assert (after.people[0, 2:4] <= people[0, 2:4] + 1e-3).all()
+        assert after.people[0, 2] * after.people[0, 3] >= 0.49 * 60 * 120
+        changed = (after.rgb != before.rgb).any()
+        assert changed == bool((after.spill < 1).any())
+    assert (before.people == people).all()
+
+
+def test_a_mosaic_keeps_each_view_in_its_quarter() -> None:
+    def one(value: int, sure: float) -> augment.View:
+        cells = np.full((8, 8), sure, np.float32)
+        person = np.array([[32, 40, 10, 20, value]], np.float32)
+        return augment.View(np.full((64, 64, 3), value, np.uint8), person, cells * 0.5, cells)
+
+    whole = augment.mosaic([one(0, 0), one(1, 1), one(2, 0), one(3, 1)])
+    assert whole.rgb.shape == (128, 128, 3)
+    assert whole.sure.shape == whole.spill.shape == (16, 16)
+    for cx, cy, _, _, state in whole.people:
+        assert whole.rgb[int(cy), int(cx), 0] == state
+        assert whole.sure[int(cy) // 8, int(cx) // 8] == state % 2

@@ -20,7 +20,7 @@ def _raw(box: tuple[float, float, float, float], score: float, state: int, wet: 
 
 def _truth(state: int, wet: float = 0.0) -> list[Truth]:
     people = torch.tensor([[32.0, 32.0, 30.0, 20.0, float(state)]])
-    return [Truth(people, torch.full((8, 8), wet), empty=True)]
+    return [Truth(people, torch.full((8, 8), wet), sure=torch.ones(8, 8))]
 
 
 def _total(raw: Raw, truth: list[Truth], part: str) -> float:
@@ -40,7 +40,7 @@ def test_an_unknown_state_costs_nothing() -> None:
 
 
 def test_where_nothing_is_labelled_the_teacher_is_believed() -> None:
-    nobody = [Truth(torch.zeros(0, 5), torch.zeros(8, 8), empty=False)]
+    nobody = [Truth(torch.zeros(0, 5), torch.zeros(8, 8), sure=torch.zeros(8, 8))]
     opinion = torch.full((1, CELLS), 0.9)
     sure = all_losses(_raw((32, 32, 9, 9), 2.2, 0, -9.0), opinion, nobody, (SIDE, SIDE))
     blind = all_losses(_raw((32, 32, 9, 9), -4.0, 0, -9.0), opinion, nobody, (SIDE, SIDE))
