@@ -4,54 +4,23 @@ and import it only when they run."""
 from __future__ import annotations
 
 import argparse
-import importlib.util
 from pathlib import Path
 from typing import Any
 
 from alerts.errors import UserError
+from models import train_cli
+from models.needs import need
 
 Verbs = Any  # argparse's sub-parser collection has no public type
 
 
-class TrainingMissing(UserError):
-    """What only training needs is not installed."""
-
-
 def register(verbs: Verbs) -> None:
     """Adds the verbs to the command."""
-    _add_train(verbs)
+    train_cli.register(verbs)
     _add_export(verbs)
     _add_states(verbs)
     _add_render(verbs)
     _add_synth_demo(verbs)
-
-
-def _add_train(verbs: Verbs) -> None:
-    parser = verbs.add_parser(
-        "train",
-        help="train the network on the sources under --data",
-        description="Prepares the sources once (in a folder `cache` beside the run), then trains "
-        "for so many minutes and keeps checkpoint, settings and log in the run's folder. The "
-        "pictures in the cache belong to their sources: never put them into a repository.",
-        epilog="example: floorwatch train --data ~/data --out runs/first --minutes 60",
-    )
-    parser.add_argument("--data", type=Path, required=True, help="folder with falls/, spills/, …")
-    parser.add_argument("--out", type=Path, required=True, help="the run's folder, say runs/first")
-    parser.add_argument("--minutes", type=float, default=30.0, help="wall clock (default: 30)")
-    parser.add_argument("--batch", type=int, default=16, help="pictures a step (default: 16)")
-    parser.add_argument("--seed", type=int, default=1, help="of all that is drawn (default: 1)")
-    parser.add_argument("--start", type=Path, help="a checkpoint to take the weights from")
-    parser.add_argument("--resume", action="store_true", help="go on where the run stopped")
-    parser.set_defaults(run=_train)
-
-
-def _train(args: argparse.Namespace) -> int:
-    _need("torch", "tqdm", "onnx")
-    from models.train import Settings, train  # noqa: PLC0415  (torch takes seconds to import)
-
-    settings = Settings(minutes=args.minutes, batch=args.batch, seed=args.seed)
-    train(args.data, args.out, settings, resume=args.resume, start=args.start)
-    return 0
 
 
 def _add_export(verbs: Verbs) -> None:
@@ -74,8 +43,8 @@ def _add_export(verbs: Verbs) -> None:
 
 
 def _export(args: argparse.Namespace) -> int:
-    _need("torch", "onnx")
-    from models import export, graph, seen  # noqa: PLC0415  (torch takes seconds to import)
+    need("torch", "onnx")
+    from models import checkpoints, export, graph, seen  # noqa: PLC0415  (torch takes seconds to import)
 
     if args.data is not None and not (args.data / "falls").is_dir():
         raise UserError(f"{args.data}: no folder with falls/, spills/, …; --data names one")
@@ -84,7 +53,9 @@ def _export(args: argparse.Namespace) -> int:
     print(f"largest difference, torch and ONNX Runtime: {apart:.2g}")
     print(f"{cost.parameters} parameters, {cost.multiply_adds / 1e9:.3f} G multiply-adds a picture")
     if args.data is not None:
-        print(f"{seen.write(args.data, args.to)} clips and pictures in {args.to / seen.FILE}")
+        held_outs = [h for file in args.checkpoints for h in checkpoints.held_outs(file)]
+        count = seen.write(args.data, args.to, held_outs)
+        print(f"{count} clips and pictures in {args.to / seen.FILE}")
     return 0
 
 
@@ -127,7 +98,7 @@ def _add_render(verbs: Verbs) -> None:
 
 
 def _render(args: argparse.Namespace) -> int:
-    _need("mujoco")
+    need("mujoco")
     from models import painted, rendered, stores  # noqa: PLC0415  (MuJoCo opens a GL library)
 
     if args.rooms:
@@ -155,17 +126,7 @@ def _add_synth_demo(verbs: Verbs) -> None:
 
 
 def _synth_demo(args: argparse.Namespace) -> int:
-    _need("mujoco")
+    need("mujoco")
     from models.synth.demo import main_demo  # noqa: PLC0415  (MuJoCo opens a GL library)
 
     return main_demo(args.out)
-
-
-def _need(*modules: str) -> None:
-    """Raise TrainingMissing unless all are installed."""
-    missing = [name for name in modules if importlib.util.find_spec(name) is None]
-    if missing:
-        raise TrainingMissing(
-            f"{missing[0]} is not installed; install floorwatch with its extra: "
-            "pip install '.[train]' in its folder"
-        )

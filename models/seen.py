@@ -5,7 +5,7 @@ nothing of the data itself."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from models import labels, splits
@@ -37,9 +37,10 @@ def of_training(data: Path, held_out: tuple[str, ...]) -> Iterator[Path]:
                 yield path
 
 
-def write(data: Path, folder: Path, held_out: tuple[str, ...]) -> int:
-    """Write the list into a model's folder. Returns how many there are."""
-    digests = {_digest(path) for path in of_training(data, held_out)}
+def write(data: Path, folder: Path, held_outs: Iterable[tuple[str, ...]]) -> int:
+    """Write the list into a model's folder; `held_outs` is what was held out of each run that its
+    weights come from. Returns how many there are."""
+    digests = {_digest(path) for held in held_outs for path in of_training(data, held)}
     (folder / FILE).write_text("\n".join([_HEADER, *sorted(digests)]) + "\n", encoding="utf-8")
     return len(digests)
 

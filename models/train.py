@@ -1,19 +1,21 @@
 """Training, in one file to be read from top to bottom.
 
-    floorwatch train --data DIR --out runs/x [--minutes N] [--resume]
+    floorwatch train shipped --data DIR --out runs/x
 
 The whole network learns, but not alike: the two new heads fast, what came from COCO slowly, and
-wherever we have no label the untouched COCO network's own opinion is the target. The weights that
-are kept are a running mean over the last few hundred steps.
+wherever we have no label the teacher's opinion is the target: the untouched COCO network's. The
+weights that are kept are a running mean over the last few hundred steps.
+
+What is drawn for a step, and the rates at it, depend on the recipe and the step alone. So a run
+that was interrupted and goes on ends with the same weights, to the bit, as one that was not: on
+the same machine with as many threads, and on a CPU.
 """
 
 from __future__ import annotations
 
-import copy
 import json
 import math
-import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
@@ -21,199 +23,133 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from models import figures, prepare, stores
-from models.coco import load_coco
-from models.cutout import Rgba
-from models.dataset import Ahead, Mix
-from models.losses import Losses, all_losses
-from models.network import Network
-from models.stores import Store
+from models import checkpoints, material, weights
+from models.checkpoints import State
+from models.dataset import Ahead, Batch
+from models.losses import Losses, Truth, all_losses
+from models.material import Material
+from models.network import Network, Raw
+from models.recipe import Recipe
 
-CHECKPOINT = "last.pt"
-LOG_STEPS, KEEP_STEPS = 20, 100
-BLAZEPOSE = "pretrained/blazepose_lite/blazepose_lite.onnx"
-COCO = "pretrained/yolox_nano_coco/yolox_nano_coco.onnx"
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Everything a run depends on beside the data; written beside its log."""
-
-    minutes: float = 30.0
-    batch: int = 16
-    side_px: int = 320
-    rate_heads: float = 2e-3
-    rate_trunk: float = 3e-4
-    decay: float = 1e-4
-    warm_steps: int = 100
-    mean_steps: float = 300.0
-    gradient_max: float = 10.0
-    threads: int = 1
-    seed: int = 1
-
-
-class Run:
-    """Everything that changes while training, and how it is kept."""
-
-    def __init__(self, data: Path, settings: Settings) -> None:
-        self.teacher = _coco(data)
-        self.network = _coco(data)
-        # Edges and textures stay as COCO has them; learning them again would cost half the time.
-        for part in (self.network.backbone.stem, self.network.backbone.stage4):
-            part.requires_grad_(False)
-        self.mean = copy.deepcopy(self.network)
-        self.optimiser = _optimiser(self.network, settings)
-        self.step, self.spent_s = 0, 0.0
-
-    def start_from(self, checkpoint: Path) -> None:
-        """Take a checkpoint's weights where they still fit; a changed head starts afresh."""
-        weights = torch.load(checkpoint, weights_only=True)["mean"]
-        own = self.network.state_dict()
-        fits = {n: w for n, w in weights.items() if n in own and own[n].shape == w.shape}
-        self.network.load_state_dict(fits, strict=False)
-        self.mean.load_state_dict(self.network.state_dict())
-
-    def resume(self, checkpoint: Path) -> None:
-        """Go on where the checkpoint was written."""
-        kept = torch.load(checkpoint, weights_only=True)
-        self.network.load_state_dict(kept["network"])
-        self.mean.load_state_dict(kept["mean"])
-        self.optimiser.load_state_dict(kept["optimiser"])
-        self.step, self.spent_s = kept["step"], kept["spent_s"]
-
-    def keep(self, checkpoint: Path) -> None:
-        """Write the checkpoint beside the old one, then put it in its place."""
-        state = {
-            "network": self.network.state_dict(),
-            "mean": self.mean.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "step": self.step,
-            "spent_s": self.spent_s,
-        }
-        torch.save(state, checkpoint.with_suffix(".next"))
-        checkpoint.with_suffix(".next").replace(checkpoint)
+LOG = "log.jsonl"
+LOG_STEPS = 20
+PARTS = ("box", "score", "state", "spill")
+Stopped = Callable[[], bool]
 
 
 def train(
-    data: Path, out: Path, settings: Settings, resume: bool, start: Path | None = None
-) -> None:
-    """Train for `settings.minutes` of wall clock, leaving `last.pt`, `settings.json`, `log.jsonl`.
-
-    `start` is a checkpoint whose weights are taken to begin with, its schedule not.
-    """
-    torch.manual_seed(settings.seed)
-    torch.set_num_threads(settings.threads)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "settings.json").write_text(json.dumps(asdict(settings), indent=1), encoding="utf-8")
-    run = Run(data, settings)
-    if start is not None:
-        run.start_from(start)
-    if resume and (out / CHECKPOINT).exists():
-        run.resume(out / CHECKPOINT)
-    opened, cut_outs = cached(data, out.parent / "cache")
-    ahead = Ahead(Mix(opened, cut_outs, settings.seed + run.step, settings.side_px), settings.batch)
+    recipe: Recipe, learnt_from: Material, data: Path | None, out: Path, stopped: Stopped
+) -> bool:
+    """Train, or go on where `out` stopped, leaving `last.pt` and `log.jsonl` there. Whether all
+    steps were taken: `stopped` is asked after each."""
+    torch.set_num_threads(recipe.threads)
+    device = _device(recipe)
+    network, teacher = weights.begin(recipe, data)
+    state = State(network.to(device), recipe)
+    if (out / checkpoints.FILE).exists():
+        state.resume(out / checkpoints.FILE)
+    course = Course(recipe, state, teacher.to(device), device)
+    ahead = Ahead(material.mix(learnt_from, recipe), recipe.batch, state.step)
     try:
-        with (out / "log.jsonl").open("a", encoding="utf-8") as log:
-            _loop(run, ahead, settings, out, log)
+        with (out / LOG).open("a", encoding="utf-8") as log:
+            course.run(ahead, out, log, stopped)
     finally:
         ahead.close()
-    run.keep(out / CHECKPOINT)
+    state.keep(out / checkpoints.FILE)
+    return state.step >= recipe.steps
 
 
-def _loop(run: Run, ahead: Ahead, settings: Settings, out: Path, log: TextIO) -> None:
-    """Step until the time is up."""
-    began = time.monotonic() - run.spent_s
-    with tqdm(total=round(settings.minutes * 60), unit="s", mininterval=10) as bar:
-        while (spent := time.monotonic() - began) < settings.minutes * 60:
-            run.spent_s = spent
-            _set_rates(run.optimiser, settings, run.step, spent)
-            losses = _step(run, ahead, settings)
-            _follow(run.mean, run.network, min(run.step / 10.0, settings.mean_steps))
-            run.step += 1
-            bar.update(round(spent) - bar.n)
-            if run.step % LOG_STEPS == 0:
-                line = {"step": run.step, "s": round(spent), **_plain(losses)}
-                log.write(json.dumps(line) + "\n")
-                log.flush()
-            if run.step % KEEP_STEPS == 0:
-                run.keep(out / CHECKPOINT)
+class Course:
+    """A run on its way."""
+
+    def __init__(
+        self, recipe: Recipe, state: State, teacher: Network, device: torch.device
+    ) -> None:
+        self.recipe, self.state, self.teacher, self.device = recipe, state, teacher, device
+        self.size = (recipe.side_px, recipe.side_px)
+        # The teacher reads the network's own first map where that never changes from its own.
+        self.shares_first = {"stem", "stage4"} <= set(recipe.frozen) and _same_first(
+            state.network, teacher
+        )
+
+    def run(self, ahead: Ahead, out: Path, log: TextIO, stopped: Stopped) -> None:
+        """Step until there are enough, or `stopped` says so."""
+        recipe, state = self.recipe, self.state
+        taken: list[Losses] = []
+        with tqdm(total=recipe.steps, initial=state.step, unit="step", mininterval=2) as bar:
+            while state.step < recipe.steps and not stopped():
+                _set_rates(state.optimiser, recipe, state.step)
+                taken.append(self.learn(ahead.next()))
+                state.follow(recipe.mean_steps)
+                state.step += 1
+                bar.update()
+                if state.step % LOG_STEPS == 0:
+                    means, taken = _means(taken), []
+                    log.write(json.dumps({"step": state.step, **means}) + "\n")
+                    log.flush()
+                    bar.set_postfix(means, refresh=False)
+                if state.step % recipe.keep_every_steps == 0:
+                    state.keep(out / checkpoints.FILE)
+
+    def learn(self, batch: Batch) -> Losses:
+        """One step of gradient descent."""
+        images = batch.images.contiguous(memory_format=torch.channels_last).to(self.device)
+        truths = [_on(truth, self.device) for truth in batch.truths]
+        with self.device:  # cells and grids are made where the pictures are
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.amp):
+                fine = self.state.network.fine(images)
+                raw = self.state.network.read(fine, self.size)
+                opinion = self._opinion(images, fine, truths, raw)
+            losses = all_losses(raw, opinion, truths, self.size)
+        self.state.optimiser.zero_grad(set_to_none=True)
+        losses.total.backward()  # type: ignore[no-untyped-call]  # torch leaves backward untyped
+        learning = self.state.network.parameters()
+        torch.nn.utils.clip_grad_norm_(learning, self.recipe.gradient_max)
+        self.state.optimiser.step()
+        return losses
+
+    @torch.no_grad()
+    def _opinion(self, images: Tensor, fine: Tensor, truths: list[Truth], raw: Raw) -> Tensor:
+        """N×A: the teacher's probability that a person is there. It looks only at pictures in
+        which somebody may be whom nobody labelled."""
+        opinion = torch.zeros_like(raw.score)
+        unsure = [n for n, truth in enumerate(truths) if bool((truth.sure < 1).any())]
+        if unsure:
+            own = fine[unsure] if self.shares_first else self.teacher.fine(images[unsure])
+            if self.recipe.learns_from == "site":
+                opinion[unsure] = torch.sigmoid(self.teacher.read(own, self.size).score)
+            else:  # the COCO network has no more than its person path
+                opinion[unsure] = self.teacher.person_score(own)
+        return opinion
 
 
-def _coco(data: Path) -> Network:
-    network = Network()
-    load_coco(network, data / COCO)
-    # Channels last: depthwise convolutions train four times as fast on a CPU.
-    for parameter in network.parameters():
-        if parameter.dim() == 4:
-            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
-    return network
+def _means(taken: list[Losses]) -> dict[str, float]:
+    """Of each part of the losses over some steps."""
+    return {
+        name: round(sum(float(getattr(one, name).detach()) for one in taken) / len(taken), 4)
+        for name in PARTS
+    }
 
 
-def _optimiser(network: Network, settings: Settings) -> torch.optim.Optimizer:
-    new = [*network.state.parameters(), *network.spill.parameters()]
-    fresh = {id(p) for p in new}
-    old = [p for p in network.parameters() if p.requires_grad and id(p) not in fresh]
-    groups = [
-        {"params": new, "lr": settings.rate_heads, "top": settings.rate_heads},
-        {"params": old, "lr": settings.rate_trunk, "top": settings.rate_trunk},
-    ]
-    return torch.optim.AdamW(groups, weight_decay=settings.decay)
+def _device(recipe: Recipe) -> torch.device:
+    if recipe.device != "auto":
+        return torch.device(recipe.device)
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def _set_rates(
-    optimiser: torch.optim.Optimizer, settings: Settings, step: int, spent_s: float
-) -> None:
-    """Warm up over the first steps, then a half cosine over the time there is."""
-    warm = min(1.0, (step + 1) / settings.warm_steps)
-    share = min(1.0, spent_s / (settings.minutes * 60))
-    factor = warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * share)))
+def _same_first(network: Network, teacher: Network) -> bool:
+    parts = [(n.backbone.stem, n.backbone.stage4) for n in (network, teacher)]
+    pairs = (zip(a.parameters(), b.parameters(), strict=True) for a, b in zip(*parts, strict=True))
+    return all(torch.equal(one, other) for pair in pairs for one, other in pair)
+
+
+def _on(truth: Truth, device: torch.device) -> Truth:
+    return Truth(truth.people.to(device), truth.spill.to(device), truth.sure.to(device))
+
+
+def _set_rates(optimiser: torch.optim.Optimizer, recipe: Recipe, step: int) -> None:
+    """Warm up over the first steps, then half a cosine down to a fiftieth."""
+    warm = min(1.0, (step + 1) / recipe.warm_up_steps)
+    factor = warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / recipe.steps)))
     for group in optimiser.param_groups:
         group["lr"] = group["top"] * factor
-
-
-def _step(run: Run, ahead: Ahead, settings: Settings) -> Losses:
-    """One step of gradient descent."""
-    batch = ahead.next()
-    images = batch.images.contiguous(memory_format=torch.channels_last)
-    size = (settings.side_px, settings.side_px)
-    with torch.no_grad():
-        fine = run.teacher.fine(images)
-        opinion = run.teacher.person_score(fine)
-    raw = run.network.read(fine, size)
-    losses = all_losses(raw, opinion, batch.truths, size)
-    run.optimiser.zero_grad(set_to_none=True)
-    losses.total.backward()  # type: ignore[no-untyped-call]  # torch leaves backward untyped
-    torch.nn.utils.clip_grad_norm_(run.network.parameters(), settings.gradient_max)
-    run.optimiser.step()
-    return losses
-
-
-@torch.no_grad()
-def _follow(mean: Network, network: Network, steps: float) -> None:
-    """Move the running mean towards the network, as if over the last `steps` steps."""
-    for kept, new in zip(mean.parameters(), network.parameters(), strict=True):
-        kept.lerp_(new, 1.0 / (steps + 1.0))
-
-
-def _plain(losses: Losses) -> dict[str, float]:
-    parts: dict[str, Tensor] = {
-        "box": losses.box,
-        "score": losses.score,
-        "state": losses.state,
-        "spill": losses.spill,
-    }
-    return {name: round(float(value.detach()), 4) for name, value in parts.items()}
-
-
-def cached(data: Path, cache: Path) -> tuple[list[Store], list[tuple[Rgba, int]]]:
-    """The stores and cut-outs below `cache`; what comes from the data is made where it is missing,
-    rendered and painted stores (`rendered*`, `painted*`) are taken as they are."""
-    if stores.load(cache / "sources") is None:
-        prepare.build(data, cache / "sources")
-    real = stores.load(cache / "sources")
-    if real is None:
-        raise FileNotFoundError(cache / "sources")
-    if not (cache / "figures.npz").exists():
-        figures.cut(real, data / BLAZEPOSE, cache / "figures.npz")
-    made = [stores.load(f) for f in sorted([*cache.glob("rendered*"), *cache.glob("painted*")])]
-    return [real, *(store for store in made if store)], figures.load(cache / "figures.npz")

@@ -1,0 +1,107 @@
+"""`floorwatch train`: one run from a recipe, in a folder of its own."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alerts.errors import UserError
+from models import recipes
+from models.needs import need
+
+if TYPE_CHECKING:
+    from models.recipe import Recipe
+
+DATA_ENV = "FLOORWATCH_DATA"
+RUNS = Path("runs")
+Verbs = Any  # argparse's sub-parser collection has no public type
+
+_ABOUT = """\
+Trains the network by a recipe. It ends after the steps the recipe says; ctrl-C keeps a checkpoint,
+and the same command goes on from it as if nothing had been.
+
+recipes that ship: {recipes}
+Copy one to change it: it says every key there is. What a run learnt from, on what machine and with
+what losses stays in its folder; `floorwatch runs` shows them side by side.
+
+The sources (falls/, spills/, normal/ and pretrained/ below --data) are prepared once, in a folder
+`cache` beside the run. Its pictures belong to their sources: never put them into a repository.
+
+A site's own pictures (--init {shipped}) make the shipped model better there, in minutes on a CPU.
+--data then holds some of
+  people/   pictures with COCO json or CVAT xml boxes labelled upright, low, down or bed
+  spills/   images/NAME.png and masks/NAME.png, as `floorwatch synth --background` writes them
+  normal/   recordings and pictures in which nothing happens
+  truth.csv recordings kept apart, to tell before and after by (as `floorwatch evaluate` takes it)
+"""
+
+
+def register(verbs: Verbs) -> None:
+    """Adds the verb."""
+    parser = verbs.add_parser(
+        "train",
+        help="train the network by a recipe, or on a site's own pictures",
+        description=_ABOUT.format(recipes=", ".join(recipes.names()), shipped=recipes.SHIPPED),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="example: floorwatch train shipped --data ~/data --out runs/first",
+    )
+    parser.add_argument(
+        "recipe",
+        nargs="?",
+        help=f"a recipe's name or file (default: {recipes.SHIPPED}; with --init {recipes.SHIPPED}: "
+        f"{recipes.FINETUNE})",
+    )
+    parser.add_argument(
+        "--data", type=Path, help=f"folder of the data (default: the one named by {DATA_ENV})"
+    )
+    parser.add_argument("--out", type=Path, help="the run's folder (default: runs/RECIPE)")
+    parser.add_argument(
+        "--init", help="weights to begin with instead: coco, shipped, or a run's last.pt"
+    )
+    parser.set_defaults(run=_train)
+
+
+def data_of(args: argparse.Namespace) -> Path | None:
+    """The folder of the data: as said, or by the environment."""
+    said = args.data or (Path(os.environ[DATA_ENV]) if os.environ.get(DATA_ENV) else None)
+    if said is not None and not said.is_dir():
+        raise UserError(f"{said}: there is no such folder; --data names the one of the data")
+    return said
+
+
+def _train(args: argparse.Namespace) -> int:
+    need("torch", "tqdm", "onnx")
+    from models.recipe import load  # noqa: PLC0415
+
+    said = args.recipe or (recipes.FINETUNE if args.init == recipes.SHIPPED else recipes.SHIPPED)
+    file = recipes.find(said)
+    recipe = load(file, **({"init": args.init} if args.init else {}))
+    out = args.out or RUNS / file.stem
+    return _undertake(recipe, data_of(args), out)
+
+
+def _undertake(recipe: Recipe, data: Path | None, out: Path) -> int:
+    """One run, from wherever its folder is."""
+    from edge.stopping import on_signals  # noqa: PLC0415
+    from models import checkpoints, material, run_folder, train  # noqa: PLC0415 (torch: seconds)
+
+    run_folder.enter(out, recipe)
+    step = checkpoints.steps_done(out / checkpoints.FILE)
+    if step >= recipe.steps:
+        print(f"{out}: all {step} steps are taken; `floorwatch export {out}/last.pt` is next")
+        return 0
+    learnt_from = material.of_sources(data, out.parent / "cache", recipe)
+    digests = material.digests(learnt_from, recipe.held_out)
+    if not run_folder.record(out, recipe, step, digests):
+        print("the data are not what they were when this run began: see run.json", file=sys.stderr)
+    with on_signals() as signals:
+        done = train.train(recipe, learnt_from, data, out, signals.stop.is_set)
+    run_folder.draw_losses(out)
+    if not done:
+        print(f"{out}: stopped, and kept; the same command goes on", file=sys.stderr)
+        return 130
+    print(f"{out}: done; `floorwatch export {out}/last.pt --to MODEL` writes the model")
+    return 0

@@ -1,0 +1,96 @@
+"""What a network begins with: COCO's weights, the shipped model's, or a checkpoint's."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import onnx
+import torch
+from onnx import numpy_helper
+from torch import Tensor
+
+from alerts.errors import UserError
+from edge import zoo
+from models import recipes
+from models.coco import load_coco
+from models.network import Network
+from models.recipe import COCO, Recipe
+
+SHIPPED_MODEL = "first"
+COCO_FILE = "pretrained/yolox_nano_coco/yolox_nano_coco.onnx"
+_EXPORTED = "network."  # what `models.export` puts before the names of weights
+
+
+class NoWeights(UserError):
+    """The weights to begin with are not there, or are not ours."""
+
+
+def begin(recipe: Recipe, data: Path | None) -> tuple[Network, Network]:
+    """The network to train, and the one whose opinion counts where nothing is labelled: the
+    untouched COCO network for the sources, the network as it was for a site. Raises NoWeights."""
+    torch.manual_seed(recipe.seed)  # of the heads that begin with nothing
+    if recipe.init == recipes.SHIPPED:
+        network = shipped()
+    else:
+        network = _ready(Network())
+        if recipe.init == COCO or recipe.learns_from == "sources":
+            load_coco(network, _coco_file(data))
+        if recipe.init != COCO:
+            _take(network, _of_checkpoint(Path(recipe.init)))
+    if recipe.learns_from == "site":
+        return network, copy.deepcopy(network)
+    teacher = _ready(Network())
+    load_coco(teacher, _coco_file(data))
+    return network, teacher
+
+
+def shipped() -> Network:
+    """The shipped model as a network that can learn."""
+    return of_onnx(zoo.find(SHIPPED_MODEL, None).path)
+
+
+def of_onnx(file: Path) -> Network:
+    """An exported model as a network again. Raises NoWeights where a weight is missing."""
+    graph = onnx.load(str(file)).graph
+    weights = {
+        i.name.removeprefix(_EXPORTED): torch.tensor(numpy_helper.to_array(i))
+        for i in graph.initializer
+    }
+    network = _ready(Network())
+    missing = sorted(network.state_dict().keys() - weights.keys())
+    if missing:
+        raise NoWeights(f"{file}: has no {missing[0]}; begin with a model this floorwatch exported")
+    _take(network, weights)
+    return network
+
+
+def _ready(network: Network) -> Network:
+    # Channels last: depthwise convolutions train four times as fast on a CPU.
+    for parameter in network.parameters():
+        if parameter.dim() == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    return network
+
+
+def _take(network: Network, weights: dict[str, Tensor]) -> None:
+    """Weights where they still fit; a head that was changed since starts afresh."""
+    own = network.state_dict()
+    fits = {n: w for n, w in weights.items() if n in own and own[n].shape == w.shape}
+    network.load_state_dict(fits, strict=False)
+
+
+def _of_checkpoint(file: Path) -> dict[str, Tensor]:
+    if not file.is_file():
+        raise NoWeights(
+            f"init: {file}: there is no such checkpoint; say coco, shipped, or the last.pt of a run"
+        )
+    weights: dict[str, Tensor] = torch.load(file, weights_only=True, map_location="cpu")["mean"]
+    return weights
+
+
+def _coco_file(data: Path | None) -> Path:
+    if data is None or not (data / COCO_FILE).is_file():
+        where = f"{data}/{COCO_FILE}: not there" if data else "no folder of data is named"
+        raise NoWeights(f"{where}; say --data DIR with pretrained/, falls/, spills/, normal/")
+    return data / COCO_FILE
