@@ -9,12 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.types import Rgb
-from models import stores
+from models import floors, stores
 from models.stores import Sample, Store
 from models.synth import spill
 from models.synth.camera import Look, draw_look
@@ -22,23 +21,33 @@ from models.synth.plane import FloorPlane
 
 SPOTS_MAX = 3
 LIQUID_SHARE = 0.5
-LARGE_SHARE = 0.4  # as wide as someone lying there, or the network takes puddles for people
+LARGE_SHARE = 0.55  # real spills photographed indoors fill a third of the picture's width
+POLISHED_SHARE = 0.3
+OFF_FLOOR_SHARE = 0.35  # of decoys, where they may lie anywhere
 SAVE_EVERY = 200
 Mask = NDArray[np.bool_]
 
 
-def draw(floor: Mask, plane: FloorPlane | None, rng: np.random.Generator) -> list[spill.Spot]:
-    """One to three spots for a floor; none where too little of it shows."""
+def draw(
+    floor: Mask, plane: FloorPlane | None, rng: np.random.Generator, anywhere: bool = False
+) -> list[spill.Spot]:
+    """One to three spots for a floor; none where too little of it shows. With `anywhere`, decoys
+    lie on beds, tables and walls too. The floor itself is polished at times."""
     spots: list[spill.Spot] = []
+    if rng.random() < POLISHED_SHARE and floor.any():
+        spots.append(spill.polished(rng, floor, plane))
     for _ in range(int(rng.integers(1, SPOTS_MAX + 1))):
-        kinds = spill.SPILLS if rng.random() < LIQUID_SHARE else spill.OTHERS
+        liquid = rng.random() < LIQUID_SHARE
+        kinds = spill.SPILLS if liquid else spill.OTHERS
         kind = kinds[int(rng.integers(len(kinds)))]
-        large = rng.random() < LARGE_SHARE
-        radius = floor.shape[1] * float(rng.uniform(0.07, 0.2)) if large else None
+        low, high = (0.07, 0.25) if rng.random() < LARGE_SHARE else (0.0075, 0.12)
+        radius = floor.shape[1] * float(np.exp(rng.uniform(np.log(low), np.log(high))))
+        off = anywhere and not liquid and rng.random() < OFF_FLOOR_SHARE
         try:
-            spots.append(spill.draw_spot(rng, kind, floor, plane, radius))
+            spot = spill.draw_spot(rng, kind, np.ones_like(floor) if off else floor, plane, radius)
         except spill.NoFloor:
-            return spots
+            continue
+        spots.append(replace(spot, anywhere=off))
     return spots
 
 
@@ -52,15 +61,20 @@ def put(rgb: Rgb, floor: Mask, spots: list[spill.Spot], growth: float) -> tuple[
 
 
 def paint_rooms(rooms: Store, folder: Path, each: int, seed: int) -> None:
-    """Paint every room `each` times into a store; a recipe may hold rooms out of it."""
-    chosen = [n for n, s in enumerate(rooms.samples) if s.source == "rooms"]
+    """Paint every room whose floor is known `each` times into a store; a recipe may hold rooms out
+    of it."""
+    strange = floors.left_out()
+    chosen = [
+        n for n, s in enumerate(rooms.samples) if s.source == "rooms" and s.name not in strange
+    ]
+    known = {n: floors.cut(rooms.picture(n), floors.boxed(rooms.samples[n])) for n in chosen}
     writer = stores.Writer(folder, len(chosen) * each, masks=True)
     rng = np.random.default_rng(seed)
     for _ in range(each):
         for number in chosen:
             sample = rooms.samples[number]
-            floor = floor_mask(sample)
-            spots = draw(floor, None, rng)
+            floor = known[number]
+            spots = draw(floor, None, rng, anywhere=True)
             rgb, wet = put(rooms.picture(number), floor, spots, float(rng.uniform(0.6, 1.0)))
             rgb = _look(rng).apply(rgb, rng)
             kept = Sample("painted", sample.name, sample.width, sample.height, (), True)
@@ -74,12 +88,3 @@ def _look(rng: np.random.Generator) -> Look:
     """A camera for a picture that was well exposed already."""
     bright = float(rng.uniform(0.75, 1.1))
     return replace(draw_look(rng), exposure=bright, gamma=float(rng.uniform(0.9, 1.15)))
-
-
-def floor_mask(sample: Sample) -> Mask:
-    """The marked floor as pixels."""
-    mask = np.zeros((sample.height, sample.width), np.uint8)
-    for polygon in sample.floor:
-        corners = np.array(polygon).reshape(-1, 2) * (sample.width, sample.height)
-        cv2.fillPoly(mask, [np.round(corners).astype(np.int32)], 1)
-    return np.asarray(mask > 0, np.bool_)

@@ -1,4 +1,4 @@
-"""How liquids on a floor look: opaque, merely wet, or clear and mirroring.
+"""How liquids on a floor look: opaque, dark, a clear film with colour, merely wet, or mirroring.
 
 A painter takes the ground it paints on and gives the picture as if all of it were wet. It draws
 the same numbers from `rng` whatever the growth, so a clip does not flicker.
@@ -7,90 +7,87 @@ the same numbers from `rng` whatever the growth, so a clip does not flicker.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.synth import texture
-from models.synth.blotch import Blotch, Field, wobble
-from models.synth.plane import FloorPlane
+from models.synth import mirror, texture
+from models.synth.blotch import wobble
+from models.synth.mirror import Ground, Image, reflected
 
-Image = NDArray[np.float32]
-Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What is painted on: the picture `rgb` (H×W×3, 0–1), its floor mask, how many pixels inside
-    the edge of the shape each pixel lies, the shape, and the floor plane."""
-
-    rgb: Image
-    floor: Mask
-    inside: Image
-    shape: Blotch
-    plane: FloorPlane
-
-    def around(self) -> tuple[Field, Field]:
-        """Floor coordinates relative to the shape, in its radii, kept within ±9."""
-        x, y = self.plane.metres(*self.floor.shape)
-        u = (x - self.shape.x) / self.shape.radius_m
-        v = (y - self.shape.y) / self.shape.radius_m
-        return np.clip(u, -9, 9), np.clip(v, -9, 9)
-
-
+__all__ = ["PAINTERS", "Ground", "Image", "Painter", "lightness", "reflected"]
 Painter = Callable[[Ground, np.random.Generator], Image]
+Range = tuple[float, float]
 
-# Name → colour range in hue, saturation and value; how much of the floor it hides.
-_LIQUIDS: tuple[
-    tuple[tuple[float, float], tuple[float, float], tuple[float, float], float], ...
-] = (
-    ((0.08, 0.14), (0.02, 0.12), (0.85, 1.0), 0.95),  # milk, yoghurt
-    ((0.06, 0.13), (0.6, 0.95), (0.6, 0.95), 0.8),  # orange juice, oil with colour
-    ((0.05, 0.09), (0.5, 0.9), (0.1, 0.4), 0.85),  # coffee
-    ((0.07, 0.11), (0.5, 0.9), (0.35, 0.65), 0.55),  # tea
-    ((0.97, 1.02), (0.7, 0.95), (0.25, 0.65), 0.9),  # blood, red juice
-    ((0.05, 0.15), (0.0, 0.5), (0.02, 0.12), 0.95),  # black oil
-    ((0.11, 0.16), (0.4, 0.8), (0.5, 0.85), 0.45),  # cooking oil, urine
-    ((0.0, 1.0), (0.4, 0.9), (0.3, 0.9), 0.75),  # paint, detergent
+# Ranges of hue, saturation and value, and of how much of the floor a thick layer hides.
+_OPAQUE: tuple[tuple[Range, Range, Range, Range], ...] = (
+    ((0.08, 0.14), (0.02, 0.15), (0.85, 1.0), (0.8, 0.98)),  # milk, yoghurt
+    ((0.06, 0.13), (0.6, 0.95), (0.6, 0.95), (0.6, 0.9)),  # orange juice, thick oil
+    ((0.04, 0.09), (0.4, 0.9), (0.1, 0.45), (0.7, 0.95)),  # coffee, gravy
+    ((0.97, 1.02), (0.6, 0.95), (0.2, 0.65), (0.7, 0.95)),  # blood, red juice, ketchup
+    ((0.05, 0.1), (0.25, 0.6), (0.5, 0.8), (0.5, 0.9)),  # tea or coffee with milk
+    ((0.0, 1.0), (0.3, 0.9), (0.3, 0.95), (0.6, 0.95)),  # paint, detergent
+)
+_FILMS: tuple[tuple[Range, Range, Range, Range], ...] = (
+    ((0.05, 0.1), (0.3, 0.75), (0.5, 0.85), (0.05, 0.5)),  # tea
+    ((0.11, 0.16), (0.5, 0.98), (0.45, 0.9), (0.1, 0.6)),  # cooking oil, urine
+    ((0.05, 0.12), (0.5, 0.9), (0.6, 0.95), (0.1, 0.5)),  # juice, beer
+    ((0.02, 0.08), (0.4, 0.9), (0.15, 0.5), (0.1, 0.5)),  # cola, coffee, used oil
+    ((0.96, 1.02), (0.4, 0.9), (0.3, 0.8), (0.1, 0.5)),  # wine, syrup
+    ((0.25, 0.7), (0.2, 0.7), (0.5, 0.95), (0.05, 0.4)),  # coolant, cleaner
 )
 
 
 def opaque(ground: Ground, rng: np.random.Generator) -> Image:
-    """Milk, juice, coffee, blood, oil: its own colour under the floor's light, a little gloss."""
-    hue, saturation, value, hides = _LIQUIDS[int(rng.integers(len(_LIQUIDS)))]
+    """Milk, juice, coffee, blood, paint: its own colour under the floor's light, and gloss."""
+    hue, saturation, value, hide = _OPAQUE[int(rng.integers(len(_OPAQUE)))]
     tone = np.asarray(texture.colour(rng, saturation, value, hue), np.float32)
-    hides *= rng.uniform(0.8, 1.0)
-    shade = lightness(ground)
-    thick = np.clip(0.75 + ground.inside / rng.uniform(8, 40), 0, 1)[..., None] * hides
-    through = ground.rgb * (0.25 + 0.75 * tone)  # what shines through takes its colour
-    body = thick * tone * shade[..., None] + (1 - thick) * through
-    gloss, rim = rng.uniform(0.1, 1.6), rng.uniform(0.0, 0.3)
-    body = body * _rim(ground.inside, rng.uniform(1.0, 2.5), rim)
-    return _shine(body, ground, gloss, rng)
+    body = _filtered(ground, tone, rng.uniform(*hide), 0.3 + rng.uniform(0, 0.7), rng)
+    body = body * _rim(ground.inside, rng.uniform(1.0, 2.5), rng.uniform(0.0, 0.3))
+    return _shine(body, ground, _gloss(rng, 0.5, 8.0), rng)
+
+
+def dark(ground: Ground, rng: np.random.Generator) -> Image:
+    """Black oil: nothing of its own to see, so the room in it is plain."""
+    tone = np.asarray(texture.colour(rng, (0.0, 0.6), (0.01, 0.13), (0.0, 0.12)), np.float32)
+    hides = rng.uniform(0.85, 1.0)
+    body = _filtered(ground, tone, hides, 1.0, rng)
+    return _shine(body, ground, _gloss(rng, 1.5, 25.0), rng)
+
+
+def film(ground: Ground, rng: np.random.Generator) -> Image:
+    """Tea, oil, juice: the floor and its joints are seen through it, in its colour."""
+    hue, saturation, value, hide = _FILMS[int(rng.integers(len(_FILMS)))]
+    tone = np.asarray(texture.colour(rng, saturation, value, hue), np.float32)
+    body = _filtered(ground, tone, rng.uniform(*hide), rng.uniform(0.35, 1.3), rng)
+    body = body * _rim(ground.inside, rng.uniform(1.0, 2.5), rng.uniform(0.05, 0.35))
+    return _shine(body, ground, _gloss(rng, 1.0, 14.0), rng)
 
 
 def wet(ground: Ground, rng: np.random.Generator) -> Image:
-    """A floor that has drunk water: darker, fuller in colour, its fine roughness filled."""
-    dark, fuller, fill = rng.uniform(0.45, 0.92), rng.uniform(1.0, 1.5), rng.uniform(0.3, 0.9)
+    """A floor or carpet that has drunk water: darker, fuller in colour, its roughness filled."""
+    depth, fuller, fill = rng.uniform(0.45, 0.88), rng.uniform(1.0, 1.5), rng.uniform(0.2, 0.9)
     fine = ground.rgb - cv2.GaussianBlur(ground.rgb, (0, 0), rng.uniform(0.8, 2.0))
     smooth = ground.rgb - fill * fine
     grey = smooth.mean(axis=2, keepdims=True)
-    body = np.clip(grey + fuller * (smooth - grey), 0, 1) * dark
+    body = np.clip(grey + fuller * (smooth - grey), 0, 1) * depth
     body = body * _rim(ground.inside, rng.uniform(1.0, 3.0), rng.uniform(0.0, 0.15))
-    return _shine(body, ground, rng.uniform(0.0, 0.8), rng)
+    gloss = 0.0 if rng.random() < 0.35 else _gloss(rng, 0.2, 2.0)
+    return _shine(body, ground, gloss, rng)
 
 
-def mirror(ground: Ground, rng: np.random.Generator) -> Image:
+def clear(ground: Ground, rng: np.random.Generator) -> Image:
     """Clear water: the floor a little darker, and the room upside down on it."""
-    dark, fill = rng.uniform(0.72, 0.97), rng.uniform(0.3, 1.0)
+    depth, fill = rng.uniform(0.68, 0.95), rng.uniform(0.3, 1.0)
     smooth = ground.rgb + fill * (cv2.GaussianBlur(ground.rgb, (0, 0), 1.2) - ground.rgb)
-    body = smooth * dark * _rim(ground.inside, rng.uniform(1.0, 2.2), rng.uniform(0.1, 0.45))
-    return _shine(body, ground, rng.uniform(1.5, 4.0), rng)
+    body = smooth * depth * _rim(ground.inside, rng.uniform(1.0, 2.2), rng.uniform(0.1, 0.45))
+    return _shine(body, ground, _gloss(rng, 2.0, 16.0), rng)
 
 
-PAINTERS: dict[str, Painter] = {"opaque": opaque, "wet": wet, "mirror": mirror}
+PAINTERS: dict[str, Painter] = {
+    "opaque": opaque, "dark": dark, "film": film, "wet": wet, "mirror": clear,
+}  # fmt: skip
 
 
 def lightness(ground: Ground) -> Image:
@@ -105,45 +102,46 @@ def lightness(ground: Ground) -> Image:
     return np.asarray(np.clip(smooth / max(mean, 0.02), 0.3, 1.8) * level, np.float32)
 
 
-def reflected(rgb: Image, floor: Mask, sideways: Image) -> Image:
-    """The scene mirrored at the line where the floor meets it, per column; `sideways` ripples."""
-    height, width = floor.shape
-    rows = np.arange(height, dtype=np.float32)[:, None]
-    ragged = np.maximum.accumulate(np.where(floor, -1.0, rows), axis=0).astype(np.float32)
-    # Unsmoothed, the line of contact would tear the image in columns.
-    met = cv2.GaussianBlur(cv2.blur(ragged, (9, 1)), (0, 0), 2.0)
-    up = np.clip(2 * met - rows, 0, height - 1).astype(np.float32)
-    across = np.arange(width, dtype=np.float32)[None, :] + sideways
-    found = cv2.remap(
-        rgb, across.astype(np.float32), up, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
-    )
-    return np.asarray(found, np.float32)
+def _gloss(rng: np.random.Generator, low: float, high: float) -> float:
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
+def _filtered(
+    ground: Ground, tone: Image, hides: float, deep: float, rng: np.random.Generator
+) -> Image:
+    """The floor through a layer that filters light by `tone` to the power of its depth `deep`,
+    and sends back its own colour where it is thick. Uneven floors make depth uneven."""
+    u, v = ground.around()
+    uneven = 1 + rng.uniform(0, 0.35) * np.clip(wobble(rng, u, v, rng.uniform(0.5, 1.5)), -2, 2)
+    edge = np.clip(rng.uniform(0.4, 1.0) + ground.inside / rng.uniform(3, 30), 0, 1)
+    thick = np.asarray(np.clip(edge * uneven, 0.1, 1.6), np.float32)[..., None]
+    smooth = cv2.GaussianBlur(ground.rgb, (0, 0), rng.uniform(0.5, 1.2))
+    through = smooth * np.clip(tone, 0.02, 1) ** (deep * thick)
+    share = np.clip(hides * thick, 0, 1)
+    own = tone * lightness(ground)[..., None]
+    return np.asarray(share * own + (1 - share) * through, np.float32)
 
 
 def _shine(
     body: NDArray[np.floating], ground: Ground, gloss: float, rng: np.random.Generator
 ) -> Image:
-    """`body` under a film that mirrors as water does: little from above, much at a low angle."""
+    """`body` under a level surface that mirrors: little from above, much at a low angle."""
     u, v = ground.around()
     ripple = wobble(rng, u, v, rng.uniform(0.6, 3.0))
-    mirrored = reflected(
-        ground.rgb, ground.floor, (rng.uniform(0, 3.0) * ripple).astype(np.float32)
-    )
-    image = cv2.GaussianBlur(
-        mirrored, (0, 0), sigmaX=rng.uniform(0.5, 3.0), sigmaY=rng.uniform(1.0, 5.0)
-    )
-    fresnel = 0.03 + 0.97 * (1 - ground.plane.steepness(*ground.floor.shape)) ** 3.5
-    film = np.clip(ground.inside / 2.5, 0, 1) * (0.85 + 0.15 * np.clip(ripple, -2, 2))
-    share = np.clip(gloss * fresnel * film, 0, 0.9)[..., None]
-    out = body * (1 - 0.8 * share) + share * image
-    glint = np.clip(wobble(rng, u, v, rng.uniform(2, 6)) - rng.uniform(1.6, 3.0), 0, 1)
-    body_light = 1 + rng.uniform(0, 0.2) * _bulge(ground.inside, rng.uniform(1.0, 3.0))
-    bright = float(np.quantile(ground.rgb[::4, ::4].mean(axis=2), 0.97))
-    out = (
-        out * body_light[..., None]
-        + (glint * np.clip(gloss, 0, 1) * film * bright * rng.uniform(0.1, 0.7))[..., None]
-    )
-    return np.asarray(out, np.float32)
+    sideways = (_gloss(rng, 0.05, 3.0) * ripple).astype(np.float32)
+    image = reflected(ground.rgb, ground.floor, sideways)
+    image = mirror.furniture(image, ground, sideways, rng)
+    lit = mirror.lamps(ground, sideways, rng)
+    blur = _gloss(rng, 0.35, 2.5)
+    soft = cv2.GaussianBlur(image, (0, 0), sigmaX=blur, sigmaY=blur * rng.uniform(1, 2))
+    glow = cv2.GaussianBlur(lit, (0, 0), max(0.4, blur * 0.7))
+    level = np.clip(ground.inside / 1.5, 0, 1).astype(np.float32)  # the rim is not
+    share = (mirror.mirrored_share(ground, gloss) * level)[..., None]
+    out = body * (1 - share) + share * soft
+    glare = np.float32(np.clip(gloss * rng.uniform(0.1, 0.5), 0, 1))
+    out = out + (glare * level)[..., None] * glow * np.clip(1.1 - out, 0, 1)
+    rounded = 1 + rng.uniform(0, 0.3) * _bulge(ground.inside, rng.uniform(0.8, 2.5))
+    return np.asarray(out * rounded[..., None], np.float32)
 
 
 def _rim(inside: Image, wide_px: float, depth: float) -> Image:

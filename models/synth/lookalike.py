@@ -8,20 +8,29 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from models.synth import texture
+from models.synth import texture, thing
 from models.synth.blotch import wobble
-from models.synth.liquid import Ground, Image, Painter, lightness
+from models.synth.liquid import Image, Painter, lightness
+from models.synth.mirror import Ground
+
+LIQUID_FORMS = ("blob", "pool", "pour", "splash", "drips", "tracks")
+LIQUID_ODDS = (0.3, 0.28, 0.14, 0.16, 0.05, 0.07)
 
 
 def form_of(rng: np.random.Generator, kind: str) -> str:
-    """The outline a kind of thing has: liquids and stains run, things have corners."""
-    if kind in ("mat", "paper"):
-        return "slab" if rng.random() < 0.85 else "disc"
-    if kind == "decal":
-        return str(rng.choice(["disc", "slab"]))
-    if kind in ("shadow", "light"):
-        return str(rng.choice(["blob", "slab", "disc"], p=[0.6, 0.25, 0.15]))
-    return "blob"
+    """The outline a kind of thing has. Everything that can have a liquid's outline has it often,
+    so that the outline alone tells nothing."""
+    things = {
+        "mat": ("slab", "disc", "pillow"), "paper": ("slab", "disc"), "bag": ("pillow",),
+        "decal": ("slab", "disc"), "cushion": ("pillow", "disc", "slab"), "table": ("disc", "disc"),
+        "patch": ("slab",), "glare": ("disc",), "polish": ("disc",), "shadow": ("slab", "disc"),
+        "light": ("slab", "disc"),
+    }  # fmt: skip
+    running = {"shadow": 0.65, "light": 0.5, "mat": 0.2, "paper": 0.2, "bag": 0.6, "cushion": 0.4,
+               "decal": 0.1}  # fmt: skip
+    if kind in things and rng.random() >= running.get(kind, 0.0):
+        return str(rng.choice(things[kind]))
+    return str(rng.choice(LIQUID_FORMS, p=LIQUID_ODDS))
 
 
 def shadow(ground: Ground, rng: np.random.Generator) -> Image:
@@ -101,4 +110,5 @@ def stain(ground: Ground, rng: np.random.Generator) -> Image:
 
 PAINTERS: dict[str, Painter] = {
     "shadow": shadow, "light": light, "mat": mat, "paper": paper, "decal": decal, "stain": stain,
+    **thing.PAINTERS,
 }  # fmt: skip

@@ -16,12 +16,15 @@ from numpy.typing import NDArray
 
 from models.synth import liquid, lookalike
 from models.synth.blotch import Blotch
+from models.synth.mirror import Box, Ground
 from models.synth.plane import FloorPlane, look_at, plane_of
 
 Rgb = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
-SpillKind = Literal["opaque", "wet", "mirror"]
-OtherKind = Literal["shadow", "light", "mat", "paper", "decal", "stain"]
+SpillKind = Literal["opaque", "dark", "film", "wet", "mirror"]
+OtherKind = Literal[
+    "shadow", "light", "mat", "paper", "decal", "stain", "cushion", "bag", "table", "patch", "glare"
+]
 SPILLS: tuple[SpillKind, ...] = get_args(SpillKind)
 OTHERS: tuple[OtherKind, ...] = get_args(OtherKind)
 
@@ -33,13 +36,14 @@ class NoFloor(ValueError):
 @dataclass(frozen=True)
 class Spot:
     """One thing on one floor: the same over all frames of a clip. `soft_px` is how wide its edge
-    fades; `seed` draws its colours and ripples."""
+    fades; `seed` draws its colours and ripples. `anywhere` lets it lie on beds and walls too."""
 
-    kind: SpillKind | OtherKind
+    kind: SpillKind | OtherKind | Literal["polish"]
     shape: Blotch
     plane: FloorPlane
     soft_px: float
     seed: int
+    anywhere: bool = False
 
 
 def guess_plane(floor: Mask, rng: np.random.Generator) -> FloorPlane:
@@ -81,7 +85,7 @@ def draw_spot(
     beside = min(column + 1, width - 1) if column + 1 < width else column - 1
     per_px = float(np.hypot(x[row, beside] - x[row, column], y[row, beside] - y[row, column]))
     wanted = radius_px or width * float(np.exp(rng.uniform(np.log(0.015), np.log(0.2))))
-    radius = float(np.clip(wanted * per_px, 0.06, 1.6))
+    radius = float(np.clip(wanted * per_px, 0.06, 2.5))
     shape = Blotch(
         float(x[row, column]), float(y[row, column]), radius, float(rng.uniform(0, np.pi)),
         float(np.exp(rng.normal(0, 0.25))), lookalike.form_of(rng, kind), int(rng.integers(2**31)),
@@ -89,11 +93,19 @@ def draw_spot(
     return Spot(kind, shape, plane, float(rng.uniform(0.8, 3.0)), int(rng.integers(2**31)))
 
 
+def polished(rng: np.random.Generator, floor: Mask, plane: FloorPlane | None = None) -> Spot:
+    """All of the floor made glossy, as if waxed: dry, and no spill."""
+    plane = plane or guess_plane(floor, rng)
+    everywhere = Blotch(*plane.foot, 1000.0, 0.0, 1.0, "disc", 0)
+    return Spot("polish", everywhere, plane, 1.0, int(rng.integers(2**31)))
+
+
 def paint(rgb: Rgb, floor: Mask, spot: Spot, growth: float = 1.0) -> tuple[Rgb, Mask]:
     """The picture with the spot on its floor, grown so far (0–1), and the pixels it covers.
 
     The mask lies inside `floor` and only grows with `growth`.
     """
+    floor = np.ones_like(floor) if spot.anywhere else floor
     height, width = floor.shape
     arrival = spot.shape.arrival(*spot.plane.metres(height, width))
     if growth <= 0:
@@ -105,7 +117,16 @@ def paint(rgb: Rgb, floor: Mask, spot: Spot, growth: float = 1.0) -> tuple[Rgb, 
     mask = (arrival <= growth) & floor
     rng = np.random.default_rng(spot.seed)
     painter = liquid.PAINTERS.get(spot.kind) or lookalike.PAINTERS[spot.kind]
-    ground = liquid.Ground(rgb.astype(np.float32) / 255.0, floor, inside, spot.shape, spot.plane)
+    light = rgb.astype(np.float32) / 255.0
+    ground = Ground(light, floor, inside, spot.shape, spot.plane, _box((arrival <= 1) & floor))
     surface = painter(ground, rng)
     mixed = rgb + alpha[..., None] * (surface * 255.0 - rgb)
     return np.asarray(np.clip(mixed, 0, 255), np.uint8), mask
+
+
+def _box(mask: Mask) -> Box:
+    """Left, top, right, bottom of what is True; all of the picture where nothing is."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return 0, 0, mask.shape[1], mask.shape[0]
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
