@@ -5,7 +5,9 @@ from __future__ import annotations
 import queue
 import threading
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from edge.core.types import Rgb
-from models import augment
+from models import augment, splits
 from models.cutout import DOWN, LOW, UPRIGHT, Rgba, lay
 from models.labels import Labelled
 from models.losses import Truth
@@ -30,6 +32,7 @@ SHARES = {
     "rendered": 0.35,  # half of them with a liquid or a decoy painted on
     "painted": 0.25,  # photographed rooms, the same
 }
+MOSAIC_SHARE = 0.25
 AHEAD_MAX = 4  # batches made ahead of need
 WAIT_S_MAX = 120.0
 Place = tuple[Store, int]
@@ -44,7 +47,12 @@ class Batch:
 
 
 class Mix:
-    """Draws training views from opened stores; `figures` are cut-outs with their state."""
+    """Draws training views from opened stores; `figures` are cut-outs with their state, `shares`
+    says how much of a batch each source is, and nothing is drawn from the places held out.
+
+    What is drawn for a step depends on the seed and the step alone, so that a run that was
+    interrupted goes on as if nothing had been.
+    """
 
     def __init__(
         self,
@@ -52,41 +60,51 @@ class Mix:
         figures: list[tuple[Rgba, int]],
         seed: int,
         side_px: int = 320,
+        *,
+        shares: Mapping[str, float] = MappingProxyType(SHARES),
+        held_out: tuple[str, ...] = splits.LISTS["shipped"],
     ) -> None:
         by_source: dict[str, list[Place]] = defaultdict(list)
         for store in stores:
             for number, sample in enumerate(store.samples):
-                if sample.split == "train":
+                if not splits.held(sample.place, held_out):
                     by_source[sample.source].append((store, number))
         self._by_source = by_source
         self._weights = {s: _balanced([_sample(p) for p in f]) for s, f in by_source.items()}
         self._figures = figures
-        self._rng = np.random.default_rng(seed)
+        self._seed, self._rng = seed, np.random.default_rng(seed)
         self.side_px = side_px
         there = {*by_source, *(["laid"] if figures and "rooms" in by_source else [])}
-        self.shares = {s: p for s, p in SHARES.items() if s in there}
+        self.shares = {s: p for s, p in shares.items() if s in there}
 
-    def batch(self, count: int) -> Batch:
-        """`count` views, sources drawn by their shares."""
-        names = list(self.shares)
-        odds = np.array([self.shares[n] for n in names])
-        picks = self._rng.choice(len(names), count, p=odds / odds.sum())
-        views = [self._draw(names[i]) for i in picks]
-        stacked = np.stack([v.rgb for v, _ in views]).transpose(0, 3, 1, 2)
+    def batch(self, step: int, count: int) -> Batch:
+        """`count` views for a step, sources drawn by their shares."""
+        self._rng = np.random.default_rng((self._seed, step))
+        views = [self._view() for _ in range(count)]
+        stacked = np.stack([v.rgb for v in views]).transpose(0, 3, 1, 2)
         truths = [
-            Truth(torch.from_numpy(v.people), torch.from_numpy(v.spill), empty)
-            for v, empty in views
+            Truth(torch.from_numpy(v.people), torch.from_numpy(v.spill), torch.from_numpy(v.sure))
+            for v in views
         ]
         return Batch(torch.from_numpy(np.ascontiguousarray(stacked)).float(), truths)
 
-    def _draw(self, source: str) -> tuple[augment.View, bool]:
+    def _view(self) -> augment.View:
+        """One view, or four small ones as one."""
+        if self._rng.random() < MOSAIC_SHARE:
+            return augment.mosaic([self._draw(self.side_px // 2) for _ in range(4)])
+        return self._draw(self.side_px)
+
+    def _draw(self, side_px: int) -> augment.View:
+        """A view from a source drawn by its share."""
+        names, odds = list(self.shares), np.array(list(self.shares.values()))
+        source = names[int(self._rng.choice(len(names), p=odds / odds.sum()))]
         if source == "laid":
             rgb, people = self._laid()
-            return augment.view(rgb, people, None, self.side_px, self._rng), True
+            return augment.view(rgb, people, None, side_px, self._rng, sure=True)
         store, number = self._pick(source)
-        sample = store.samples[number]
-        rgb, mask = store.picture(number), store.mask(number)
-        return augment.view(rgb, sample.people, mask, self.side_px, self._rng), sample.empty
+        sample, mask = store.samples[number], store.mask(number)
+        rgb = store.picture(number)
+        return augment.view(rgb, sample.people, mask, side_px, self._rng, sure=sample.empty)
 
     def _pick(self, source: str) -> Place:
         found = self._by_source[source]
@@ -138,8 +156,8 @@ def _group(sample: Sample) -> tuple[str, int]:
 class Ahead:
     """Makes batches in a thread while the network computes; OpenCV lets go of the interpreter."""
 
-    def __init__(self, mix: Mix, count: int) -> None:
-        self._mix, self._count = mix, count
+    def __init__(self, mix: Mix, count: int, first_step: int = 0) -> None:
+        self._mix, self._count, self._step = mix, count, first_step
         self._ready: queue.Queue[Batch | BaseException] = queue.Queue(AHEAD_MAX)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="batches", daemon=True)
@@ -160,9 +178,10 @@ class Ahead:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                made: Batch | BaseException = self._mix.batch(self._count)
+                made: Batch | BaseException = self._mix.batch(self._step, self._count)
             except Exception as error:  # noqa: BLE001 - carried to the training thread, raised there
                 made = error
+            self._step += 1
             while not self._stop.is_set():
                 try:
                     self._ready.put(made, timeout=0.5)
