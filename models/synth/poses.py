@@ -88,6 +88,20 @@ SUPINE = angles(
     {"hip_abd": 8, "shoulder_abd": 18, "elbow": 15, "hip_rot": 20, "knee": 4, "hip_flex": 3}
 )
 
+# Ways of sitting on the floor, and how far the pelvis tips back in them, in degrees.
+ON_FLOOR = (
+    (angles({"hip_flex": 88, "knee": 8, "shoulder_flex": 30, "elbow": 30, "hip_abd": 8}), 2.0),
+    (angles({"hip_flex": 75, "knee": 5, "shoulder_flex": -40, "hip_abd": 12}), 22.0),
+    (angles({"hip_flex": 115, "knee": 105, "shoulder_flex": 60, "elbow": 40}), 5.0),
+    (
+        angles(
+            {"hip_flex": 95, "knee": 125, "hip_abd": 42, "hip_rot": 42, "shoulder_flex": 35,
+             "elbow": 50}
+        ),
+        2.0,
+    ),
+)  # fmt: skip
+
 # The walk over one stride, heel strike at 0: percent of the stride → degrees.
 _GAIT = {
     "hip_flex": ([0, 15, 50, 60, 85, 100], [28, 20, -10, -2, 32, 28]),

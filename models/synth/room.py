@@ -55,13 +55,37 @@ STYLES: dict[str, tuple[Range, Range, Range, list[str], list[str]]] = {
         ["table", "chair", "chair"],
     ),
 }
+# Wide rooms, seen from afar; drawn only when asked for by name.
+WIDE_STYLES: dict[str, tuple[Range, Range, Range, list[str], list[str]]] = {
+    "office": (
+        (11, 20),
+        (9, 16),
+        (2.8, 4.2),
+        ["cupboard", "cupboard", "plant", "shelf", "sofa", "chair", "stand"],
+        ["table", "chair", "table", "chair", "table", "chair", "plant"],
+    ),
+    "market": (
+        (13, 22),
+        (10, 18),
+        (3.2, 6.0),
+        ["shelf", "shelf", "shelf", "cupboard", "shelf", "plant"],
+        ["shelf", "shelf", "table", "shelf"],
+    ),
+    "lobby": (
+        (11, 20),
+        (9, 16),
+        (3.0, 6.0),
+        ["sofa", "chair", "chair", "plant", "plant", "cupboard"],
+        ["sofa", "plant", "chair"],
+    ),
+}
 
 
 @dataclass(frozen=True)
 class Room:
     """A furnished room. `xml` is its share of the world body, `assets` of the asset section (its
     pictures in `files`). `solids` are what stands on the floor; `grey` says the light is infrared
-    and the picture will have no colour."""
+    and the picture will have no colour; `pads` are mats and mattresses on the floor."""
 
     style: str
     width_m: float
@@ -74,6 +98,7 @@ class Room:
     seats: tuple[Seat, ...]
     beds: tuple[Bed, ...]
     grey: bool
+    pads: tuple[Bed, ...] = ()
 
     def free(self, x: float, y: float, spare: float) -> bool:
         """Whether a person of radius `spare` may stand at a point."""
@@ -114,9 +139,9 @@ class Palette:
 
 
 def draw_room(rng: np.random.Generator, style: str | None = None) -> Room:
-    """A room of the given style, or of any."""
+    """A room of the given style, or of any that is not wide."""
     style = style or str(rng.choice(list(STYLES)))
-    widths, depths, heights, along, amid = STYLES[style]
+    widths, depths, heights, along, amid = (STYLES | WIDE_STYLES)[style]
     width, depth, height = (float(rng.uniform(*r)) for r in (widths, depths, heights))
     palette, parts = _materials(rng), Parts()
     filling = _Filling(width, depth, parts, [])

@@ -18,7 +18,7 @@ from models.synth.tumble import Fall, Push, draw_fall, settle, tumble
 
 Kind = Literal[
     "fall", "faint", "slide_from_chair", "lie_still", "walk", "sit", "bend_or_kneel",
-    "lie_on_bed", "crawl", "empty",
+    "lie_on_bed", "crawl", "empty", "sit_on_floor",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 ENDS: dict[str, State] = {
@@ -34,10 +34,11 @@ def fits(room: Room, kind: Kind) -> bool:
     return kind not in ("sit", "slide_from_chair") or bool(room.seats)
 
 
-def act(actor: Actor, kind: Kind, seconds: float) -> None:
-    """Fill the actor's track with about `seconds` of the kind."""
+def act(actor: Actor, kind: Kind, seconds: float, at: tuple[float, float] | None = None) -> None:
+    """Fill the actor's track with about `seconds` of the kind, begun `at` a point or anywhere."""
     rng = actor.rng
-    actor.stand_at(*actor.room.spot(rng, 0.7), float(rng.uniform(-math.pi, math.pi)))
+    start = at or actor.room.spot(rng, 0.7)
+    actor.stand_at(*start, float(rng.uniform(-math.pi, math.pi)))
     before = float(rng.uniform(0.15, 0.35)) * seconds
     if kind == "walk":
         actor.wander(seconds)
@@ -46,7 +47,7 @@ def act(actor: Actor, kind: Kind, seconds: float) -> None:
     elif kind == "slide_from_chair":
         _slide(actor, before, seconds)
     elif kind == "lie_still":
-        _lie(actor, seconds)
+        _lie(actor, seconds, at)
     elif kind == "sit":
         _sit(actor, before, seconds)
     elif kind == "bend_or_kneel":
@@ -55,6 +56,8 @@ def act(actor: Actor, kind: Kind, seconds: float) -> None:
         _bed(actor, before, seconds)
     elif kind == "crawl":
         actor.crawl(seconds)
+    elif kind == "sit_on_floor":
+        _sit_low(actor, before, seconds)
     del actor.track[round(seconds * RATE_HZ) :]
 
 
@@ -62,9 +65,15 @@ def came_out(actor: Actor, kind: Kind) -> bool:
     """Whether the track ends in the state the kind promises."""
     if kind not in ENDS:
         return True
-    actor.data.qpos[:] = actor.track[-1]
+    return state_at(actor, len(actor.track) - 1) == ENDS[kind]
+
+
+def state_at(actor: Actor, tick: int) -> State:
+    """The actor's state at a tick of their track, as `truth` has it."""
+    actor.data.qpos[:] = actor.track[tick]
     mujoco.mj_kinematics(actor.model, actor.data)
-    return state_of(actor.model, actor.data, actor.build, actor.room.beds) == ENDS[kind]
+    room = actor.room
+    return state_of(actor.model, actor.data, actor.build, room.beds, pads=room.pads)
 
 
 def _go_down(actor: Actor, kind: Kind, before: float, seconds: float) -> None:
@@ -95,14 +104,14 @@ def _slide(actor: Actor, before: float, seconds: float) -> None:
     tumble(actor, fall, seconds - actor.seconds, alive=bool(rng.random() < 0.7))
 
 
-def _lie(actor: Actor, seconds: float) -> None:
+def _lie(actor: Actor, seconds: float, at: tuple[float, float] | None) -> None:
     rng = actor.rng
     roll, yaw = rng.uniform(-math.pi, math.pi), rng.uniform(-math.pi, math.pi)
     level = poses.times(poses.turned((0, 0, 1), yaw), poses.turned((0, 1, 0), -math.pi / 2))
     turn = poses.times(level, poses.turned((0, 0, 1), roll))
-    x, y = actor.room.spot(rng, 0.9)
+    x, y = at or actor.room.spot(rng, 0.9)
     limp = poses.lying(rng)
-    actor.put(limp, (x, y, 0.3), turn)
+    actor.put(limp, (x, y, 0.3 + actor.raised_m), turn)
     actor.track.clear()
     settle(actor, limp, 2.5, alive=False, record=False)
     settle(actor, limp, seconds, alive=bool(rng.random() < 0.6), record=True)
@@ -131,6 +140,15 @@ def _bend(actor: Actor, before: float, seconds: float) -> None:
         actor.idle(float(rng.uniform(1.0, 4.0)), varied)
         actor.move_into(poses.STAND, float(rng.uniform(0.6, 1.3)))
         actor.wander(float(rng.uniform(0.5, 2.0)))
+
+
+def _sit_low(actor: Actor, before: float, seconds: float) -> None:
+    rng = actor.rng
+    goal, back = poses.ON_FLOOR[int(rng.integers(len(poses.ON_FLOOR)))]
+    varied = goal + rng.normal(0, 0.08, len(goal))
+    actor.idle(before * float(rng.uniform(0.2, 1.0)))
+    actor.move_into(varied, float(rng.uniform(0.8, 2.0)), -math.radians(back))
+    actor.idle(max(0.1, seconds - actor.seconds), varied)
 
 
 def _bed(actor: Actor, before: float, seconds: float) -> None:

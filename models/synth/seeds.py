@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+TRAINING_SEEDS = range(100_000, 100_000_000)
+CLIP_SEEDS = range(
+    200_000_000, 300_000_000
+)  # rendered collapses and look-alikes, to be measured on
+DAILY_SEEDS = range(300_000_000, 400_000_000)  # hours of normal life, to be measured on
 DEMO_SEEDS = range(900_000_000, 900_000_100)
 
 
 class SeedReserved(ValueError):
-    """A seed of the shipped demo was asked for as training data."""
+    """A seed was asked for that belongs to another purpose."""
 
 
 def check_not_demo(seed: int) -> None:
@@ -18,6 +23,27 @@ def check_not_demo(seed: int) -> None:
             f"seed {seed} is kept for the demo clips; use one outside "
             f"{DEMO_SEEDS.start}–{DEMO_SEEDS.stop - 1}"
         )
+
+
+def training_seed(number: int) -> int:
+    """The seed of a training episode by its number; never one that something is measured on."""
+    return _nth(TRAINING_SEEDS, number, "training")
+
+
+def clip_seed(number: int) -> int:
+    """The seed of a rendered clip to be measured on."""
+    return _nth(CLIP_SEEDS, number, "rendered clips")
+
+
+def daily_seed(number: int) -> int:
+    """The seed of a clip of normal life to be measured on."""
+    return _nth(DAILY_SEEDS, number, "normal life")
+
+
+def _nth(seeds: range, number: int, purpose: str) -> int:
+    if not 0 <= number < len(seeds):
+        raise SeedReserved(f"{purpose} has seeds 0–{len(seeds) - 1}, not {number}")
+    return seeds[number]
 
 
 def rng_of(seed: int, *purpose: int) -> np.random.Generator:

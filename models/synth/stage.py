@@ -25,7 +25,7 @@ from models.synth.skin import Array, grow, patch_xml
 HEAD = (
     '<mujoco><compiler angle="degree"/><option timestep="0.002" integrator="implicitfast"/>'
     '<visual><global offwidth="{w}" offheight="{h}"/><map znear="0.02" zfar="60" shadowclip="1.2"/>'
-    '<quality shadowsize="1024" offsamples="4"/>'
+    '<quality shadowsize="1024" offsamples="{samples}"/>'
     '<headlight ambient="{ambient}" diffuse="{front}" specular="0 0 0"/></visual>'
     '<default><geom contype="1" conaffinity="2" friction="0.6 0.01 0.001"/></default>'
     '<statistic extent="1"/>'
@@ -45,7 +45,7 @@ class Drawn:
 def body_model(room: Room, build: Build) -> Any:
     """The room and one bare skeleton called `p0`: what physics runs in, never drawn."""
     world = room.xml + skeleton_xml(build, "p0")
-    xml = HEAD.format(w=64, h=64, ambient="1 1 1", front="0 0 0") + (
+    xml = HEAD.format(w=64, h=64, samples=0, ambient="1 1 1", front="0 0 0") + (
         f"<asset>{room.assets}</asset><worldbody>{world}</worldbody></mujoco>"
     )
     return mujoco.MjModel.from_xml_string(xml, dict(room.files))
@@ -89,8 +89,9 @@ class Stage:
 
     def __init__(
         self, room: Room, builds: Sequence[Build], eye: Eye, *, size: tuple[int, int],
-        rng: np.random.Generator, extra_xml: str = "",
+        rng: np.random.Generator, extra_xml: str = "", samples: int = 4,
     ) -> None:  # fmt: skip
+        """`samples` a pixel smooth the edges: four take twice the time of none (0)."""
         self._size = size
         ambient, front = rng.uniform(0.22, 0.42), rng.uniform(0.0, 0.15)
         if room.grey:
@@ -106,7 +107,11 @@ class Stage:
             f'xyaxes="{_text(eye.right)} {_text(eye.up)}" fovy="{eye.fovy_deg:.3f}"/>'
         )
         head = HEAD.format(
-            w=size[0], h=size[1], ambient=_text([ambient] * 3), front=_text([front] * 3)
+            w=size[0],
+            h=size[1],
+            samples=samples,
+            ambient=_text([ambient] * 3),
+            front=_text([front] * 3),
         )
         xml = (
             f"{head}<asset>{assets}</asset><worldbody>{bodies}{camera}</worldbody>"
@@ -115,6 +120,8 @@ class Stage:
         self.model = mujoco.MjModel.from_xml_string(xml, files)
         self.data = mujoco.MjData(self.model)
         model = self.model
+        self._lamps = model.light_diffuse.copy()
+        self._ambient = model.vis.headlight.ambient.copy()
         self._skin_owner = [_owner(model.skin(i).name) for i in range(model.nskin)]
         roots = model.body_rootid[model.geom_bodyid]
         self._geom_owner = [_owner(model.body(root).name) for root in roots]
@@ -142,6 +149,30 @@ class Stage:
         self._gl.make_current()
         self._context.free()
         self._gl.free()
+
+    def aim(self, eye: Eye) -> None:
+        """Film from another place from now on."""
+        camera = self.model.camera("eye").id
+        ahead = np.cross(eye.up, eye.right)
+        axes = np.stack([eye.right, eye.up, -ahead], 1)
+        mujoco.mju_mat2Quat(self.model.cam_quat[camera], axes.ravel())
+        self.model.cam_pos[camera] = eye.position
+        self.model.cam_fovy[camera] = eye.fovy_deg
+
+    def restyle(self, rng: np.random.Generator) -> None:
+        """Other paint, cloth and light on the same things: every material is multiplied by a tint
+        (walls, floors and furniture by a pale one), and lamps and stray light change strength."""
+        for number in range(self.model.nmat):
+            name = self.model.mat(number).name
+            if name in ("glass", "lamp"):
+                continue
+            bold = name.endswith(("/top", "/lower", "/shoes")) or name.startswith(("thing", "fab"))
+            bold = bold or name.startswith("pad")
+            chroma = rng.uniform(0, 0.7 if bold and rng.random() < 0.7 else 0.12)
+            tint = rng.uniform(0.4 if bold else 0.75, 1.0) * (1 - chroma * rng.uniform(0, 1, 3))
+            self.model.mat_rgba[number, :3] = tint
+        self.model.light_diffuse[:] = self._lamps * rng.uniform(0.8, 1.7)
+        self.model.vis.headlight.ambient[:] = self._ambient * rng.uniform(0.8, 1.6)
 
     def draw(self, poses: Sequence[NDArray[np.float64]]) -> Drawn:
         """The picture with every person in their pose (qpos of `skeleton_xml`, in order)."""
