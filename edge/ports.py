@@ -18,7 +18,8 @@ from typing_extensions import Self
 
 from edge.core.types import Rgb
 
-FloatBatch = NDArray[np.float32]
+PictureBatch = NDArray[np.uint8]  # N×H×W×3 RGB
+FloatBatch = NDArray[np.float32]  # N first
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,8 @@ class Source(Protocol):
 
 
 class Backend(Protocol):
-    """Runs the network. `infer` takes N×3×H×W float32 RGB 0–255 (1 ≤ N ≤ `batch_max`) and gives
-    the outputs of the model card by name, each with N first. Same input, same output. Entering
+    """Runs the network. `infer` takes N×H×W×3 uint8 RGB (1 ≤ N ≤ `batch_max`) and gives the
+    outputs of the model card by name, each with N first. Same input, same output. Entering
     loads it or raises `BadModel`; `infer` outside of that is a bug and raises `RuntimeError`."""
 
     @property
@@ -116,7 +117,7 @@ class Backend(Protocol):
         tb: TracebackType | None,
     ) -> None: ...
 
-    def infer(self, batch: FloatBatch) -> Mapping[str, FloatBatch]: ...
+    def infer(self, batch: PictureBatch) -> Mapping[str, FloatBatch]: ...
 
 
 class Clock(Protocol):

@@ -5,21 +5,18 @@ from __future__ import annotations
 import copy
 from pathlib import Path
 
-import onnx
 import torch
-from onnx import numpy_helper
 from torch import Tensor
 
 from alerts.errors import UserError
 from edge import zoo
-from models import recipes
+from models import export, recipes
 from models.coco import load_coco
 from models.network import Network
 from models.recipe import COCO, Recipe
 
 SHIPPED_MODEL = "first"
 COCO_FILE = "pretrained/yolox_nano_coco/yolox_nano_coco.onnx"
-_EXPORTED = "network."  # what `models.export` puts before the names of weights
 
 
 class NoWeights(UserError):
@@ -52,13 +49,9 @@ def shipped() -> Network:
 
 def of_onnx(file: Path) -> Network:
     """An exported model as a network again. Raises NoWeights where a weight is missing."""
-    graph = onnx.load(str(file)).graph
-    weights = {
-        i.name.removeprefix(_EXPORTED): torch.tensor(numpy_helper.to_array(i))
-        for i in graph.initializer
-    }
+    weights = export.weights_of(file)
     network = _ready(Network())
-    missing = sorted(network.state_dict().keys() - weights.keys())
+    missing = sorted(name for name, _ in network.named_parameters() if name not in weights)
     if missing:
         raise NoWeights(f"{file}: has no {missing[0]}; begin with a model this floorwatch exported")
     _take(network, weights)

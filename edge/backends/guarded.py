@@ -15,7 +15,7 @@ from typing_extensions import Self
 
 from alerts.errors import UserError
 from edge.errors import BackendStuck
-from edge.ports import Backend, FloatBatch
+from edge.ports import Backend, FloatBatch, PictureBatch
 
 # In a row, or still hanging: then it is no accident, and a new process may do better.
 _STUCK_MAX = 3
@@ -60,7 +60,7 @@ class GuardedBackend:
             self._worker.leave(1.0)
             self._worker = None
 
-    def infer(self, batch: FloatBatch) -> Mapping[str, FloatBatch]:
+    def infer(self, batch: PictureBatch) -> Mapping[str, FloatBatch]:
         """See `edge.ports.Backend`."""
         if not self._entered:
             raise RuntimeError("enter the backend before use")
@@ -97,7 +97,7 @@ class _Worker:
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._asked: SimpleQueue[FloatBatch | None] = SimpleQueue()
+        self._asked: SimpleQueue[PictureBatch | None] = SimpleQueue()
         self._answered: SimpleQueue[Mapping[str, FloatBatch] | Exception] = SimpleQueue()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="inference", daemon=True)
@@ -115,7 +115,7 @@ class _Worker:
             self._raise(self._answered.get())
         return self._backend.batch_max
 
-    def ask(self, batch: FloatBatch, timeout_s: float) -> Mapping[str, FloatBatch] | None:
+    def ask(self, batch: PictureBatch, timeout_s: float) -> Mapping[str, FloatBatch] | None:
         """The outputs, or None when none came in time: the worker is of no use any more."""
         self._asked.put(batch)
         try:

@@ -10,7 +10,7 @@ from typing_extensions import Self
 
 from edge.backends.runtime import ort
 from edge.errors import BadModel
-from edge.ports import FloatBatch
+from edge.ports import FloatBatch, PictureBatch
 from edge.zoo import Model
 
 # ONNX Runtime's exceptions have no common root of their own; a wrong name is a ValueError.
@@ -44,7 +44,7 @@ class OnnxBackend:
                 str(self._model.path), options, providers=["CPUExecutionProvider"]
             )
             spec = self._model.card.input
-            outputs = self.infer(np.zeros((_TRIED, 3, spec.height, spec.width), np.float32))
+            outputs = self.infer(np.zeros((_TRIED, spec.height, spec.width, 3), np.uint8))
         except _FAULTS as error:
             raise BadModel(f"model {self._model.path}: ONNX Runtime says: {_line(error)}") from None
         _check(outputs, self._model)
@@ -58,7 +58,7 @@ class OnnxBackend:
     ) -> None:
         self._session = None
 
-    def infer(self, batch: FloatBatch) -> Mapping[str, FloatBatch]:
+    def infer(self, batch: PictureBatch) -> Mapping[str, FloatBatch]:
         """See `edge.ports.Backend`."""
         if self._session is None:
             raise RuntimeError("enter the backend before use")

@@ -15,15 +15,14 @@ from numpy.typing import NDArray
 from typing_extensions import Self
 
 from edge.core.card import Card
-from edge.ports import FloatBatch
+from edge.core.types import Rgb
+from edge.ports import FloatBatch, PictureBatch
 
 SCORE = 0.9
 _DOWN_RGB, _UPRIGHT_RGB, _LIQUID_RGB = (255, 0, 255), (0, 255, 255), (255, 255, 0)
 _TOLERANCE = 90  # what H.264 at a low rate and 4:2:0 chroma do to a pure colour
 _SIDE_PX_MIN = 6
 _PEOPLE_MAX = 16
-
-Picture = NDArray[np.uint8]
 
 
 class ScriptedBackend:
@@ -46,17 +45,16 @@ class ScriptedBackend:
     ) -> None:
         self._entered = False
 
-    def infer(self, batch: FloatBatch) -> Mapping[str, FloatBatch]:
+    def infer(self, batch: PictureBatch) -> Mapping[str, FloatBatch]:
         """See `edge.ports.Backend`."""
         if not self._entered:
             raise RuntimeError("enter the backend before use")
-        pictures = [cv2.merge([plane.astype(np.uint8) for plane in one]) for one in batch]
         return {
-            self._card.people.name: np.stack([self._people(rgb) for rgb in pictures]),
-            self._card.spill.name: np.stack([self._spill(rgb) for rgb in pictures]),
+            self._card.people.name: np.stack([self._people(rgb) for rgb in batch]),
+            self._card.spill.name: np.stack([self._spill(rgb) for rgb in batch]),
         }
 
-    def _people(self, rgb: Picture) -> FloatBatch:
+    def _people(self, rgb: Rgb) -> FloatBatch:
         states = self._card.people.states
         rows = np.zeros((_PEOPLE_MAX, 5 + len(states)), np.float32)
         rows[:, 5] = 1.0  # states sum to one, for absent people too
@@ -67,7 +65,7 @@ class ScriptedBackend:
             row[5:] = [float(state == name) for name in states]
         return rows
 
-    def _spill(self, rgb: Picture) -> FloatBatch:
+    def _spill(self, rgb: Rgb) -> FloatBatch:
         stride = self._card.spill.stride
         mask = _like(rgb, _LIQUID_RGB).astype(np.float32) / 255
         rows, columns = mask.shape[0] // stride, mask.shape[1] // stride
@@ -75,14 +73,14 @@ class ScriptedBackend:
         return np.where(share >= 0.5, SCORE, 0.0).astype(np.float32)
 
 
-def _like(rgb: Picture, colour: tuple[int, int, int]) -> Picture:
+def _like(rgb: Rgb, colour: tuple[int, int, int]) -> NDArray[np.uint8]:
     """H×W uint8, 255 where the picture has that colour."""
     low = [max(0, value - _TOLERANCE) for value in colour]
     high = [min(255, value + _TOLERANCE) for value in colour]
     return np.asarray(cv2.inRange(rgb, np.array(low), np.array(high)), np.uint8)
 
 
-def _boxes(rgb: Picture, colour: tuple[int, int, int]) -> list[tuple[int, int, int, int]]:
+def _boxes(rgb: Rgb, colour: tuple[int, int, int]) -> list[tuple[int, int, int, int]]:
     count, _, stats, _ = cv2.connectedComponentsWithStats(_like(rgb, colour))
     boxes = [tuple(int(value) for value in stats[i, :4]) for i in range(1, count)]
     return sorted((x, y, w, h) for x, y, w, h in boxes if min(w, h) >= _SIDE_PX_MIN)

@@ -6,12 +6,14 @@ nothing else in `edge` knows what is inside the file.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from edge.core.types import LABELS, Label
 
+VERSION: Final = 2
 State = Literal["upright", "low", "down", "bed"]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -22,8 +24,8 @@ class _Part(BaseModel):
 
 
 class Input(_Part):
-    """What the network takes: N×3×height×width float32 RGB 0–255, the picture scaled to fit with
-    its shape kept, placed top left, the rest filled with `pad`."""
+    """What the network takes: N×height×width×3 uint8 RGB, the picture scaled to fit with its shape
+    kept, placed top left, the rest filled with `pad`. It normalises by itself."""
 
     name: str
     width: Annotated[int, Field(ge=64, le=4096, multiple_of=32)]
@@ -79,7 +81,7 @@ class Origin(_Part):
 class Card(_Part):
     """Everything `edge` must know of a network, and everything a reader should."""
 
-    card_version: Literal[1]
+    card_version: Literal[2]
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
     version: str
     licence: str
@@ -90,6 +92,24 @@ class Card(_Part):
     spill: Spill
     thresholds: dict[Label, CardThreshold]
     origins: tuple[Origin, ...]
+
+    @field_validator("card_version", mode="before")
+    @classmethod
+    def _of_this_version(cls, given: object) -> object:
+        if type(given) is int and given < VERSION:
+            raise PydanticCustomError(
+                "old_card",
+                "is {given}, of networks that take floats, which are no longer read; write the "
+                "model again: `floorwatch export CHECKPOINT --to FOLDER`",
+                {"given": given},
+            )
+        if type(given) is int and given > VERSION:
+            raise PydanticCustomError(
+                "new_card",
+                "is {given}, this floorwatch reads {read}; update floorwatch",
+                {"given": given, "read": VERSION},
+            )
+        return given
 
     @field_validator("thresholds")
     @classmethod

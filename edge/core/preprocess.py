@@ -1,4 +1,4 @@
-"""Pictures to network input. The only preprocessing there is: training calls it too."""
+"""Pictures to network input. The only preprocessing there is; the network does the rest itself."""
 
 from __future__ import annotations
 
@@ -11,20 +11,18 @@ from edge.core.card import Input
 from edge.core.types import Rgb
 
 
-def fill(batch: NDArray[np.float32], index: int, rgb: Rgb) -> None:
-    """Put one H×W×3 uint8 picture, which must already fit, top left into N×3×H×W float32."""
-    height, width = rgb.shape[:2]
-    batch[index, :, :height, :width] = rgb.transpose(2, 0, 1)
-
-
-def to_batch(pictures: Sequence[Rgb], spec: Input) -> NDArray[np.float32]:
-    """N pictures that fit inside `spec.width` × `spec.height` as N×3×H×W float32 RGB 0–255.
+def to_batch(pictures: Sequence[Rgb], spec: Input) -> NDArray[np.uint8]:
+    """N pictures that fit inside `spec.width` × `spec.height` as N×H×W×3 uint8 RGB: each top left,
+    the rest `spec.pad`.
 
     Raises ValueError where a picture is too large: sources scale, this does not.
     """
-    batch = np.full((len(pictures), 3, spec.height, spec.width), spec.pad, dtype=np.float32)
-    for index, rgb in enumerate(pictures):
-        if rgb.shape[0] > spec.height or rgb.shape[1] > spec.width:
+    batch = np.empty((len(pictures), spec.height, spec.width, 3), np.uint8)
+    for place, rgb in zip(batch, pictures, strict=True):
+        height, width = rgb.shape[:2]
+        if height > spec.height or width > spec.width:
             raise ValueError(f"picture {rgb.shape} does not fit {spec.height}×{spec.width}")
-        fill(batch, index, rgb)
+        place[:height, :width] = rgb
+        place[:height, width:] = spec.pad
+        place[height:] = spec.pad
     return batch

@@ -8,7 +8,8 @@ from types import TracebackType
 import numpy as np
 from typing_extensions import Self
 
-from edge.ports import Backend, FloatBatch
+from edge.core.types import Rgb
+from edge.ports import Backend, FloatBatch, PictureBatch
 
 
 class Repeats:
@@ -19,7 +20,7 @@ class Repeats:
     def __init__(self, backend: Backend) -> None:
         self.batch_max = backend.batch_max
         self._backend = backend
-        self._picture: FloatBatch | None = None
+        self._picture: Rgb | None = None
         self._answer: Mapping[str, FloatBatch] = {}
 
     def __enter__(self) -> Self:
@@ -35,7 +36,7 @@ class Repeats:
         self._picture = None
         self._backend.__exit__(kind, error, tb)
 
-    def infer(self, batch: FloatBatch) -> Mapping[str, FloatBatch]:
+    def infer(self, batch: PictureBatch) -> Mapping[str, FloatBatch]:
         """See `edge.ports.Backend`."""
         before = self._picture
         if before is None or not all(np.array_equal(one, before) for one in batch):

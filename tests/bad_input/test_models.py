@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.bad_input.saying import complaint, findings, good_clip, site
-from tests.edge.test_onnx import model, network
+from tests.edge.test_onnx import FLOAT, model, network
 from tests.support.site import pattern_model
 
 
@@ -39,12 +39,17 @@ MODELS: dict[str, tuple[Callable[[Path], dict[str, Any]], str]] = {
         lambda folder: changed_card(folder, sha256="0" * 64),
         "take both files from the same export",
     ),
-    "newer card": (lambda folder: changed_card(folder, card_version=2), "card_version"),
+    "newer card": (lambda folder: changed_card(folder, card_version=3), "update floorwatch"),
+    "card of a network that takes floats": (
+        lambda folder: changed_card(folder, card_version=1),
+        "write the model again: `floorwatch export CHECKPOINT --to FOLDER`",
+    ),
     "no network": (
         lambda folder: {"path": str(pattern_model(folder / "m")), "backend": "onnx"},
         "ONNX Runtime says",
     ),
     "another input": (lambda folder: unfit(folder, side=96), "96"),
+    "floats": (lambda folder: unfit(folder, kind=FLOAT), "expected: (tensor(float))"),
     "another output": (lambda folder: unfit(folder, columns=6), "its card says 2×A×9"),
 }
 

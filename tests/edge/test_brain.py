@@ -12,7 +12,7 @@ import pytest
 
 from edge.backends.scripted import ScriptedBackend
 from edge.errors import BackendStuck
-from edge.ports import FloatBatch
+from edge.ports import FloatBatch, PictureBatch
 from tests.edge.bench import CAMERAS, Bench, running, watch
 from tests.edge.frames import NS, frame, pattern_card
 from tests.edge.test_pipeline import FALL, film
@@ -149,7 +149,7 @@ class Hangs:
     def __exit__(self, *_: object) -> None:
         """Nothing to let go of."""
 
-    def infer(self, batch: FloatBatch) -> Mapping[str, FloatBatch]:
+    def infer(self, batch: PictureBatch) -> Mapping[str, FloatBatch]:
         self._asked += 1
         if self._asked in self._hung:
             raise BackendStuck("no answer within 10 s")

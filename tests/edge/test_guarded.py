@@ -11,9 +11,9 @@ import pytest
 
 from edge.backends.guarded import GuardedBackend
 from edge.errors import BackendStuck, BadModel
-from edge.ports import FloatBatch
+from edge.ports import FloatBatch, PictureBatch
 
-BATCH = np.zeros((1, 3, 4, 4), np.float32)
+BATCH = np.zeros((1, 4, 4, 3), np.uint8)
 
 
 class Balky:
@@ -41,7 +41,7 @@ class Balky:
         self.threads.add(threading.get_ident())
         self.left.set()
 
-    def infer(self, batch: FloatBatch) -> Mapping[str, FloatBatch]:
+    def infer(self, batch: PictureBatch) -> Mapping[str, FloatBatch]:
         self.threads.add(threading.get_ident())
         self._asked += 1
         if self._asked in self._hang:
@@ -144,7 +144,7 @@ def test_a_bug_inside_comes_out() -> None:
         def __enter__(self) -> Broken:
             return self
 
-        def infer(self, batch: FloatBatch) -> Mapping[str, FloatBatch]:
+        def infer(self, batch: PictureBatch) -> Mapping[str, FloatBatch]:
             raise ZeroDivisionError("a bug")
 
     with (

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper
+from onnx import helper
 
 from edge.backends.onnx import OnnxBackend
 from edge.errors import BadModel
@@ -22,7 +22,14 @@ from edge.zoo import Model, find
 from tests.support.site import pattern_model
 
 SIDE, STRIDE = 64, 8
-FITTING: Mapping[str, Any] = {"columns": 9, "stride": STRIDE, "side": SIDE, "batch": "N"}
+FLOAT, INT64, UINT8 = (onnx.TensorProto.DataType.Value(n) for n in ("FLOAT", "INT64", "UINT8"))
+FITTING: Mapping[str, Any] = {
+    "columns": 9,
+    "stride": STRIDE,
+    "side": SIDE,
+    "batch": "N",
+    "kind": UINT8,
+}
 
 
 def network(**different: Any) -> bytes:
@@ -31,23 +38,25 @@ def network(**different: Any) -> bytes:
     side, columns, batch = how["side"], how["columns"], how["batch"]
     pooled = {"kernel_shape": [how["stride"]] * 2, "strides": [how["stride"]] * 2}
     nodes = [
-        helper.make_node("AveragePool", [how["input"]], ["pooled"], **pooled),
+        helper.make_node("Cast", [how["input"]], ["floats"], to=FLOAT),
+        helper.make_node("Transpose", ["floats"], ["planes"], perm=[0, 3, 1, 2]),
+        helper.make_node("AveragePool", ["planes"], ["pooled"], **pooled),
         helper.make_node("ReduceMean", ["pooled"], [how["spill"]], axes=[1], keepdims=0),
-        helper.make_node("GlobalAveragePool", [how["input"]], ["mean"]),
+        helper.make_node("GlobalAveragePool", ["planes"], ["mean"]),
         helper.make_node("Tile", ["mean", "repeats"], ["tiled"]),
         helper.make_node("Reshape", ["tiled", "shape"], [how["people"]]),
     ]
     constants = [
-        helper.make_tensor("repeats", TensorProto.INT64, [4], [1, columns // 3, 1, 1]),
-        helper.make_tensor("shape", TensorProto.INT64, [3], [0, 1, columns]),
+        helper.make_tensor("repeats", INT64, [4], [1, columns // 3, 1, 1]),
+        helper.make_tensor("shape", INT64, [3], [0, 1, columns]),
     ]
     graph = helper.make_graph(
         nodes,
         "least",
-        [helper.make_tensor_value_info(how["input"], TensorProto.FLOAT, [batch, 3, side, side])],
+        [helper.make_tensor_value_info(how["input"], how["kind"], [batch, side, side, 3])],
         [
-            helper.make_tensor_value_info(how["people"], TensorProto.FLOAT, list("abc")),
-            helper.make_tensor_value_info(how["spill"], TensorProto.FLOAT, list("abc")),
+            helper.make_tensor_value_info(how["people"], FLOAT, list("abc")),
+            helper.make_tensor_value_info(how["spill"], FLOAT, list("abc")),
         ],
         constants,
     )
@@ -68,7 +77,7 @@ def model(folder: Path, data: bytes) -> Model:
 
 def test_what_fits_runs(tmp_path: Path) -> None:
     with OnnxBackend(model(tmp_path, network())) as backend:
-        outputs = backend.infer(np.full((3, 3, SIDE, SIDE), 50, np.float32))
+        outputs = backend.infer(np.full((3, SIDE, SIDE, 3), 50, np.uint8))
     assert {name: output.shape for name, output in outputs.items()} == {
         "people": (3, 1, 9),
         "spill": (3, SIDE // STRIDE, SIDE // STRIDE),
@@ -99,6 +108,7 @@ def test_a_file_that_is_no_network_is_found_on_entering(tmp_path: Path, kind: st
         ({"people": "persons"}, "people"),
         ({"spill": "water"}, "spill"),
         ({"side": 96}, "96"),
+        ({"kind": FLOAT}, "expected: (tensor(float))"),
         ({"batch": 1}, "Got: 2 Expected: 1"),
         ({"columns": 6}, "its card says 2×A×9"),
         ({"stride": 16}, "its card says 2×8×8"),
@@ -120,7 +130,7 @@ def test_the_runtime_tells_nobody_what_runs_here(tmp_path: Path) -> None:
         "model = find('first', None)\n"
         "side = model.card.input\n"
         "with OnnxBackend(model) as backend:\n"
-        "    backend.infer(np.zeros((1, 3, side.height, side.width), np.float32))\n"
+        "    backend.infer(np.zeros((1, side.height, side.width, 3), np.uint8))\n"
     )
     home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": "", "ORT_DISABLE_TELEMETRY": "0"}
     subprocess.run([sys.executable, "-c", look], env=os.environ | home, check=True, timeout=60)

@@ -45,7 +45,8 @@ def test_inputs_and_outputs_are_the_cards(card: Card, graph: onnx.GraphProto) ->
 
     height, width = card.input.height, card.input.width
     assert [i.name for i in graph.input] == [card.input.name]
-    assert shape(graph.input[0])[1:] == [3, height, width]
+    assert shape(graph.input[0])[1:] == [height, width, 3]
+    assert graph.input[0].type.tensor_type.elem_type == onnx.TensorProto.UINT8
     outputs = {o.name: shape(o) for o in graph.output}
     assert set(outputs) == {card.people.name, card.spill.name}
     assert outputs[card.spill.name][1:] == [height // 8, width // 8]

@@ -16,7 +16,7 @@ from edge.backends.scripted import ScriptedBackend
 from edge.core.card import Card
 from edge.core.preprocess import to_batch
 from edge.core.types import Box, Rgb
-from edge.ports import Backend, FloatBatch
+from edge.ports import Backend, PictureBatch
 from edge.sources.pattern import Mark, draw
 from edge.zoo import find
 from tests.support.site import pattern_model
@@ -59,7 +59,7 @@ def pictures() -> tuple[Rgb, ...]:
     )
 
 
-def batch(kind: Kind, *chosen: int) -> FloatBatch:
+def batch(kind: Kind, *chosen: int) -> PictureBatch:
     return to_batch([pictures()[number] for number in chosen], kind.card.input)
 
 

@@ -43,7 +43,7 @@ def pattern_model(folder: Path) -> Path:
     digest = hashlib.sha256(b"read by nobody").hexdigest()
     threshold = {"value": 0.5, "source": "the test"}
     card = {
-        "card_version": 1,
+        "card_version": 2,
         "name": "pattern",
         "version": "1",
         "licence": "Apache-2.0",

@@ -35,7 +35,9 @@ def test_a_card_comes_back_as_it_was_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        ("card_version", 2, "Input should be 1"),
+        ("card_version", "2", "Input should be 2"),
+        ("card_version", True, "Input should be 2"),
+        ("card_version", 3, "this floorwatch reads 2; update floorwatch"),
         ("name", "Übermodell", "pattern"),
         ("sha256", "abc", "pattern"),
         ("input.width", 630, "multiple of 32"),

@@ -11,7 +11,7 @@ from edge.core.card import Card, CardThreshold, Input, People, Spill
 from edge.core.types import Box, Scores
 
 CARD = Card(
-    card_version=1,
+    card_version=2,
     name="test",
     version="1",
     licence="Apache-2.0",

@@ -22,11 +22,11 @@ def test_the_picture_lies_top_left_and_the_rest_is_padding(size: tuple[int, int]
     width, height = size
     rgb = picture(width, height)
     batch = to_batch([rgb], SPEC)
-    assert batch.shape == (1, 3, 384, 640)
-    assert batch.dtype == np.float32
-    assert np.array_equal(batch[0, :, :height, :width], rgb.transpose(2, 0, 1))
-    assert (batch[0, :, height:] == 114).all()
-    assert (batch[0, :, :, width:] == 114).all()
+    assert batch.shape == (1, 384, 640, 3)
+    assert batch.dtype == np.uint8
+    assert np.array_equal(batch[0, :height, :width], rgb)
+    assert (batch[0, height:] == 114).all()
+    assert (batch[0, :, width:] == 114).all()
 
 
 def test_pictures_of_different_shapes_make_one_batch() -> None:

@@ -13,7 +13,7 @@ from edge.backends.scripted import ScriptedBackend
 from edge.core.card import Card
 from edge.core.preprocess import to_batch
 from edge.core.types import Rgb
-from edge.ports import FloatBatch
+from edge.ports import FloatBatch, PictureBatch
 from edge.sources.pattern import draw
 from models.evaluation.repeats import Repeats
 from tests.edge.frames import pattern_card
@@ -34,7 +34,7 @@ class Counting(ScriptedBackend):
 
     asked = 0
 
-    def infer(self, batch: FloatBatch) -> Mapping[str, FloatBatch]:
+    def infer(self, batch: PictureBatch) -> Mapping[str, FloatBatch]:
         self.asked += len(batch)
         return super().infer(batch)
 
