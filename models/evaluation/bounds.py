@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from scipy.stats import beta, binom, chi2
 
+CONFIDENCE = 0.95  # of the bounds that metrics and reports give
 _ROUNDING = 1e-12  # relative; what a sum of probabilities in floating point may be off
+
+
+def share(part: float, of: float) -> float | None:
+    """`part` of `of`; None of nothing."""
+    return part / of if of > 0 else None
+
+
+def share_lower95(hits: int, of: int) -> float | None:
+    """`share_lower` at `CONFIDENCE`; None of nothing."""
+    return share_lower(hits, of, CONFIDENCE) if of else None
 
 
 def share_lower(hits: int, of: int, confidence: float) -> float:

@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from models.evaluation.bounds import rate_upper, share_lower
+from models.evaluation.bounds import CONFIDENCE, rate_upper, share, share_lower, share_lower95
 from models.evaluation.outcome import Incident, Outcome
 
 Numbers = dict[str, Any]
 
-CONFIDENCE = 0.95
 SOON_S = 10.0
 # For what precision would be: one incident a month in front of a camera.
 BASE_RATE_PER_CAMERA_DAY = 1 / 30
@@ -31,23 +30,23 @@ def numbers(outcomes: Sequence[Outcome], normal_s: float) -> Numbers:
     # What comes in held time counts, though no hours do for it: a rate may err high, never low.
     held = [alarm.alert.held for of in outcomes for alarm in of.false_alarms]
     alarms = len(held)
-    days, recall = normal_s / _DAY_S, _share(len(delays), len(counted))
-    a_day = _share(alarms, days)
-    unseen = _share(sum(of.unseen_s for of in outcomes), sum(of.watched_s for of in outcomes))
+    days, recall = normal_s / _DAY_S, share(len(delays), len(counted))
+    a_day = share(alarms, days)
+    unseen = share(sum(of.unseen_s for of in outcomes), sum(of.watched_s for of in outcomes))
     return {
         "incidents": len(counted),
         "detected": len(delays),
         "event_recall": recall,
-        "event_recall_lower95": _lower(len(delays), len(counted)),
+        "event_recall_lower95": share_lower95(len(delays), len(counted)),
         "false_alarms": alarms,
         "false_alarms_in_held_time": held.count(True),
         "normal_hours": normal_s / _HOUR_S,
-        "false_alarms_per_camera_hour": _share(alarms, normal_s / _HOUR_S),
+        "false_alarms_per_camera_hour": share(alarms, normal_s / _HOUR_S),
         "false_alarms_per_camera_day": a_day,
         "false_alarms_per_camera_day_upper95": rate_upper(alarms, days, CONFIDENCE),
         "time_to_alert_p50_s": _percentile(delays, 50),
         "time_to_alert_p95_s": _percentile(delays, 95),
-        "alerted_within_10s": _share(sum(delay <= SOON_S for delay in delays), len(counted)),
+        "alerted_within_10s": share(sum(delay <= SOON_S for delay in delays), len(counted)),
         "duplicates": sum(of.duplicates for of in outcomes),
         "ignored": sum(of.ignored for of in outcomes),
         "late": sum(late(one) for one in counted),
@@ -63,14 +62,6 @@ def by_update(incident: Incident) -> bool:
     """Whether all that tells of it are further words of events that were open before it."""
     alerts = [seen.alert for seen in incident.sightings if seen.alert is not None]
     return bool(alerts) and all(a.phase == "updated" and not a.reopened for a in alerts)
-
-
-def _share(part: float, of: float) -> float | None:
-    return part / of if of > 0 else None
-
-
-def _lower(hits: int, of: int) -> float | None:
-    return share_lower(hits, of, CONFIDENCE) if of else None
 
 
 def late(incident: Incident) -> bool:
@@ -90,7 +81,7 @@ def _precision(recall: float | None, a_day: float | None) -> float | None:
     if recall is None or a_day is None:
         return None
     true_a_day = recall * BASE_RATE_PER_CAMERA_DAY
-    return _share(true_a_day, true_a_day + a_day)
+    return share(true_a_day, true_a_day + a_day)
 
 
 def _precision_lower(hits: int, of: int, alarms: int, days: float) -> float | None:

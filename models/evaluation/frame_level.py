@@ -17,6 +17,7 @@ from sklearn.metrics import average_precision_score, confusion_matrix, log_loss,
 
 from edge.core.types import Label
 from models.evaluation.alarms import Watched
+from models.evaluation.bounds import share
 from models.evaluation.recording import Recording
 
 Numbers = dict[str, Any]
@@ -67,13 +68,13 @@ def numbers(of: Samples) -> Numbers:
         "fp": fp,
         "fn": fn,
         "tn": tn,
-        "recall": _share(tp, tp + fn),
-        "precision": _share(tp, tp + fp),
+        "recall": share(tp, tp + fn),
+        "precision": share(tp, tp + fp),
         "f1": _f(1, tp, fp, fn),
         "f2": _f(2, tp, fp, fn),
-        "fnr": _share(fn, tp + fn),
-        "npv": _share(tn, tn + fn),
-        "specificity": _share(tn, tn + fp),
+        "fnr": share(fn, tp + fn),
+        "npv": share(tn, tn + fn),
+        "specificity": share(tn, tn + fp),
         **areas(of.truth, of.scores),
         "log_loss": _log_loss(of) if len(of) else None,
         "expected_calibration_error": calibration_error(of) if len(of) else None,
@@ -119,10 +120,6 @@ def _during(recording: Recording, label: str, at_s: NDArray[np.float64]) -> NDAr
         if span.label == label:
             inside |= (span.onset_s <= at_s) & (at_s <= span.end_s)
     return inside
-
-
-def _share(part: int, of: int) -> float | None:
-    return part / of if of else None
 
 
 def _f(beta: int, tp: int, fp: int, fn: int) -> float | None:

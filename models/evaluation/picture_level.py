@@ -15,7 +15,7 @@ import numpy as np
 from edge.core.types import Grid
 from models.evaluation import masks
 from models.evaluation.alarms import Watched
-from models.evaluation.bounds import share_lower
+from models.evaluation.bounds import share, share_lower95
 from models.evaluation.frame_level import areas
 from models.evaluation.masks import Cells
 from models.evaluation.recording import Recording
@@ -25,7 +25,6 @@ Limits = Mapping[int, float | None]
 
 FPR_PERCENT = (1, 5, 10)
 MASK_FPR_PERCENT = 5
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -86,9 +85,9 @@ def numbers(of: Sequence[Shot], at: Limits) -> Numbers:
         "spills": len(spills),
         "dry": len(dry),
         "recall_at_fpr": {f"{p / 100:.2f}": _at(spills, dry, limit) for p, limit in at.items()},
-        "recall": _share(found, len(spills)),
-        "recall_lower95": _lower(found, len(spills)),
-        "false_positive_rate": _share(alarmed, len(dry)),
+        "recall": share(found, len(spills)),
+        "recall_lower95": share_lower95(found, len(spills)),
+        "false_positive_rate": share(alarmed, len(dry)),
         **areas(truth, np.array([shot.score for shot in of], np.float64)),
         "mask_iou": _mask_iou(spills, at[MASK_FPR_PERCENT]),
     }
@@ -100,9 +99,9 @@ def _at(spills: Sequence[Shot], dry: Sequence[Shot], limit: float | None) -> Num
     found = sum(shot.score > limit for shot in spills)
     return {
         "threshold": limit,
-        "recall": _share(found, len(spills)),
-        "recall_lower95": _lower(found, len(spills)),
-        "false_positive_rate": _share(sum(shot.score > limit for shot in dry), len(dry)),
+        "recall": share(found, len(spills)),
+        "recall_lower95": share_lower95(found, len(spills)),
+        "false_positive_rate": share(sum(shot.score > limit for shot in dry), len(dry)),
     }
 
 
@@ -116,11 +115,3 @@ def _mask_iou(spills: Sequence[Shot], limit: float | None) -> Numbers:
         "at_fpr_0.05": float(np.mean(at_fpr)) if at_fpr else None,
         "at_threshold": float(np.mean(at_threshold)) if at_threshold else None,
     }
-
-
-def _share(part: int, of: int) -> float | None:
-    return part / of if of else None
-
-
-def _lower(hits: int, of: int) -> float | None:
-    return share_lower(hits, of, CONFIDENCE) if of else None

@@ -13,7 +13,7 @@ import numpy as np
 
 from edge.core.types import LABELS, Label
 from models.evaluation import paired
-from models.evaluation.bounds import share_lower
+from models.evaluation.bounds import share_lower95
 from models.evaluation.metrics_file import (
     Alarm,
     BadMetrics,
@@ -25,7 +25,6 @@ from models.evaluation.metrics_file import (
 )
 
 SAME_S = 5.0  # false alarms of one clip that are no further apart are one
-_CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -160,7 +159,7 @@ def _side(incidents: Sequence[Found], numbers: Numbers) -> Side:
     p50, p95 = cut or (None, None)
     return Side(
         recall=detected / of if of else None,
-        recall_lower95=share_lower(detected, of, _CONFIDENCE) if of else None,
+        recall_lower95=share_lower95(detected, of),
         time_to_alert_p50_s=p50,
         time_to_alert_p95_s=p95,
         numbers=numbers,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from edge.core.types import LABELS, Label
-from models.evaluation.bounds import incidents_needed, recall_supported
+from models.evaluation.bounds import CONFIDENCE, incidents_needed, recall_supported
 from models.evaluation.report.numerals import counted, duration, rate, seconds, share
 from models.evaluation.report.provenance import Used, thresholds, watched
 
@@ -18,7 +18,6 @@ WORDS: Mapping[Label, tuple[str, str]] = {
     "collapse": ("collapse", "collapses"),
     "spill": ("spill", "spills"),
 }
-_CONFIDENCE = 0.95
 _NONE: Metrics = {"incidents": 0, "detected": 0, "event_recall": None, "normal_hours": 0.0}
 _FEW = 59  # incidents without a miss, to show a recall of .95
 _THRESHOLDS_MAX = 3  # different ones that are told one by one
@@ -199,7 +198,7 @@ def _little(label: Label, found: Metrics) -> Iterator[str]:
     if 0 < total < _FEW:
         yield (
             f"{counted(total, *WORDS[label])} can show a recall of {_support(total)} at most, "
-            f"even without a miss; to show 95 %, {incidents_needed(0.95, _CONFIDENCE)} {many} "
+            f"even without a miss; to show 95 %, {incidents_needed(0.95, CONFIDENCE)} {many} "
             "without a miss are needed."
         )
     if 0 < hours < _HOURS_FEW:
@@ -210,7 +209,7 @@ def _little(label: Label, found: Metrics) -> Iterator[str]:
 
 
 def _support(incidents: int) -> str:
-    return share(recall_supported(incidents, _CONFIDENCE), down=True)
+    return share(recall_supported(incidents, CONFIDENCE), down=True)
 
 
 def _other(found: Metrics) -> Iterator[str]:
