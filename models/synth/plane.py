@@ -38,9 +38,9 @@ class FloorPlane:
         """Floor coordinates X and Y of every pixel, H×W; far away above the horizon."""
         u = (np.arange(width) + 0.5) / width
         v = (np.arange(height) + 0.5) / height
-        grid = np.stack([*np.meshgrid(u, v), np.ones((height, width))], -1) @ self.to_floor.T
-        w = np.where(grid[..., 2] > 1e-6, grid[..., 2], 1e-6)
-        return grid[..., 0] / w, grid[..., 1] / w
+        x, y, w = (row[0] * u[None, :] + (row[1] * v + row[2])[:, None] for row in self.to_floor)
+        w = np.maximum(w, 1e-6)
+        return x / w, y / w
 
     def steepness(self, height: int, width: int) -> NDArray[np.float64]:
         """Sine of the angle at which each pixel's line of sight meets the floor, H×W."""
@@ -61,6 +61,16 @@ def plane_of(eye: Eye, size: tuple[int, int]) -> FloorPlane:
     # The ray meets the floor after −z0 / ray_z, which is positive for rays that go down.
     rows = np.stack([z0 * rays[0] - x0 * rays[2], z0 * rays[1] - y0 * rays[2], -rays[2]])
     return FloorPlane(rows, z0, (x0, y0))
+
+
+def plane_below(horizon: float, height_m: float, focal: float, size: tuple[int, int]) -> FloorPlane:
+    """The floor seen by a level camera `height_m` above it. `horizon` is the height in the picture
+    at which an endless floor would vanish, 0 at its top, negative above it; `focal` is the lens's
+    focal length in picture heights, `size` the picture's (width, height)."""
+    drop = (0.5 - horizon) / focal
+    fovy_deg = 2 * math.degrees(math.atan(0.5 / focal))
+    # The eye looks where the axis of the lens goes: down by `drop` for every metre ahead.
+    return plane_of(look_at((0, 0, height_m), (10, 0, height_m - 10 * drop), fovy_deg), size)
 
 
 def look_at(at: Point3, target: Point3, fovy_deg: float, roll_deg: float = 0.0) -> Eye:

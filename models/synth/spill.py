@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from models.synth import liquid, lookalike
 from models.synth.blotch import Blotch
-from models.synth.mirror import Box, Ground
-from models.synth.plane import FloorPlane, look_at, plane_of
+from models.synth.mirror import Box, Ground, Image
+from models.synth.plane import FloorPlane, plane_below
 
 Rgb = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -51,16 +51,9 @@ def guess_plane(floor: Mask, rng: np.random.Generator) -> FloorPlane:
     height, width = floor.shape
     rows = np.flatnonzero(floor.any(axis=1))
     top = float(rows[0]) / height if len(rows) else 0.5
-    horizon = min(top - rng.uniform(0.03, 0.35), 0.5)
-    focal = rng.uniform(0.7, 1.5)  # in picture heights
-    drop = (0.5 - horizon) / focal
-    eye = look_at(
-        (0, 0, float(rng.uniform(1.1, 2.6))),
-        (10, 0, 0),
-        float(2 * np.degrees(np.arctan(0.5 / focal))),
-    )
-    eye = look_at(eye.position, (10, 0, eye.position[2] - 10 * drop), eye.fovy_deg)
-    return plane_of(eye, (width, height))
+    horizon = min(top - float(rng.uniform(0.03, 0.35)), 0.5)
+    focal = float(rng.uniform(0.7, 1.5))  # in picture heights
+    return plane_below(horizon, float(rng.uniform(1.1, 2.6)), focal, (width, height))
 
 
 def draw_spot(
@@ -100,28 +93,39 @@ def polished(rng: np.random.Generator, floor: Mask, plane: FloorPlane | None = N
     return Spot("polish", everywhere, plane, 1.0, int(rng.integers(2**31)))
 
 
-def paint(rgb: Rgb, floor: Mask, spot: Spot, growth: float = 1.0) -> tuple[Rgb, Mask]:
-    """The picture with the spot on its floor, grown so far (0–1), and the pixels it covers.
+@dataclass(frozen=True)
+class Cover:
+    """What a spot does to a picture: `surface` (H×W×3, 0–1) is seen for the share `alpha` (H×W) of
+    each pixel; `mask` is what it covers."""
 
-    The mask lies inside `floor` and only grows with `growth`.
-    """
+    surface: Image
+    alpha: Image
+    mask: Mask
+
+
+def cover(rgb: Rgb, floor: Mask, spot: Spot, growth: float = 1.0) -> Cover:
+    """The spot on this picture, grown so far (0–1). The mask lies inside `floor` and only grows
+    with `growth`."""
     floor = np.ones_like(floor) if spot.anywhere else floor
-    height, width = floor.shape
-    arrival = spot.shape.arrival(*spot.plane.metres(height, width))
-    if growth <= 0:
-        return rgb.copy(), np.zeros_like(floor)
+    arrival = spot.shape.arrival(*spot.plane.metres(*floor.shape))
     # How far inside the edge a pixel lies, in pixels, from the slope of arrival.
     slope = np.hypot(*np.gradient(arrival)) + 1e-4
     inside = ((growth - arrival) / slope).astype(np.float32)
     alpha = np.clip(inside / spot.soft_px + 0.5, 0, 1) * floor
-    mask = (arrival <= growth) & floor
-    rng = np.random.default_rng(spot.seed)
     painter = liquid.PAINTERS.get(spot.kind) or lookalike.PAINTERS[spot.kind]
     light = rgb.astype(np.float32) / 255.0
     ground = Ground(light, floor, inside, spot.shape, spot.plane, _box((arrival <= 1) & floor))
-    surface = painter(ground, rng)
-    mixed = rgb + alpha[..., None] * (surface * 255.0 - rgb)
-    return np.asarray(np.clip(mixed, 0, 255), np.uint8), mask
+    surface = painter(ground, np.random.default_rng(spot.seed))
+    return Cover(surface, np.asarray(alpha, np.float32), (arrival <= growth) & floor)
+
+
+def paint(rgb: Rgb, floor: Mask, spot: Spot, growth: float = 1.0) -> tuple[Rgb, Mask]:
+    """The picture with the spot on its floor, grown so far (0–1), and the pixels it covers."""
+    if growth <= 0:
+        return rgb.copy(), np.zeros_like(floor)
+    drawn = cover(rgb, floor, spot, growth)
+    mixed = rgb + drawn.alpha[..., None] * (drawn.surface * 255.0 - rgb)
+    return np.asarray(np.clip(mixed, 0, 255), np.uint8), drawn.mask
 
 
 def _box(mask: Mask) -> Box:
