@@ -1,5 +1,5 @@
-"""The verbs of `models`: train, export, states, render, synth-demo. They need the extra `train`,
-and import it only when they run."""
+"""The verbs of `models`: train, runs, export, states, render, synth-demo. They need the extra
+`train`, and import it only when they run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from alerts.errors import UserError
-from models import train_cli
+from models import runs_cli, train_cli
 from models.needs import need
 
 Verbs = Any  # argparse's sub-parser collection has no public type
@@ -17,6 +17,7 @@ Verbs = Any  # argparse's sub-parser collection has no public type
 def register(verbs: Verbs) -> None:
     """Adds the verbs to the command."""
     train_cli.register(verbs)
+    runs_cli.register(verbs)
     _add_export(verbs)
     _add_states(verbs)
     _add_render(verbs)
@@ -44,7 +45,8 @@ def _add_export(verbs: Verbs) -> None:
 
 def _export(args: argparse.Namespace) -> int:
     need("torch", "onnx")
-    from models import checkpoints, export, graph, seen  # noqa: PLC0415  (torch takes seconds to import)
+    from edge import zoo  # noqa: PLC0415  (pydantic)
+    from models import checkpoints, export, graph, run_folder, seen  # noqa: PLC0415  (torch)
 
     if args.data is not None and not (args.data / "falls").is_dir():
         raise UserError(f"{args.data}: no folder with falls/, spills/, …; --data names one")
@@ -52,6 +54,9 @@ def _export(args: argparse.Namespace) -> int:
     cost = graph.cost(args.to / export.FILE)
     print(f"largest difference, torch and ONNX Runtime: {apart:.2g}")
     print(f"{cost.parameters} parameters, {cost.multiply_adds / 1e9:.3f} G multiply-adds a picture")
+    for run in {file.parent for file in args.checkpoints if (file.parent / "run.json").is_file()}:
+        numbers = {"model": args.to.name, "sha256": zoo.find(None, args.to).card.sha256}
+        run_folder.add_numbers(run, {**numbers, "parity": apart, "parameters": cost.parameters})
     if args.data is not None:
         held_outs = [h for file in args.checkpoints for h in checkpoints.held_outs(file)]
         count = seen.write(args.data, args.to, held_outs)

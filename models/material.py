@@ -6,14 +6,11 @@ missing; rendered and painted stores (`rendered*`, `painted*`) are taken as they
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from alerts.errors import UserError
-from models import figures, prepare, splits, stores
+from models import figures, prepare, stores
 from models.cutout import Rgba
 from models.dataset import Mix
 from models.recipe import Recipe
@@ -21,8 +18,6 @@ from models.stores import Store
 
 BLAZEPOSE_FILE = "pretrained/blazepose_lite/blazepose_lite.onnx"
 CUT_OUTS = "cutouts.npz"
-LAID = "laid"
-_ROW_STEP = 16  # rows of a picture that its digest looks at
 
 
 class NothingToLearn(UserError):
@@ -35,16 +30,6 @@ class Material:
 
     stores: list[Store]
     figures: list[tuple[Rgba, int]]
-
-
-@dataclass(frozen=True)
-class Digest:
-    """Of a source: how many pictures are learnt from, how many are held out, and the sha256 over
-    what is learnt from (labels, and every 16th row of the pictures)."""
-
-    pictures: int
-    held_out: int
-    sha256: str
 
 
 def of_sources(data: Path | None, cache: Path, recipe: Recipe) -> Material:
@@ -88,23 +73,3 @@ def mix(material: Material, recipe: Recipe) -> Mix:
             "(`floorwatch render --help`), hold less out, or take it out of the recipe"
         )
     return drawn
-
-
-def digests(material: Material, held_out: tuple[str, ...]) -> dict[str, Digest]:
-    """Of every source, and of the cut-outs."""
-    hashes: dict[str, hashlib._Hash] = defaultdict(hashlib.sha256)
-    taken: dict[str, int] = defaultdict(int)
-    left: dict[str, int] = defaultdict(int)
-    for store in material.stores:
-        for number, sample in enumerate(store.samples):
-            if splits.held(sample.place, held_out):
-                left[sample.source] += 1
-                continue
-            taken[sample.source] += 1
-            hashes[sample.source].update(json.dumps(asdict(sample)).encode())
-            hashes[sample.source].update(store.picture(number)[::_ROW_STEP].tobytes())
-    for figure, state in material.figures:
-        taken[LAID] += 1
-        hashes[LAID].update(bytes([state]) + figure.tobytes())
-    names = sorted({*taken, *left})
-    return {n: Digest(taken[n], left[n], hashes[n].hexdigest()[:16]) for n in names}

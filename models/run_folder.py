@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from alerts.errors import UserError
-from models.material import Digest
+from models.digests import Digest
 from models.recipe import Recipe, differences, dump, load
 
 RECIPE, RECORD, LOG, CURVES, NUMBERS = (

@@ -86,7 +86,7 @@ def _train(args: argparse.Namespace) -> int:
 def _undertake(recipe: Recipe, data: Path | None, out: Path) -> int:
     """One run, from wherever its folder is."""
     from edge.stopping import on_signals  # noqa: PLC0415
-    from models import checkpoints, material, run_folder, train  # noqa: PLC0415 (torch: seconds)
+    from models import checkpoints, digests, material, run_folder, train  # noqa: PLC0415 (torch: seconds)
 
     run_folder.enter(out, recipe)
     step = checkpoints.steps_done(out / checkpoints.FILE)
@@ -94,8 +94,8 @@ def _undertake(recipe: Recipe, data: Path | None, out: Path) -> int:
         print(f"{out}: all {step} steps are taken; `floorwatch export {out}/last.pt` is next")
         return 0
     learnt_from = material.of_sources(data, out.parent / "cache", recipe)
-    digests = material.digests(learnt_from, recipe.held_out)
-    if not run_folder.record(out, recipe, step, digests):
+    data_now = digests.of(learnt_from.stores, learnt_from.figures, recipe.held_out)
+    if not run_folder.record(out, recipe, step, data_now):
         print("the data are not what they were when this run began: see run.json", file=sys.stderr)
     with on_signals() as signals:
         done = train.train(recipe, learnt_from, data, out, signals.stop.is_set)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="the extra `train` is not installed")
 
-from models import checkpoints, material, run_folder, stores, train, weights  # noqa: E402
+from models import checkpoints, digests, material, run_folder, stores, train, weights  # noqa: E402
 from models.labels import Labelled  # noqa: E402
 from models.material import Material, NothingToLearn  # noqa: E402
 from models.recipe import Rates, Recipe  # noqa: E402
@@ -48,8 +49,8 @@ def learnt_from(tmp_path_factory: pytest.TempPathFactory) -> Material:
     return Material([store], [])
 
 
-def _weights(out: Path) -> dict[str, torch.Tensor]:
-    kept: dict[str, torch.Tensor] = torch.load(out / checkpoints.FILE, weights_only=True)["mean"]
+def _weights(out: Path) -> dict[str, Any]:
+    kept: dict[str, Any] = torch.load(out / checkpoints.FILE, weights_only=True)["mean"]
     return kept
 
 
@@ -97,12 +98,12 @@ def test_a_source_without_a_picture_is_said(learnt_from: Material) -> None:
 
 
 def test_the_digest_of_what_is_learnt_from_knows_what_is_held_out(learnt_from: Material) -> None:
-    all_of_it = material.digests(learnt_from, ())["hospital_bed"]
-    some = material.digests(learnt_from, ("hospital_bed/3",))["hospital_bed"]
+    all_of_it = digests.of(learnt_from.stores, [], ())["hospital_bed"]
+    some = digests.of(learnt_from.stores, [], ("hospital_bed/3",))["hospital_bed"]
     assert (all_of_it.pictures, all_of_it.held_out) == (6, 0)
     assert (some.pictures, some.held_out) == (5, 1)
     assert all_of_it.sha256 != some.sha256
-    assert all_of_it == material.digests(learnt_from, ())["hospital_bed"]
+    assert all_of_it == digests.of(learnt_from.stores, [], ())["hospital_bed"]
 
 
 def test_a_folder_keeps_to_its_recipe(tmp_path: Path) -> None:

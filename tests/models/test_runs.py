@@ -1,0 +1,97 @@
+"""Runs are told apart by what their folders hold."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from models import run_folder
+from models.digests import Digest
+from models.recipe import Recipe, load
+from models.recipes import find
+
+pytest.importorskip("scipy", reason="the extra `evaluate` is not installed")
+
+from models import runs
+from models.runs import NoRuns
+
+SHIPPED = load(find("shipped"))
+DATA = {"rooms": Digest(211, 28, "0123456789abcdef")}
+
+
+def _run(folder: Path, recipe: Recipe, steps: int, loss: float) -> Path:
+    """A folder as a run leaves it, the weights left out."""
+    run_folder.enter(folder, recipe)
+    run_folder.record(folder, recipe, 0, DATA)
+    lines = [json.dumps({"step": n, "box": loss, "spill": loss / 2}) for n in range(20, steps, 20)]
+    (folder / run_folder.LOG).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def test_a_run_is_a_row(tmp_path: Path) -> None:
+    _run(tmp_path / "a", SHIPPED, 101, 0.5)
+    [ran] = runs.below(tmp_path)
+    row = runs.row(ran)
+    assert row["run"] == "a"
+    assert row["steps"] == f"100/{SHIPPED.steps}"
+    assert row["pictures"] == "211"
+    assert row["losses"] == "box 0.500 spill 0.250"
+    assert runs.as_csv([ran]).count(",") >= len(runs.COLUMNS) - 1
+
+
+def test_two_runs_differ_in_what_was_changed_and_what_came_of_it(tmp_path: Path) -> None:
+    one = _run(tmp_path / "a", SHIPPED, 101, 0.5)
+    changed = SHIPPED.model_copy(update={"seed": 7, "shares": {**SHIPPED.shares, "rooms": 0.1}})
+    other = _run(tmp_path / "b", changed, 101, 0.4)
+    run_folder.add_numbers(other, {"parity": 0.001})
+    told_on = StringIO()
+    paper = Console(width=100, file=told_on)
+    runs.tell_differences(runs.read(one), runs.read(other), paper)
+    lines = told_on.getvalue().splitlines()[1:]
+    told = {line.split()[0]: line.split()[-2:] for line in lines}
+    assert told["seed"] == ["1", "7"]
+    assert told["shares.rooms"] == ["0.03", "0.1"]
+    assert told["parity"] == ["–", "0.001"]
+    assert "steps" not in told
+    assert "data:" not in told
+
+
+def test_the_curves_are_drawn_where_a_step_taken_twice_counts_once(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="the extra `evaluate` is not installed")
+    run = _run(tmp_path / "a", SHIPPED, 201, 0.5)
+    log = run / run_folder.LOG
+    log.write_text(log.read_text() + '{"step": 100, "box": 0.9, "spill": 0.9}\n')
+    assert [line["step"] for line in run_folder.losses(run)] == list(range(20, 201, 20))
+    assert run_folder.losses(run)[4]["box"] == 0.9
+    run_folder.draw_losses(run)
+    assert (run / run_folder.CURVES).read_bytes().startswith(b"\x89PNG")
+
+
+def test_data_that_changed_since_are_noticed(tmp_path: Path) -> None:
+    run = _run(tmp_path / "a", SHIPPED, 101, 0.5)
+    assert run_folder.record(run, SHIPPED, 100, DATA)
+    more = {"rooms": Digest(212, 28, "ffffffffffffffff")}
+    assert not run_folder.record(run, SHIPPED, 120, more)
+    assert [entry["step"] for entry in run_folder.read(run)] == [0, 100, 120]
+
+
+def test_a_folder_without_runs_is_said(tmp_path: Path) -> None:
+    with pytest.raises(NoRuns, match="holds no run; `floorwatch train --out"):
+        runs.below(tmp_path)
+    with pytest.raises(NoRuns, match="is no run's folder: it has no recipe"):
+        runs.read(tmp_path)
+
+
+def test_the_verb_prints_the_table(tmp_path: Path) -> None:
+    _run(tmp_path / "a", SHIPPED, 101, 0.5)
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    command = [sys.executable, "-m", "alerts.main", "runs", str(tmp_path), "--csv"]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert [line.split(",")[0] for line in told.splitlines()] == ["a", "b"]
