@@ -8,13 +8,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from models.labels import STATES
 from models.network import STRIDES, Raw
 
+DOWN = STATES.index("down")
 CELLS_MAX = 10  # at most this many cells learn one person
 LYING_WEIGHT = 1.5  # a missed fall costs more than a sitter called wrongly
 NOBODY_WEIGHT = 2.0  # where certainly nobody is
 PUDDLE_WEIGHT = 30.0  # and more where liquid is: a puddle is no fallen person
-SCORE_FLOOR = 0.75  # the target of a learning cell, however poor its box still is
+SCORE_FLOOR = 0.85  # the target of a learning cell, however poor its box still is
+LYING_SCORE_WEIGHT = 2.5  # COCO hardly saw anybody lie: its low scores for them must go
+DOUBTED, TRUSTED = 0.1, 0.3  # the teacher's scores: below the first nobody, from the second on so
 
 
 @dataclass(frozen=True)
@@ -57,11 +61,9 @@ def all_losses(
             who, share = _assign(raw, number, truth.people, centres, strides)
             learning = who >= 0
             sure = _on_all_levels(truth.sure)
-            other = teacher_score[number] * (1.0 - sure)
+            other = _sharpened(teacher_score[number]) * (1.0 - sure)
             targets.append(torch.where(learning, share.clamp(min=SCORE_FLOOR), other))
-            nobody = NOBODY_WEIGHT + PUDDLE_WEIGHT * _on_all_levels(truth.spill)
-            certain = ~learning & (sure > 0.5)
-            weights.append(torch.where(certain, nobody, torch.ones_like(nobody)))
+            weights.append(_weights(truth, who, sure))
         positives += int(learning.sum())
         mine = truth.people[who[learning]]
         boxes.append(1.0 - _giou(raw.boxes[number][learning], mine[:, :4]))
@@ -77,6 +79,21 @@ def all_losses(
         1.0 * state.sum() / max(len(state), 1),
         _spill_loss(raw.spill, torch.stack([t.spill for t in truths])),
     )
+
+
+def _weights(truth: Truth, who: Tensor, sure: Tensor) -> Tensor:
+    """What a wrong score costs in each cell (A): most where liquid is, more for those who lie."""
+    nobody = NOBODY_WEIGHT + PUDDLE_WEIGHT * _on_all_levels(truth.spill)
+    weight = torch.where((who < 0) & (sure > 0.5), nobody, torch.ones_like(nobody))
+    if len(truth.people):
+        lying = (who >= 0) & (truth.people[who.clamp(min=0), 4] >= DOWN)
+        weight = torch.where(lying, LYING_SCORE_WEIGHT * weight, weight)
+    return weight
+
+
+def _sharpened(score: Tensor) -> Tensor:
+    """The teacher's scores without its doubts, which are what clutter gets from it."""
+    return score * ((score - DOUBTED) / (TRUSTED - DOUBTED)).clamp(0, 1)
 
 
 def _on_all_levels(share: Tensor) -> Tensor:
