@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core import collapse, life, spill
+from edge.core import collapse, life, spill, upright
 from edge.core.evidence import Evidence
 from edge.core.geometry import grid_mask, overlap_share
 from edge.core.policy import Area, Policy
@@ -30,6 +30,7 @@ class State:
     """All that is remembered of one camera between frames."""
 
     tracks: tuple[Track, ...] = ()
+    glimpses: tuple[upright.Glimpse, ...] = ()
     puddles: spill.Puddles | None = None
     incidents: tuple[life.Incident, ...] = ()
 
@@ -76,13 +77,16 @@ def glance(scores: Scores, policy: Policy) -> dict[Label, float]:
 
 def observe(state: State, scores: Scores, policy: Policy) -> tuple[State, tuple[Evidence, ...]]:
     """Everything in view that speaks for an incident, strongest first within a label."""
-    tracks = follow(state.tracks, scores, collapse.history_ns(policy.collapse))
+    span_ns = collapse.history_ns(policy.collapse)
+    tracks = follow(state.tracks, scores, span_ns)
+    glimpses = upright.remember(state.glimpses, scores, span_ns)
     puddles = state.puddles
     if puddles is None or puddles.total.shape != scores.spill.shape:
         puddles = spill.start(scores, policy.spill)
     puddles = spill.remember(puddles, scores)
-    evidence = (*_collapses(tracks, policy), *_spills(puddles, policy))
-    return replace(state, tracks=tracks, puddles=puddles), evidence
+    past = collapse.Past(glimpses, scores.aspect)
+    evidence = (*_collapses(tracks, past, policy), *_spills(puddles, policy))
+    return replace(state, tracks=tracks, glimpses=glimpses, puddles=puddles), evidence
 
 
 def finish(
@@ -95,12 +99,14 @@ def finish(
     return replace(state, incidents=(*closed, *cooling)), decisions
 
 
-def _collapses(tracks: tuple[Track, ...], policy: Policy) -> tuple[Evidence, ...]:
+def _collapses(
+    tracks: tuple[Track, ...], past: collapse.Past, policy: Policy
+) -> tuple[Evidence, ...]:
     found = []
     for track in tracks:
         allowed, zone = _place(track.box, "collapse", policy)
         if allowed:
-            found.append(collapse.weigh(track, zone, policy.collapse))
+            found.append(collapse.weigh(track, past, zone, policy.collapse))
     return tuple(sorted(found, key=lambda evidence: -evidence.score))
 
 

@@ -78,6 +78,15 @@ def grid_shares(polygon: Polygon, rows: int, columns: int) -> Grid:
     return shares
 
 
+def apart(one: Box, other: Box, aspect: float) -> float:
+    """Between the middles of two boxes, in units of the longest side of either. `aspect` is the
+    frame's width over its height."""
+    dx = (one.centre[0] - other.centre[0]) * aspect
+    dy = one.centre[1] - other.centre[1]
+    side = max(one.w * aspect, one.h, other.w * aspect, other.h, 1e-6)
+    return float((dx * dx + dy * dy) ** 0.5 / side)
+
+
 def grid_mask(polygon: Polygon, rows: int, columns: int) -> Mask:
     """The cells that belong to the polygon, rows×columns: those at least half inside. A polygon
     smaller than that still gets one cell, so that no zone is silently without effect."""

@@ -66,6 +66,22 @@ def test_a_fall_whose_old_track_clings_to_a_chair_is_told_all_the_same() -> None
     assert [(d.phase, d.path) for d in told] == [("opened", "fast")]
 
 
+def test_a_fall_onto_what_was_taken_for_somebody_is_told_all_the_same() -> None:
+    def scene(s: float) -> Scores:
+        pillow = down(LYING, 0.1)  # followed all along where the person comes to lie
+        return scores(s, [upright(), pillow] if s < 5 else [down()])
+
+    assert [(d.phase, d.path) for d in play(scene, 15)] == [("opened", "fast")]
+
+
+def test_who_comes_to_help_does_not_make_the_fall_a_later_one() -> None:
+    def scene(s: float) -> Scores:
+        return scores(s, [upright()] if s < 5 else [down()] if s < 6 else [down(), upright()])
+
+    [told] = play(scene, 15)
+    assert told.since_ns == 5_000_000_000
+
+
 def test_a_standing_person_far_beside_does_not_lend_their_being_up() -> None:
     other = Box(0.00, 0.10, 0.06, 0.20)
     told = play(lambda s: scores(s, [upright(other), down()]), 15)
