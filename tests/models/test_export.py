@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from edge.backends.runtime import ort
 from edge.core.preprocess import to_batch
+from edge.core.types import Rgb
 from edge.zoo import find
 from tests.house.tree import ROOT
 from tests.support.site import pattern_model
@@ -39,14 +40,14 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Network, Path]:
 
 def filmed(width: int, height: int) -> Pictures:
     """A picture from each of the demo's clips, as the network gets them."""
-    pictures = []
+    pictures: list[Rgb] = []
     for clip in sorted((ROOT / "configs" / "demo").glob("*.mp4")):
         video = cv2.VideoCapture(str(clip))
         video.set(cv2.CAP_PROP_POS_FRAMES, 60)
         there, bgr = video.read()
         assert there, clip
         shown = cv2.resize(bgr, (width, width * 9 // 16), interpolation=cv2.INTER_AREA)
-        pictures.append(cv2.cvtColor(shown, cv2.COLOR_BGR2RGB))
+        pictures.append(np.asarray(cv2.cvtColor(shown, cv2.COLOR_BGR2RGB), np.uint8))
     spec = SHIPPED.card.input.model_copy(update={"width": width, "height": height})
     return to_batch(pictures, spec)
 
