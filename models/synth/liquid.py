@@ -45,7 +45,7 @@ def opaque(ground: Ground, rng: np.random.Generator) -> Image:
     tone = np.asarray(texture.colour(rng, saturation, value, hue), np.float32)
     body = _filtered(ground, tone, rng.uniform(*hide), 0.3 + rng.uniform(0, 0.7), rng)
     body = body * _rim(ground.inside, rng.uniform(1.0, 2.5), rng.uniform(0.0, 0.3))
-    return _shine(body, ground, _gloss(rng, 0.5, 8.0), rng)
+    return _shine(body, ground, _gloss(rng, 1.0, 10.0), rng)
 
 
 def dark(ground: Ground, rng: np.random.Generator) -> Image:

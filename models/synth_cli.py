@@ -1,0 +1,148 @@
+"""`floorwatch synth`: staged and rendered data, to measure with and to train on."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from alerts.errors import UserError
+from models.needs import need
+
+Verbs = Any  # argparse's sub-parser collection has no public type
+
+TEXT = """\
+Makes data with known truth, in one of three ways.
+
+On your own camera: --background names a clip of it without incident (a few minutes, people may
+walk through) or a single picture, --floor where its floor is. Spills are painted on that floor, in
+its perspective and light; they spread, and people walk in front of them. As many clips show things
+that are no spill: mats, bags, shadows, lamps. Look at contact.png: it should fool you.
+
+Rendered: --episodes makes clips of people who collapse and of what looks like it, --normal-hours
+hours of normal life without incident."""
+EPILOG = """\
+examples:
+  floorwatch synth --background hall.mp4 --floor 0.05,0.95,0.3,0.4,0.7,0.4,0.95,0.95 --out hall/
+  floorwatch evaluate --truth hall/truth.csv
+  floorwatch train --init shipped --data hall/
+  floorwatch synth --episodes 40 --out falls/
+  floorwatch synth --normal-hours 10 --out days/"""
+
+
+class SynthAsk(UserError):
+    """The options do not say what to make."""
+
+
+def register(verbs: Verbs) -> None:
+    """Adds the verb to the command."""
+    parser = verbs.add_parser(
+        "synth",
+        help="stage spills on your own camera's floor, or render falls or hours of normal life",
+        description=TEXT,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--background", type=Path, metavar="CLIP", help="stage spills in this view")
+    what.add_argument("--episodes", type=int, metavar="N", help="render so many clips of falls")
+    what.add_argument(
+        "--normal-hours", type=float, metavar="H", help="render so many hours without incident"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="a new folder for all of it")
+    parser.add_argument("--seed", type=int, default=1, help="same seed, same data (default: 1)")
+    _add_staging(parser.add_argument_group("with --background"))
+    parser.set_defaults(run=run)
+
+
+def _add_staging(group: Any) -> None:
+    group.add_argument(
+        "--floor", action="append", metavar="X,Y,X,Y,…",
+        help="corners of the floor as fractions of the picture, as in the site file's zones; "
+        "leave out furniture; may be given several times",
+    )  # fmt: skip
+    group.add_argument(
+        "--count", type=int, default=6, help="clips with a spill, and as many without (default: 6)"
+    )
+    group.add_argument("--seconds", type=float, default=60.0, help="of each clip (default: 60)")
+    group.add_argument(
+        "--pictures", type=int, default=60,
+        help="single pictures with masks, to train on (default: 60)",
+    )  # fmt: skip
+    group.add_argument(
+        "--camera-height-m", type=float, default=2.6, metavar="M",
+        help="above the floor (default: 2.6); says how steeply the floor is seen, and how large a "
+        "puddle can look",
+    )  # fmt: skip
+    group.add_argument(
+        "--horizon", type=float, metavar="Y",
+        help="where an endless floor would vanish, 0 top to 1 bottom of the picture, negative "
+        "above it (default: guessed from the floor); give it where puddles look too flat or round",
+    )  # fmt: skip
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what was asked."""
+    if args.background is None and args.floor:
+        raise SynthAsk("--floor goes with --background CLIP; leave it out")
+    if args.background is not None:
+        return _stage(args)
+    return _render(args)
+
+
+def _stage(args: argparse.Namespace) -> int:
+    if not args.floor:
+        raise SynthAsk(
+            "--background needs --floor: the corners of the floor as fractions of the picture, "
+            "say --floor 0.1,0.95,0.3,0.5,0.7,0.5,0.9,0.95"
+        )
+    if args.count < 1 or args.pictures < 0 or args.seconds < 40 or args.camera_height_m <= 0:
+        raise SynthAsk(
+            "--count must be at least 1, --pictures 0, --seconds 40 (a spill has to stay some "
+            "while to be one) and --camera-height-m above 0"
+        )
+    need("tqdm")
+    from tqdm import tqdm  # noqa: PLC0415
+
+    from models.synth import staged_files, staged_site, staged_view  # noqa: PLC0415  (OpenCV)
+
+    view = staged_view.opened(args.background)
+    site = staged_site.site_of(view, args.floor, args.camera_height_m, args.horizon)
+    total = 2 * args.count * round(args.seconds * view.fps) + args.pictures
+    with tqdm(total=total, unit="pictures", disable=None) as bar:
+        truth = staged_files.write_clips(
+            site,
+            args.out,
+            args.count,
+            seconds=args.seconds,
+            seed=args.seed,
+            progress=bar.update,
+        )
+        staged_files.write_pictures(site, args.out, args.pictures, args.seed, bar.update)
+    print(f"{args.count} spills and {args.count} clips without: {truth}")
+    print(f"look at them: {args.out / 'contact.png'}")
+    return 0
+
+
+def _render(args: argparse.Namespace) -> int:
+    if (args.episodes if args.episodes is not None else args.normal_hours) <= 0:
+        raise SynthAsk("--episodes and --normal-hours must be above 0")
+    need("mujoco", "tqdm")
+    from tqdm import tqdm  # noqa: PLC0415
+
+    with tqdm(unit="clips", disable=None) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        if args.episodes is not None:
+            from models.synth.clips import write_episodes  # noqa: PLC0415  (MuJoCo opens GL)
+
+            truth = write_episodes(args.out, args.episodes, args.seed, progress)
+        else:
+            from models.synth.daily import write_hours  # noqa: PLC0415  (MuJoCo opens GL)
+
+            truth = write_hours(args.out, args.normal_hours, args.seed, progress)
+    print(truth)
+    return 0
