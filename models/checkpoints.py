@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import copy
 import os
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from models import splits
+from models import sources, splits
 from models.network import Network
 from models.recipe import Recipe
 
 FILE = "last.pt"
+
+
+@dataclass(frozen=True)
+class Past:
+    """What a run learnt from: the names in its recipe's `shares:`, and the places held out."""
+
+    shares: tuple[str, ...]
+    held_out: tuple[str, ...]
 
 
 class State:
@@ -22,7 +31,8 @@ class State:
     def __init__(self, network: Network, recipe: Recipe) -> None:
         self.network = network
         begun = Path(recipe.init)
-        self.held_outs = [*(held_outs(begun) if begun.is_file() else []), recipe.held_out]
+        own = Past(tuple(recipe.shares), recipe.held_out)
+        self.past = [*(past(begun) if begun.is_file() else []), own]
         for name in recipe.frozen:
             part = network.neck if name == "neck" else getattr(network.backbone, name)
             part.requires_grad_(False)
@@ -37,7 +47,7 @@ class State:
             "mean": self.mean.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
-            "held_outs": [list(held) for held in self.held_outs],
+            "past": [asdict(run) for run in self.past],
         }
         part = file.with_suffix(".part")
         with part.open("wb") as out:
@@ -73,11 +83,21 @@ def _optimiser(network: Network, recipe: Recipe) -> torch.optim.Optimizer:
     return torch.optim.AdamW(groups, weight_decay=recipe.decay)
 
 
-def held_outs(file: Path) -> list[tuple[str, ...]]:
-    """What was held out of the run that wrote a checkpoint, and of those it began from."""
+@torch.no_grad()
+def blend(file: Path, start: Network, start_share: float, to: Path) -> None:
+    """A checkpoint's mean with so much of the weights it began with mixed in, as a checkpoint."""
     kept = torch.load(file, weights_only=True, map_location="cpu")
-    # Checkpoints from before recipes had the shipped list.
-    return [tuple(held) for held in kept.get("held_outs", [splits.LISTS["shipped"]])]
+    begun = start.state_dict()
+    mean = {name: kept["mean"][name].lerp(begun[name], start_share) for name in kept["mean"]}
+    torch.save({"mean": mean, "past": kept["past"]}, to)
+
+
+def past(file: Path) -> list[Past]:
+    """Of the run that wrote a checkpoint, and before it of those it began from."""
+    kept = torch.load(file, weights_only=True, map_location="cpu")
+    if "past" not in kept:  # from before recipes: all there was, less the shipped list
+        return [Past(tuple(s for one in sources.ALL for s in one.shares), splits.LISTS["shipped"])]
+    return [Past(tuple(run["shares"]), tuple(run["held_out"])) for run in kept["past"]]
 
 
 def steps_done(file: Path) -> int:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from alerts.errors import UserError
-from models import runs_cli, train_cli
+from models import runs_cli, synth_cli, train_cli
 from models.needs import need
+from models.train_cli import DATA_ENV
 
 Verbs = Any  # argparse's sub-parser collection has no public type
 
@@ -21,6 +22,7 @@ def register(verbs: Verbs) -> None:
     _add_export(verbs)
     _add_states(verbs)
     _add_render(verbs)
+    synth_cli.register(verbs)
     _add_synth_demo(verbs)
 
 
@@ -30,26 +32,39 @@ def _add_export(verbs: Verbs) -> None:
         help="write a checkpoint as model.onnx with a card that vouches for it",
         description="Writes the checkpoint's network as ONNX into a model folder that has a "
         "card.json, puts the file's digest into the card, and prints how far ONNX Runtime and "
-        "torch are apart, and what a picture costs.",
+        "torch are apart, and what a picture costs. With --baseline it writes the rule anybody "
+        "would write first instead (a COCO person whose box is wider than high lies), with card "
+        "and site file: `floorwatch evaluate --config FOLDER/site.yaml` says what ours is worth.",
         epilog="example: floorwatch export runs/first/last.pt --to models/zoo/first",
     )
     parser.add_argument(
-        "checkpoints", type=Path, nargs="+", help="last.pt of a run; several are averaged"
+        "checkpoints", type=Path, nargs="*", help="last.pt of a run; several are averaged"
     )
     parser.add_argument("--to", type=Path, required=True, help="a folder with a card.json")
     parser.add_argument(
         "--data", type=Path, help="what it was trained on: written down as digests, training.txt"
     )
+    parser.add_argument(
+        "--baseline",
+        action="store_true",
+        help=f"no checkpoint: the first rule, on pretrained/ of --data (default: {DATA_ENV}'s)",
+    )
     parser.set_defaults(run=_export)
 
 
 def _export(args: argparse.Namespace) -> int:
+    if bool(args.checkpoints) == args.baseline:
+        raise UserError("name the last.pt of a run, or say --baseline: one of the two")
     need("torch", "onnx")
+    if args.baseline:
+        return _export_baseline(args)
     from edge import zoo  # noqa: PLC0415  (pydantic)
-    from models import checkpoints, export, graph, run_folder, seen  # noqa: PLC0415  (torch)
+    from models import checkpoints, export, graph, run_folder, seen, sources  # noqa: PLC0415  (torch)
 
     if args.data is not None and not (args.data / "falls").is_dir():
         raise UserError(f"{args.data}: no folder with falls/, spills/, …; --data names one")
+    past = [run for file in args.checkpoints for run in checkpoints.past(file)]
+    sources.write_origins(args.to / "card.json", (name for run in past for name in run.shares))
     apart = export.export(args.checkpoints, args.to)
     cost = graph.cost(args.to / export.FILE)
     print(f"largest difference, torch and ONNX Runtime: {apart:.2g}")
@@ -58,9 +73,19 @@ def _export(args: argparse.Namespace) -> int:
         numbers = {"model": args.to.name, "sha256": zoo.find(None, args.to).card.sha256}
         run_folder.add_numbers(run, {**numbers, "parity": apart, "parameters": cost.parameters})
     if args.data is not None:
-        held_outs = [h for file in args.checkpoints for h in checkpoints.held_outs(file)]
-        count = seen.write(args.data, args.to, held_outs)
+        count = seen.write(args.data, args.to, [run.held_out for run in past])
         print(f"{count} clips and pictures in {args.to / seen.FILE}")
+    return 0
+
+
+def _export_baseline(args: argparse.Namespace) -> int:
+    data = train_cli.data_of(args)
+    if data is None:
+        raise UserError("no folder of data is named; say --data DIR with pretrained/")
+    from models import baseline, sources  # noqa: PLC0415  (torch)
+
+    baseline.write(data / sources.COCO_FILE, args.to)
+    print(f"{args.to}: now `floorwatch evaluate --config {args.to / baseline.SITE} --truth …`")
     return 0
 
 

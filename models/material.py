@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alerts.errors import UserError
-from models import figures, prepare, stores
+from models import figures, prepare, sources, splits, stores
 from models.cutout import Rgba
 from models.dataset import Mix
 from models.recipe import Recipe
 from models.stores import Store
 
-BLAZEPOSE_FILE = "pretrained/blazepose_lite/blazepose_lite.onnx"
 CUT_OUTS = "cutouts.npz"
+EVENTLESS = ("normal", "rooms")
 
 
 class NothingToLearn(UserError):
@@ -41,7 +41,7 @@ def of_sources(data: Path | None, cache: Path, recipe: Recipe) -> Material:
     if real is None:
         raise NothingToLearn(f"{cache}/sources: cannot be read; remove it and start again")
     if not (cache / CUT_OUTS).exists():
-        figures.cut(real, _there(data) / BLAZEPOSE_FILE, cache / CUT_OUTS)
+        figures.cut(real, _there(data) / sources.BLAZEPOSE_FILE, cache / CUT_OUTS)
     made = [stores.load(f) for f in sorted([*cache.glob("rendered*"), *cache.glob("painted*")])]
     opened = [real, *(store for store in made if store)]
     return Material(opened, figures.load(cache / CUT_OUTS, recipe.held_out))
@@ -53,6 +53,16 @@ def _there(data: Path | None) -> Path:
             f"{data or 'no folder of data is named'}: say --data DIR with falls/, spills/, normal/"
         )
     return data
+
+
+def eventless(material: Material, held_out: tuple[str, ...]) -> list[tuple[Store, int]]:
+    """The pictures of `normal` and of the rooms without people: whatever alarms there is wrong."""
+    return [
+        (store, number)
+        for store in material.stores
+        for number, sample in enumerate(store.samples)
+        if sample.source in EVENTLESS and not splits.held(sample.place, held_out)
+    ]
 
 
 def mix(material: Material, recipe: Recipe) -> Mix:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from edge.core.types import Rgb
-from models import labels, stores
+from models import labels, sources, stores
 from models.labels import UNKNOWN, Labelled
 from models.stores import HEIGHT, WIDTH, Sample
 from models.teacher import Seen, Teacher, overlap
@@ -59,7 +59,7 @@ Found = tuple[Sample, Rgb]
 
 def hospital(data: Path) -> Iterator[Found]:
     """`falls/hospital_bed`."""
-    folder = data / "falls/hospital_bed"
+    folder = data / sources.HOSPITAL_BED.folder
     where = {path.name: path for path in folder.rglob("*.jpg")}
     for (_, image), people in sorted(labels.hospital_people(folder).items()):
         rgb = fit(read_picture(where[image]))
@@ -68,8 +68,8 @@ def hospital(data: Path) -> Iterator[Found]:
 
 def rooms(data: Path) -> Iterator[Found]:
     """`spills/blackspot_floor`: rooms without people, their floors marked."""
-    marked = floors(data / "spills/blackspot_floor/floor.csv")
-    for path in sorted((data / "spills/blackspot_floor").rglob("*.jpg")):
+    marked = floors(data / sources.INDOORS.folder / "floor.csv")
+    for path in sorted((data / sources.INDOORS.folder).rglob("*.jpg")):
         rgb = fit(read_picture(path))
         shape = (rgb.shape[1], rgb.shape[0])
         floor = marked.get(path.name, ())
@@ -95,26 +95,26 @@ def _box(cx: float, cy: float, w: float, h: float) -> tuple[float, ...]:
 def acts(data: Path, teacher: Teacher) -> Iterator[Found]:
     """The clips of `gmdcsa24` and `assist_iot`: our spans of states, the teacher's boxes."""
     spans = labels.clip_states()
-    for source in ("gmdcsa24", "assist_iot"):
-        root = data / "falls" / source
+    for source in (sources.GMDCSA24, sources.ASSIST_IOT):
+        root = data / source.folder
         for path in sorted(root.rglob("*.mp4")):
             clip = str(path.relative_to(root))
-            known = spans.get(f"{source}/{clip}", [])
+            known = spans.get(f"{source.key}/{clip}", [])
             frames = [
                 (at, rgb, teacher.look(rgb))
                 for at, rgb in read_clip(path, CLIP_FPS)
                 if not _blank(rgb)  # some side views were never uncovered
             ]
-            chosen = _acting(frames, known, everyone=source == "assist_iot")
+            chosen = _acting(frames, known, everyone=source is sources.ASSIST_IOT)
             for (at_s, rgb, _), people in zip(frames, chosen, strict=True):
                 name = f"{clip}@{at_s:.2f}"
                 shape = (rgb.shape[1], rgb.shape[0])
-                yield Sample(source, name, *shape, people), rgb
+                yield Sample(source.key, name, *shape, people), rgb
 
 
 def normal(data: Path, teacher: Teacher) -> Iterator[Found]:
     """`normal/`: people on their feet where the straight look says so and the box is tall."""
-    root = data / "normal"
+    root = data / sources.SAMPLE_VIDEOS.folder
     for path in sorted(root.rglob("*.mp4")):
         clip = str(path.relative_to(root))
         for at_s, rgb in read_clip(path, NORMAL_FPS):
@@ -183,7 +183,7 @@ def _nearest(seen: tuple[Seen, ...], rest: Seen) -> Seen:
 
 def build(data: Path, folder: Path) -> None:
     """Write the store of all sources; a few minutes on two cores."""
-    teacher = Teacher(data / "pretrained/yolox_nano_coco/yolox_nano_coco.onnx", 2)
+    teacher = Teacher(data / sources.COCO_FILE, 2)
     writer = stores.Writer(folder, PICTURES_MAX, masks=False)
     for source in (hospital(data), rooms(data), acts(data, teacher), normal(data, teacher)):
         for sample, rgb in source:

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
+from typing_extensions import Self
 
 from edge.config.document import parse
 from edge.config.explain import explain
 from edge.config.load import text_of
 from edge.config.problem import Problem, bad
-from edge.config.terms import Strict
+from edge.config.terms import Strict, wrong
 from models import splits
 
 COCO = "coco"
@@ -69,6 +70,12 @@ class Recipe(Strict):
     mean_steps: int = Field(
         default=300, ge=1, le=1_000_000, description="The kept weights' running mean."
     )
+    start_share: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=1.0,
+        description="How much of the weights a site's run began with is mixed in at its end.",
+    )
     gradient_max: float = Field(default=10.0, gt=0.0, lt=1e6, description="Longer ones are cut.")
     frozen: tuple[Stage, ...] = Field(
         default=("stem", "stage4"), description="Parts of the trunk that do not learn."
@@ -94,6 +101,13 @@ class Recipe(Strict):
         if side_px % SIDE_STEP_PX:
             raise ValueError(f"give a multiple of {SIDE_STEP_PX}, such as 320")
         return side_px
+
+    @model_validator(mode="after")
+    def _knows_alarms(self) -> Self:
+        if self.quiet and self.init == COCO:
+            words = "what coco's weights call down says nothing; begin with shipped or a checkpoint"
+            raise wrong(f"quiet: {words}", "quiet")
+        return self
 
     @field_validator("hold_out")
     @classmethod

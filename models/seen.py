@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from models import labels, splits
+from models import labels, sources, splits
 
 FILE = "training.txt"
 DIGITS = 16  # of the sha256; two files in 10¹⁴ share them
@@ -18,22 +18,19 @@ _HEADER = "# the first 16 digits of the sha256 of every clip and picture that tr
 def of_training(data: Path, held_out: tuple[str, ...]) -> Iterator[Path]:
     """Every clip and picture under `data` that `floorwatch train` learns from: what
     `models.prepare` reads and the recipe does not hold out (see `models.splits`)."""
-    hospital = data / "falls/hospital_bed"
+    hospital = data / sources.HOSPITAL_BED.folder
     where = {path.name: path for path in hospital.rglob("*.jpg")}
     for _, image in sorted(labels.hospital_people(hospital)):
         if not splits.held(splits.place("hospital_bed", image), held_out):
             yield where[image]
-    for path in sorted((data / "spills/blackspot_floor").rglob("*.jpg")):
+    for path in sorted((data / sources.INDOORS.folder).rglob("*.jpg")):
         if not splits.held(splits.place("rooms", path.name), held_out):
             yield path
-    for source, folder in (
-        ("gmdcsa24", data / "falls/gmdcsa24"),
-        ("assist_iot", data / "falls/assist_iot"),
-        ("normal", data / "normal"),
-    ):
+    for source in (sources.GMDCSA24, sources.ASSIST_IOT, sources.SAMPLE_VIDEOS):
+        folder = data / source.folder
         for path in sorted(folder.rglob("*.mp4")):
             clip = path.relative_to(folder).as_posix()
-            if not splits.held(splits.place(source, clip), held_out):
+            if not splits.held(splits.place(source.key, clip), held_out):
                 yield path
 
 
@@ -43,6 +40,12 @@ def write(data: Path, folder: Path, held_outs: Iterable[tuple[str, ...]]) -> int
     digests = {_digest(path) for held in held_outs for path in of_training(data, held)}
     (folder / FILE).write_text("\n".join([_HEADER, *sorted(digests)]) + "\n", encoding="utf-8")
     return len(digests)
+
+
+def add(known: Path, files: Iterable[Path], folder: Path) -> None:
+    """Write a model's list where it began from the model in `known`, and saw these files since."""
+    digests = read(known) | {_digest(path) for path in files}
+    (folder / FILE).write_text("\n".join([_HEADER, *sorted(digests)]) + "\n", encoding="utf-8")
 
 
 def read(folder: Path) -> frozenset[str]:

@@ -19,16 +19,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
+import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from models import checkpoints, material, weights
+from models import checkpoints, material, quiet, remember, weights
 from models.checkpoints import State
 from models.dataset import Ahead, Batch
-from models.losses import Losses, Truth, all_losses
+from models.losses import Truth, all_losses
 from models.material import Material
 from models.network import Network, Raw
+from models.quiet import Alarming
 from models.recipe import Recipe
 
 LOG = "log.jsonl"
@@ -45,10 +47,11 @@ def train(
     torch.set_num_threads(recipe.threads)
     device = _device(recipe)
     network, teacher = weights.begin(recipe, data)
-    state = State(network.to(device), recipe)
+    alarming = _mined(network.to(device), learnt_from, recipe)
+    state = State(network, recipe)
     if (out / checkpoints.FILE).exists():
         state.resume(out / checkpoints.FILE)
-    course = Course(recipe, state, teacher.to(device), device)
+    course = Course(recipe, state, teacher.to(device), device, alarming)
     ahead = Ahead(material.mix(learnt_from, recipe), recipe.batch, state.step)
     try:
         with (out / LOG).open("a", encoding="utf-8") as log:
@@ -63,9 +66,15 @@ class Course:
     """A run on its way."""
 
     def __init__(
-        self, recipe: Recipe, state: State, teacher: Network, device: torch.device
+        self,
+        recipe: Recipe,
+        state: State,
+        teacher: Network,
+        device: torch.device,
+        alarming: list[Alarming],
     ) -> None:
         self.recipe, self.state, self.teacher, self.device = recipe, state, teacher, device
+        self.alarming = alarming
         self.size = (recipe.side_px, recipe.side_px)
         # The teacher reads the network's own first map where that never changes from its own.
         self.shares_first = {"stem", "stage4"} <= set(recipe.frozen) and _same_first(
@@ -75,7 +84,7 @@ class Course:
     def run(self, ahead: Ahead, out: Path, log: TextIO, stopped: Stopped) -> None:
         """Step until there are enough, or `stopped` says so."""
         recipe, state = self.recipe, self.state
-        taken: list[Losses] = []
+        taken: list[dict[str, Tensor]] = []
         with tqdm(total=recipe.steps, initial=state.step, unit="step", mininterval=2) as bar:
             while state.step < recipe.steps and not stopped():
                 _set_rates(state.optimiser, recipe, state.step)
@@ -91,44 +100,78 @@ class Course:
                 if state.step % recipe.keep_every_steps == 0:
                     state.keep(out / checkpoints.FILE)
 
-    def learn(self, batch: Batch) -> Losses:
-        """One step of gradient descent."""
+    def learn(self, batch: Batch) -> dict[str, Tensor]:
+        """One step of gradient descent. Returns each part of the loss."""
         images = batch.images.contiguous(memory_format=torch.channels_last).to(self.device)
         truths = [_on(truth, self.device) for truth in batch.truths]
         with self.device:  # cells and grids are made where the pictures are
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.amp):
                 fine = self.state.network.fine(images)
                 raw = self.state.network.read(fine, self.size)
-                opinion = self._opinion(images, fine, truths, raw)
-            losses = all_losses(raw, opinion, truths, self.size)
+                before = self._before(images, fine)
+                opinion = self._opinion(images, fine, truths, raw, before)
+                quiet_raw = self._alarming_again()
+            found = all_losses(raw, opinion, truths, self.size)
+            losses = {name: getattr(found, name) for name in PARTS}
+            if before is not None:
+                losses["remember"] = remember.loss(raw, before, truths)
+            if quiet_raw is not None:
+                losses["quiet"] = quiet.loss(quiet_raw)
         self.state.optimiser.zero_grad(set_to_none=True)
-        losses.total.backward()  # type: ignore[no-untyped-call]  # torch leaves backward untyped
+        torch.stack([*losses.values()]).sum().backward()  # type: ignore[no-untyped-call]  # untyped
         learning = self.state.network.parameters()
         torch.nn.utils.clip_grad_norm_(learning, self.recipe.gradient_max)
         self.state.optimiser.step()
         return losses
 
     @torch.no_grad()
-    def _opinion(self, images: Tensor, fine: Tensor, truths: list[Truth], raw: Raw) -> Tensor:
-        """N×A: the teacher's probability that a person is there. It looks only at pictures in
-        which somebody may be whom nobody labelled."""
+    def _before(self, images: Tensor, fine: Tensor) -> Raw | None:
+        """What the network said of these pictures before a site's came; None for the sources."""
+        if self.recipe.learns_from != "site":
+            return None
+        own = fine if self.shares_first else self.teacher.fine(images)
+        return self.teacher.read(own, self.size)
+
+    def _alarming_again(self) -> Raw | None:
+        """What the network says now of places that alarmed when the run began."""
+        if not self.alarming:
+            return None
+        rng = np.random.default_rng((self.recipe.seed, self.state.step, len(self.alarming)))
+        crops = quiet.views(self.alarming, self.recipe.quiet, self.recipe.side_px, rng)
+        images = torch.from_numpy(np.stack(crops)).to(self.device).permute(0, 3, 1, 2).float()
+        return self.state.network.raw(images, self.size)
+
+    @torch.no_grad()
+    def _opinion(
+        self, images: Tensor, fine: Tensor, truths: list[Truth], raw: Raw, before: Raw | None
+    ) -> Tensor:
+        """N×A: the teacher's probability that a person is there. Of the sources it looks only at
+        pictures in which somebody may be whom nobody labelled."""
+        if before is not None:
+            return torch.sigmoid(before.score)
         opinion = torch.zeros_like(raw.score)
         unsure = [n for n, truth in enumerate(truths) if bool((truth.sure < 1).any())]
         if unsure:
             own = fine[unsure] if self.shares_first else self.teacher.fine(images[unsure])
-            if self.recipe.learns_from == "site":
-                opinion[unsure] = torch.sigmoid(self.teacher.read(own, self.size).score)
-            else:  # the COCO network has no more than its person path
-                opinion[unsure] = self.teacher.person_score(own)
+            opinion[unsure] = self.teacher.person_score(own)
         return opinion
 
 
-def _means(taken: list[Losses]) -> dict[str, float]:
+def _means(taken: list[dict[str, Tensor]]) -> dict[str, float]:
     """Of each part of the losses over some steps."""
     return {
-        name: round(sum(float(getattr(one, name).detach()) for one in taken) / len(taken), 4)
-        for name in PARTS
+        name: round(sum(float(one[name].detach()) for one in taken) / len(taken), 4)
+        for name in taken[0]
     }
+
+
+def _mined(network: Network, learnt_from: Material, recipe: Recipe) -> list[Alarming]:
+    """Where nothing happens and the network a run begins with comes near an alarm."""
+    if not recipe.quiet:
+        return []
+    at = weights.thresholds()
+    pictures = material.eventless(learnt_from, recipe.held_out)
+    return quiet.mine(network, pictures, at["collapse"], at["spill"])
 
 
 def _device(recipe: Recipe) -> torch.device:

@@ -86,14 +86,17 @@ def _train(args: argparse.Namespace) -> int:
 def _undertake(recipe: Recipe, data: Path | None, out: Path) -> int:
     """One run, from wherever its folder is."""
     from edge.stopping import on_signals  # noqa: PLC0415
-    from models import checkpoints, digests, material, run_folder, train  # noqa: PLC0415 (torch: seconds)
+    from models import checkpoints, digests, finetune, material, run_folder, train  # noqa: PLC0415 (torch: seconds)
 
     run_folder.enter(out, recipe)
     step = checkpoints.steps_done(out / checkpoints.FILE)
     if step >= recipe.steps:
         print(f"{out}: all {step} steps are taken; `floorwatch export {out}/last.pt` is next")
         return 0
-    learnt_from = material.of_sources(data, out.parent / "cache", recipe)
+    own = finetune.prepare(data, out, recipe) if recipe.learns_from == "site" else None
+    learnt_from = (
+        own.learnt_from if own else material.of_sources(data, out.parent / "cache", recipe)
+    )
     data_now = digests.of(learnt_from.stores, learnt_from.figures, recipe.held_out)
     if not run_folder.record(out, recipe, step, data_now):
         print("the data are not what they were when this run began: see run.json", file=sys.stderr)
@@ -103,5 +106,8 @@ def _undertake(recipe: Recipe, data: Path | None, out: Path) -> int:
     if not done:
         print(f"{out}: stopped, and kept; the same command goes on", file=sys.stderr)
         return 130
+    if own is not None:
+        finetune.finish(own, recipe, out)
+        return 0
     print(f"{out}: done; `floorwatch export {out}/last.pt --to MODEL` writes the model")
     return 0

@@ -10,13 +10,13 @@ from torch import Tensor
 
 from alerts.errors import UserError
 from edge import zoo
-from models import export, recipes
+from edge.core.types import Label
+from models import export, recipes, sources
 from models.coco import load_coco
 from models.network import Network
 from models.recipe import COCO, Recipe
 
 SHIPPED_MODEL = "first"
-COCO_FILE = "pretrained/yolox_nano_coco/yolox_nano_coco.onnx"
 
 
 class NoWeights(UserError):
@@ -58,6 +58,12 @@ def of_onnx(file: Path) -> Network:
     return network
 
 
+def thresholds() -> dict[Label, float]:
+    """At which the shipped model alarms."""
+    card = zoo.find(SHIPPED_MODEL, None).card
+    return {label: threshold.value for label, threshold in card.thresholds.items()}
+
+
 def _ready(network: Network) -> Network:
     # Channels last: depthwise convolutions train four times as fast on a CPU.
     for parameter in network.parameters():
@@ -83,7 +89,7 @@ def _of_checkpoint(file: Path) -> dict[str, Tensor]:
 
 
 def _coco_file(data: Path | None) -> Path:
-    if data is None or not (data / COCO_FILE).is_file():
-        where = f"{data}/{COCO_FILE}: not there" if data else "no folder of data is named"
+    if data is None or not (data / sources.COCO_FILE).is_file():
+        where = f"{data}/{sources.COCO_FILE}: not there" if data else "no folder of data is named"
         raise NoWeights(f"{where}; say --data DIR with pretrained/, falls/, spills/, normal/")
-    return data / COCO_FILE
+    return data / sources.COCO_FILE

@@ -119,7 +119,7 @@ def test_what_earlier_runs_held_out_is_not_forgotten(tmp_path: Path) -> None:
     state.keep(tmp_path / "last.pt")
     then = RECIPE.model_copy(update={"init": str(tmp_path / "last.pt"), "hold_out": ("wards",)})
     network, _ = weights.begin(then, None)
-    assert [h[0] for h in checkpoints.State(network, then).held_outs] == [
+    assert [run.held_out[0] for run in checkpoints.State(network, then).past] == [
         "hospital_bed/1",
         "hospital_bed/12",
     ]

@@ -1,0 +1,150 @@
+"""A site's own pictures on top of the shipped model: prepared, and told before and after.
+
+Nothing of our own pictures ships, so what the model knows is kept by other means: rendered scenes
+are made on the spot to rehearse with, the network as it was is the teacher wherever nobody labelled
+anything (`models.remember`), the trunk stays, and in the end some of the weights it began with is
+mixed in again (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022).
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from alerts.errors import UserError
+from edge import zoo
+from models import checkpoints, export, run_folder, seen, site, site_report, stores, weights
+from models.evaluation import differences, evaluate, evaluation, metrics_file, side_by_side
+from models.evaluation.arguments import EvaluationMissing, need
+from models.material import Material, NothingToLearn
+from models.recipe import Recipe
+from models.recipes import SHIPPED
+from models.site import Site
+from models.stores import Store
+
+MODEL, BEFORE, AFTER, BLENDED = "model", "before", "after", "blended.pt"
+TRUTH = "truth.csv"
+REHEARSAL = "rehearsal"
+REHEARSAL_EPISODES = 24  # ten pictures each, a minute in all
+REHEARSAL_FIRST = 50_000  # far from the numbers that shipped weights were trained with
+_paper = Console(stderr=True, highlight=False, soft_wrap=True)
+_out = Console(highlight=False)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A site's folder read, what is learnt from, and the pictures kept apart."""
+
+    site: Site
+    learnt_from: Material
+    apart: Store
+
+
+def prepare(data: Path | None, out: Path, recipe: Recipe) -> Prepared:
+    """Read a site's folder into stores in the run's folder. Raises UserError."""
+    if data is None:
+        raise NothingToLearn("no folder is named; say --data DIR with people/, spills/ or normal/")
+    found = site.read(data)
+    _paper.print(f"reading {data}", markup=False)
+    learn, apart = site.build(found, out / "site")
+    _paper.print(site.told(found, learn.samples, apart.samples), markup=False)
+    rehearsed = _rehearsal(out.parent / "cache" / REHEARSAL) if "rendered" in recipe.shares else []
+    return Prepared(found, Material([learn, *rehearsed], []), apart)
+
+
+def _rehearsal(folder: Path) -> list[Store]:
+    """Rendered scenes, made once for all runs beside each other; none where nothing renders."""
+    known = stores.load(folder)
+    if known is None and importlib.util.find_spec("mujoco") is not None:
+        _paper.print("rendering scenes to rehearse with: once, a minute or two", markup=False)
+        try:
+            from models import rendered  # noqa: PLC0415 - MuJoCo opens a GL library
+
+            rendered.render(folder, REHEARSAL_EPISODES, REHEARSAL_FIRST)
+        except UserError as error:
+            _paper.print(f"nothing to rehearse with: {error}", markup=False)
+        known = stores.load(folder)
+    return [known] if known else []
+
+
+def finish(prepared: Prepared, recipe: Recipe, out: Path) -> None:
+    """Write `model/`, and tell what came of it."""
+    network, _ = weights.begin(recipe, None)
+    checkpoints.blend(out / checkpoints.FILE, network, recipe.start_share, out / BLENDED)
+    model = _model(prepared, out)
+    before = _before(recipe, out)
+    told = [site_report.look(prepared.apart, folder).lines() for folder in (before, model)]
+    if prepared.apart.samples:
+        _out.print(site_report.table(*told))
+    else:
+        _paper.print("too few pictures to keep any apart: how good it became nobody knows")
+    numbers = {f"{name} {when}": v for when, t in zip((BEFORE, AFTER), told, strict=True)
+               for name, v in t.items()}  # fmt: skip
+    run_folder.add_numbers(out, numbers)
+    if (prepared.site.folder / TRUTH).is_file():
+        _evaluated(prepared.site.folder / TRUTH, before, model, out)
+    else:
+        _paper.print(
+            f"no {TRUTH} in {prepared.site.folder}: how alarms changed is not told, only pictures"
+        )
+    _paper.print(f"{model}: name it in the site file, `model: {{path: {model}}}`", markup=False)
+
+
+def _model(prepared: Prepared, out: Path) -> Path:
+    """The folder with the new model, its card, and the list of what it was trained on."""
+    folder = out / MODEL
+    folder.mkdir(exist_ok=True)
+    shipped = zoo.find(weights.SHIPPED_MODEL, None)
+    card = json.loads((shipped.path.parent / "card.json").read_text(encoding="utf-8"))
+    card["name"], card["version"] = f"{card['name']}-site", f"{card['version']}+site"
+    for threshold in card["thresholds"].values():
+        threshold.update(target_recall=None, confidence=None, incidents=None)
+        threshold["source"] = "of the shipped model; not tuned for this site: `floorwatch tune`"
+    card["origins"].append(
+        {
+            "name": "pictures of the site",
+            "licence": "the site's own",
+            "attribution": "the site's own",
+            "use": "fine-tuning of the heads",
+        }
+    )
+    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+    (folder / "card.json").write_text(text, encoding="utf-8")
+    export.export([out / BLENDED], folder)
+    seen.add(shipped.path.parent, prepared.site.files(), folder)
+    return folder
+
+
+def _before(recipe: Recipe, out: Path) -> Path:
+    """The folder of the model as it was."""
+    shipped = zoo.find(weights.SHIPPED_MODEL, None).path.parent
+    if recipe.init == SHIPPED:
+        return shipped
+    folder = out / "model_before"
+    folder.mkdir(exist_ok=True)
+    card = (shipped / "card.json").read_text(encoding="utf-8")
+    (folder / "card.json").write_text(card, encoding="utf-8")
+    export.export([Path(recipe.init)], folder)
+    return folder
+
+
+def _evaluated(truth: Path, before: Path, model: Path, out: Path) -> None:
+    """Both models over the recordings kept apart, by `floorwatch evaluate`."""
+    try:
+        need()
+    except EvaluationMissing as error:
+        _paper.print(f"not evaluated on {truth}: {error}", markup=False)
+        return
+    parser = argparse.ArgumentParser()
+    evaluate.add(parser.add_subparsers())
+    for folder, name in ((before, BEFORE), (model, AFTER)):
+        said = ["evaluate", "--truth", str(truth), "--model", str(folder), "--out", str(out / name)]
+        _out.print(f"\n{name}, on {truth}", markup=False)
+        evaluation.run(parser.parse_args(said))
+    one, other = (metrics_file.read(out / name) for name in (BEFORE, AFTER))
+    differences.tell(one.path, other.path, side_by_side.compare(one, other, sources=False))

@@ -1,0 +1,102 @@
+"""False alarms as teachers: where nothing happens, what alarms is wrong, whatever it is.
+
+Nobody has to label anything: pictures of a site's normal days, or of `normal/`, are looked at once
+by the network a run begins with. Where it comes near an alarm it is shown that place again and
+again, and punished for calling anybody there *down* or the floor wet. That somebody is there at
+all it may go on saying: it is the state that is wrong, or nobody knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from models import augment
+from models.labels import CELL_PX, STATES, UNKNOWN, Labelled
+from models.network import Network, Raw
+from models.stores import Store
+
+DOWN = STATES.index("down")
+NEAR = 0.5  # of the threshold: what is not far from an alarm may be one tomorrow
+BOXES_MAX = 3
+AT_ONCE = 8
+COUNTS = 0.05  # cells below this alarm nobody
+WEIGHT = 2.0
+
+
+@dataclass(frozen=True)
+class Alarming:
+    """One picture with the boxes that came near an alarm, and H×W where the floor did (255)."""
+
+    store: Store
+    number: int
+    boxes: tuple[Labelled, ...]
+    wet: NDArray[np.uint8]
+
+
+@torch.no_grad()
+def mine(
+    network: Network, looked_at: Iterable[tuple[Store, int]], collapse: float, spill: float
+) -> list[Alarming]:
+    """The pictures on which a network comes near an alarm at these thresholds."""
+    found: list[Alarming] = []
+    waiting = list(looked_at)
+    device = next(network.parameters()).device
+    while waiting:
+        now, waiting = waiting[:AT_ONCE], waiting[AT_ONCE:]
+        pictures = np.stack([store.pictures[number] for store, number in now])
+        images = torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2).float()
+        with device:
+            people, wet = (x.cpu().numpy() for x in network(images))
+        for (store, number), heads, floor in zip(now, people, wet, strict=True):
+            boxes = _lying(heads, NEAR * collapse, store, number)
+            mask = np.repeat(np.repeat(floor >= NEAR * spill, CELL_PX, 0), CELL_PX, 1)
+            if boxes or mask.any():
+                found.append(Alarming(store, number, boxes, mask.astype(np.uint8) * 255))
+    return found
+
+
+def _lying(
+    people: NDArray[np.float32], least: float, store: Store, number: int
+) -> tuple[Labelled, ...]:
+    """The boxes that say most surely that somebody is down."""
+    alarm = people[:, 4] * people[:, 5 + DOWN]
+    best = np.argsort(-alarm)[:BOXES_MAX]
+    sample = store.samples[number]
+    size = np.array([sample.width, sample.height] * 2, np.float32)
+    boxes = people[best[alarm[best] >= least], :4] / size
+    return tuple(Labelled(float(x), float(y), float(w), float(h), UNKNOWN) for x, y, w, h in boxes)
+
+
+def views(
+    found: list[Alarming], count: int, side_px: int, rng: np.random.Generator
+) -> list[NDArray[np.uint8]]:
+    """`count` crops S×S×3 around what alarmed."""
+    chosen = (found[int(rng.integers(len(found)))] for _ in range(count))
+    return [_view(one, side_px, rng).rgb for one in chosen]
+
+
+def _view(one: Alarming, side_px: int, rng: np.random.Generator) -> augment.View:
+    sample = one.store.samples[one.number]
+    wet = one.wet[: sample.height, : sample.width] if one.wet.any() else None
+    picture = one.store.picture(one.number)
+    return augment.view(picture, one.boxes, wet, side_px, rng)
+
+
+def loss(raw: Raw) -> Tensor:
+    """How much a batch in which nothing happens alarms."""
+    down = torch.sigmoid(raw.score) * torch.softmax(raw.states, 2)[..., DOWN]
+    wet = torch.sigmoid(raw.spill)
+    wrong = -torch.log1p(-down.clamp(max=0.999)) * down.detach()
+    damp = functional.softplus(raw.spill) * wet.detach()
+    return WEIGHT * (_mean(wrong, down) + _mean(damp, wet))
+
+
+def _mean(costs: Tensor, alarm: Tensor) -> Tensor:
+    return costs.sum() / (alarm.detach() > COUNTS).sum().clamp(min=1)
