@@ -11,10 +11,8 @@ import csv
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,6 +26,7 @@ from models.synth.room import Room, draw_room
 from models.synth.seeds import DEMO_SEEDS, rng_of
 from models.synth.spill import Spot, paint
 from models.synth.tumble import draw_fall, tumble
+from models.synth.video import Coding, write_video
 from models.synth.view import Lens
 
 Rgb = NDArray[np.uint8]
@@ -66,21 +65,8 @@ def write_truth(path: Path) -> None:
 
 
 def write_clip(path: Path, pictures: Iterable[Rgb]) -> None:
-    """H.264 main profile, yuv420p, a keyframe every two seconds, as cameras send it."""
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=Fraction(FPS))
-        stream.width, stream.height = SIZE
-        stream.pix_fmt = "yuv420p"
-        # One thread: the same pictures give the same bytes on any machine.
-        stream.options = {
-            "profile": "main", "crf": "27", "preset": "slow", "g": str(2 * FPS), "bf": "0",
-            "threads": "1", "maxrate": "300k", "bufsize": "600k",
-        }  # fmt: skip
-        for rgb in pictures:
-            for packet in stream.encode(av.VideoFrame.from_ndarray(rgb, format="rgb24")):
-                container.mux(packet)
-        for packet in stream.encode(None):
-            container.mux(packet)
+    """A demo clip: twelve pictures a second, small enough for a repository."""
+    write_video(path, pictures, SIZE, FPS, Coding(27, "slow", 300))
 
 
 PATIENT = Build(

@@ -6,7 +6,7 @@ lights they are three.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +27,7 @@ from models.synth.stage import Drawn, Stage
 from models.synth.truth import State, state_of, tilt_deg
 from models.synth.view import Lens
 
+Rgb = NDArray[np.uint8]
 SIZE = (640, 360)
 EYES = 4
 LONG_PX_MIN, SHORT_PX_MIN = 16, 6
@@ -70,7 +71,7 @@ def film(seed: int, kind: Kind, seconds: float = 12.0) -> Iterator[Picture]:
             kind_of_eye = vantage.draw_vantage(rng, kind in scenes.LYING, scene.wide)
             eye = vantage.eye_for(scene.room, leading, ticks[-1], kind_of_eye, rng)
             look, shade = draw_look(rng, scene.room.grey), float(rng.uniform(0.5, 1.4))
-            filmed_by = Camera(eye, _lens(eye, rng), shade)
+            filmed_by = Camera(eye, draw_lens(eye, rng), shade)
             stage.aim(eye)
             stage.restyle(rng)
             for tick in ticks:
@@ -79,7 +80,8 @@ def film(seed: int, kind: Kind, seconds: float = 12.0) -> Iterator[Picture]:
                 yield Picture(frame, look, camera, whole)
 
 
-def _lens(eye: Eye, rng: np.random.Generator) -> Lens:
+def draw_lens(eye: Eye, rng: np.random.Generator) -> Lens:
+    """The bend of a lens: none, or more of it the wider it is."""
     strong = 0.3 if eye.fovy_deg > 65 else 0.2
     return Lens(float(rng.choice([0.0, rng.uniform(0.02, strong)])))
 
@@ -87,12 +89,21 @@ def _lens(eye: Eye, rng: np.random.Generator) -> Lens:
 def _frame(
     scene: Scene, stage: Stage, drawn: Drawn, camera: Camera, tick: int
 ) -> tuple[RenderedFrame, bool]:
-    soft = darken(smooth_edges(drawn.rgb, drawn.depth_m), drawn.depth_m, camera.shade)
-    rgb = np.asarray(camera.lens.warp(soft), np.uint8)
+    rgb = _seen(camera, drawn.rgb, drawn.depth_m)
     owner = np.asarray(camera.lens.warp(drawn.owner, exact=True), np.int16)
     people, whole = _people(scene, stage, camera.eye, drawn.owner, owner)
     plane = plane_of(camera.eye, SIZE)
     return RenderedFrame(tick / RATE_HZ, rgb, people, owner == -2, plane), whole
+
+
+def picture_of(stage: Stage, poses: Sequence[NDArray[np.float64]], camera: Camera) -> Rgb:
+    """What a camera sees of people in these poses, H×W×3 uint8, without its look; unlabelled."""
+    return _seen(camera, *stage.picture(poses))
+
+
+def _seen(camera: Camera, rgb: Rgb, depth_m: NDArray[np.float32]) -> Rgb:
+    soft = darken(smooth_edges(rgb, depth_m), depth_m, camera.shade)
+    return np.asarray(camera.lens.warp(soft), np.uint8)
 
 
 def _people(
@@ -137,7 +148,7 @@ def _state(scene: Scene, stage: Stage, number: int) -> State | None:
     is between two states."""
     room, name = scene.room, f"p{number}"
     build = scene.actors[number].build
-    state = state_of(stage.model, stage.data, build, room.beds, name, pads=room.pads)
+    state = state_of(stage.model, stage.data, build, room.raised, name, pads=room.pads)
     if state == "down" and tilt_deg(stage.data, name) < PROPPED_DEG:
         return "low" if number == 0 and scene.kind == "sit_on_floor" else None
     return state

@@ -80,6 +80,7 @@ class Parts:
     xml: list[str] = field(default_factory=list)
     seats: list[Seat] = field(default_factory=list)
     beds: list[Bed] = field(default_factory=list)
+    couches: list[Bed] = field(default_factory=list)
 
     def box(self, place: Place, mid: Point, half: Point, material: str, solid: bool = True) -> None:
         """A box of a piece, given in the piece's frame."""
@@ -163,6 +164,9 @@ def sofa(parts: Parts, place: Place, rng: np.random.Generator) -> None:
     for y in (-half - 0.07, half + 0.07):
         parts.box(place, (0.02, y, 0.3), (0.4, 0.07, 0.3), "fabric")
     parts.seats.append(Seat(*place.at(0.12, 0), place.yaw, seat))
+    if half > 0.8:
+        along = place.yaw + math.pi / 2
+        parts.couches.append(Bed(*place.at(0.1, 0), along, 2 * half, 0.62, seat))
 
 
 def table(parts: Parts, place: Place, rng: np.random.Generator) -> None:

@@ -85,7 +85,8 @@ WIDE_STYLES: dict[str, tuple[Range, Range, Range, list[str], list[str]]] = {
 class Room:
     """A furnished room. `xml` is its share of the world body, `assets` of the asset section (its
     pictures in `files`). `solids` are what stands on the floor; `grey` says the light is infrared
-    and the picture will have no colour; `pads` are mats and mattresses on the floor."""
+    and the picture will have no colour; `pads` are mats and mattresses on the floor,
+    `couches` what else than beds one can lie on."""
 
     style: str
     width_m: float
@@ -99,6 +100,12 @@ class Room:
     beds: tuple[Bed, ...]
     grey: bool
     pads: tuple[Bed, ...] = ()
+    couches: tuple[Bed, ...] = ()
+
+    @property
+    def raised(self) -> tuple[Bed, ...]:
+        """All furniture one can lie on."""
+        return (*self.beds, *self.couches)
 
     def free(self, x: float, y: float, spare: float) -> bool:
         """Whether a person of radius `spare` may stand at a point."""
@@ -157,6 +164,7 @@ def draw_room(rng: np.random.Generator, style: str | None = None) -> Room:
     return Room(
         style, width, depth, height, "".join([*parts.xml, *lights]), "".join(palette.assets),
         palette.files, tuple(filling.solids), tuple(parts.seats), tuple(parts.beds), grey,
+        couches=tuple(parts.couches),
     )  # fmt: skip
 
 

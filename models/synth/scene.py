@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -40,8 +40,11 @@ class Scene:
     wide: bool
 
 
-def draw_scene(seed: int, kind: Kind, seconds: float = 12.0) -> Scene:
-    """The same scene for the same arguments. Tries again where physics did not do as told."""
+def draw_scene(seed: int, kind: Kind, seconds: float = 12.0, tended: bool = True) -> Scene:
+    """The same scene for the same arguments. Tries again where physics did not do as told.
+
+    `tended` has bystanders bend over who is down, from the start: for pictures, not for clips.
+    """
     for attempt in range(TRIES):
         rng = rng_of(seed, 7, script.KINDS.index(kind), attempt)
         wide = kind != "lie_on_bed" and bool(rng.random() < WIDE_SHARE)
@@ -55,7 +58,7 @@ def draw_scene(seed: int, kind: Kind, seconds: float = 12.0) -> Scene:
         break
     count = int(rng.choice(len(OTHERS), p=OTHERS)) + (int(rng.integers(0, 3)) if wide else 0)
     for _ in range(count if kind != "empty" else 0):
-        other = _bystander(room, actors[0], kind, seconds, rng)
+        other = _bystander(room, actors[0], kind if tended else None, seconds, rng)
         if not any(_collide(other, actor) for actor in actors):
             actors.append(other)
     return Scene(kind, room, actors, wide)
@@ -65,6 +68,8 @@ def _room(rng: np.random.Generator, kind: Kind, wide: bool) -> Room:
     styles = list(WIDE_STYLES)
     while True:
         room = draw_room(rng, styles[int(rng.integers(len(styles)))] if wide else None)
+        if kind == "lie_on_bed":  # a sofa serves as well
+            room = replace(room, beds=room.raised, couches=())
         if script.fits(room, kind):
             return clutter.strewn(room, rng)
 
@@ -115,7 +120,7 @@ def _on_mattress(actor: Actor, kind: Kind, pad: Bed, seconds: float) -> Actor:
 
 
 def _bystander(
-    room: Room, leading: Actor, kind: Kind, seconds: float, rng: np.random.Generator
+    room: Room, leading: Actor, kind: Kind | None, seconds: float, rng: np.random.Generator
 ) -> Actor:
     other = Actor(room, draw_build(rng), rng)
     if kind in LYING and rng.random() < 0.35:
@@ -157,7 +162,7 @@ def moments(scene: Scene, eyes: int, rng: np.random.Generator) -> list[list[int]
     ticks = [int(rng.uniform(a, b)) for a, b in pairwise(anywhere)]
     rng.shuffle(ticks)
     if scene.kind in LYING:
-        start, down = _descent(scene.actors[0], length)
+        start, down = descent(scene.actors[0], length)
         ticks = [int(rng.integers(down, length)) for _ in ticks]
         if down > 0:
             ticks[0] = int(rng.integers(start, down))
@@ -170,7 +175,7 @@ def moments(scene: Scene, eyes: int, rng: np.random.Generator) -> list[list[int]
     return out
 
 
-def _descent(actor: Actor, length: int) -> tuple[int, int]:
+def descent(actor: Actor, length: int) -> tuple[int, int]:
     """The tick at which they begin to go down, and that from which they stay down."""
     step = RATE_HZ // 10
     states = [script.state_at(actor, tick) for tick in range(0, length, step)]

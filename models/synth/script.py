@@ -73,7 +73,7 @@ def state_at(actor: Actor, tick: int) -> State:
     actor.data.qpos[:] = actor.track[tick]
     mujoco.mj_kinematics(actor.model, actor.data)
     room = actor.room
-    return state_of(actor.model, actor.data, actor.build, room.beds, pads=room.pads)
+    return state_of(actor.model, actor.data, actor.build, room.raised, pads=room.pads)
 
 
 def _go_down(actor: Actor, kind: Kind, before: float, seconds: float) -> None:
@@ -154,7 +154,7 @@ def _sit_low(actor: Actor, before: float, seconds: float) -> None:
 def _bed(actor: Actor, before: float, seconds: float) -> None:
     rng = actor.rng
     bed = actor.room.beds[int(rng.integers(len(actor.room.beds)))]
-    edge = _edge(bed, actor.room, rng)
+    edge = bed_side(bed, actor.room, rng)
     if rng.random() < 0.5:
         actor.seated(edge, before)
         actor.lie_down(bed, float(rng.uniform(0.8, 2.0)))
@@ -170,7 +170,7 @@ def _bed(actor: Actor, before: float, seconds: float) -> None:
     )
 
 
-def _edge(bed: Bed, room: Room, rng: np.random.Generator) -> Seat:
+def bed_side(bed: Bed, room: Room, rng: np.random.Generator) -> Seat:
     """The side of a bed where there is room for the legs."""
     sides = [1.0, -1.0] if rng.random() < 0.5 else [-1.0, 1.0]
     out = []

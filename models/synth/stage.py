@@ -31,6 +31,8 @@ HEAD = (
     '<statistic extent="1"/>'
 )
 
+OWNER_FLOOR = -2
+
 
 @dataclass(frozen=True)
 class Drawn:
@@ -125,7 +127,7 @@ class Stage:
         self._skin_owner = [_owner(model.skin(i).name) for i in range(model.nskin)]
         roots = model.body_rootid[model.geom_bodyid]
         self._geom_owner = [_owner(model.body(root).name) for root in roots]
-        self._geom_owner[model.geom("floor").id] = -2
+        self._geom_owner[model.geom("floor").id] = OWNER_FLOOR
 
     def __enter__(self) -> Self:
         self._gl = mujoco.GLContext(*self._size)
@@ -176,6 +178,13 @@ class Stage:
 
     def draw(self, poses: Sequence[NDArray[np.float64]]) -> Drawn:
         """The picture with every person in their pose (qpos of `skeleton_xml`, in order)."""
+        rgb, depth_m = self.picture(poses)
+        return Drawn(rgb, depth_m, self._owners(self._pass(labels=True, depth=None)))
+
+    def picture(
+        self, poses: Sequence[NDArray[np.float64]]
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """Colour and depth alone, at half the cost."""
         self._gl.make_current()  # episodes may take turns in one thread
         self.data.qpos[:] = np.concatenate(poses) if len(poses) else []
         mujoco.mj_kinematics(self.model, self.data)
@@ -183,8 +192,13 @@ class Stage:
         mujoco.mj_camlight(self.model, self.data)
         depth = np.empty((self._size[1], self._size[0]), np.float32)
         rgb = self._pass(labels=False, depth=depth)
-        ids = self._pass(labels=True, depth=None)
-        return Drawn(rgb, self._metres(np.flipud(depth)), self._owners(ids))
+        return rgb, self._metres(np.flipud(depth))
+
+    def place(self, name: str, at: Sequence[float], yaw: float) -> None:
+        """Put a movable thing (a mocap body) somewhere, turned about the upright axis."""
+        number = self.model.body(name).mocapid[0]
+        self.data.mocap_pos[number] = at
+        self.data.mocap_quat[number] = (np.cos(yaw / 2), 0, 0, np.sin(yaw / 2))
 
     def _pass(self, labels: bool, depth: NDArray[np.float32] | None) -> NDArray[np.uint8]:
         scene, (width, height) = self._scene, self._size
