@@ -11,9 +11,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from edge.core.types import Rgb
-from models import floors, stores
+from models import floors, stores, views
 from models.stores import Sample, Store
 from models.synth import spill
 from models.synth.camera import Look, draw_look
@@ -24,7 +25,9 @@ LIQUID_SHARE = 0.5
 LARGE_SHARE = 0.55  # real spills photographed indoors fill a third of the picture's width
 POLISHED_SHARE = 0.3
 OFF_FLOOR_SHARE = 0.35  # of decoys, where they may lie anywhere
+DISTURBED_SHARE = 0.5  # of views; their cameras have a look of their own
 SAVE_EVERY = 200
+SOURCE = "painted"
 Mask = NDArray[np.bool_]
 
 
@@ -70,18 +73,34 @@ def paint_rooms(rooms: Store, folder: Path, each: int, seed: int) -> None:
     known = {n: floors.cut(rooms.picture(n), floors.boxed(rooms.samples[n])) for n in chosen}
     writer = stores.Writer(folder, len(chosen) * each, masks=True)
     rng = np.random.default_rng(seed)
-    for _ in range(each):
-        for number in chosen:
-            sample = rooms.samples[number]
-            floor = known[number]
-            spots = draw(floor, None, rng, anywhere=True)
-            rgb, wet = put(rooms.picture(number), floor, spots, float(rng.uniform(0.6, 1.0)))
-            rgb = _look(rng).apply(rgb, rng)
-            kept = Sample("painted", sample.name, sample.width, sample.height, (), True)
-            writer.add(kept, rgb, wet)
-            if len(writer) % SAVE_EVERY == 0:
-                writer.save()
+    for number in tqdm(chosen * each, unit="pictures", disable=None):
+        sample, floor = rooms.samples[number], known[number]
+        spots = draw(floor, None, rng, anywhere=True)
+        rgb, wet = put(rooms.picture(number), floor, spots, float(rng.uniform(0.6, 1.0)))
+        rgb = _look(rng).apply(rgb, rng)
+        kept = Sample(SOURCE, sample.name, sample.width, sample.height, (), True)
+        _add(writer, kept, rgb, wet)
     writer.save()
+
+
+def paint_views(sources: Store, folder: Path, each: int, seed: int) -> None:
+    """Paint every picture of fixed cameras whose floor is known `each` times into a store."""
+    known = views.sites(sources)
+    count = sum(len(numbers) for _, numbers in known.values())
+    writer = stores.Writer(folder, count * each, masks=True)
+    rng = np.random.default_rng(seed)
+    for round_ in range(each):
+        for sample, rgb, wet in views.painted(sources, known, seed + round_):
+            seen = _look(rng).apply(rgb, rng) if rng.random() < DISTURBED_SHARE else rgb
+            name = f"{sample.source}:{sample.name}"  # so it stays in its place: `splits.place`
+            _add(writer, replace(sample, source=SOURCE, name=name), seen, wet)
+    writer.save()
+
+
+def _add(writer: stores.Writer, sample: Sample, rgb: Rgb, wet: Mask) -> None:
+    writer.add(sample, rgb, wet)
+    if len(writer) % SAVE_EVERY == 0:
+        writer.save()
 
 
 def _look(rng: np.random.Generator) -> Look:

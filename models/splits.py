@@ -62,6 +62,8 @@ class BadSplit(UserError):
 def place(source: str, name: str) -> str:
     """The place of a picture by its source and its name in the store (`clip@seconds`, or the
     name of a file)."""
+    if source == "painted" and ":" in name:  # painted onto a picture of that source
+        return place(*name.split(":", maxsplit=1))
     clip = str(PurePosixPath(name.split("@", maxsplit=1)[0]).with_suffix(""))
     if source == "hospital_bed":
         return f"{source}/{name.split('_', maxsplit=1)[0]}"
