@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from alerts.errors import UserError
-from models import runs_cli, synth_cli, train_cli
+from models import audit_cli, runs_cli, synth_cli, train_cli
 from models.needs import need
 from models.train_cli import DATA_ENV
 
@@ -19,6 +19,7 @@ def register(verbs: Verbs) -> None:
     """Adds the verbs to the command."""
     train_cli.register(verbs)
     runs_cli.register(verbs)
+    audit_cli.register(verbs)
     _add_export(verbs)
     _add_states(verbs)
     _add_render(verbs)

@@ -66,9 +66,8 @@ class Mix:
     ) -> None:
         by_source: dict[str, list[Place]] = defaultdict(list)
         for store in stores:
-            for number, sample in enumerate(store.samples):
-                if not splits.held(sample.place, held_out):
-                    by_source[sample.source].append((store, number))
+            for number in store.usable(held_out):
+                by_source[store.samples[number].source].append((store, number))
         self._by_source = by_source
         self._weights = {s: _balanced([_sample(p) for p in f]) for s, f in by_source.items()}
         self._figures = figures

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from models import splits
 from models.cutout import Rgba
 from models.stores import Store
 
@@ -19,8 +18,8 @@ _DIGITS = 16
 
 @dataclass(frozen=True)
 class Digest:
-    """Of a source: how many pictures are learnt from, how many are held out, and the beginning of
-    the sha256 over what is learnt from (labels, and every 16th row of the pictures)."""
+    """Of a source: how many pictures are learnt from, how many are held out or dropped, and the
+    beginning of the sha256 over the first (labels, and every 16th row of the pictures)."""
 
     pictures: int
     held_out: int
@@ -35,8 +34,9 @@ def of(
     taken: dict[str, int] = defaultdict(int)
     left: dict[str, int] = defaultdict(int)
     for store in opened:
+        usable = set(store.usable(held_out))
         for number, sample in enumerate(store.samples):
-            if splits.held(sample.place, held_out):
+            if number not in usable:
                 left[sample.source] += 1
                 continue
             taken[sample.source] += 1

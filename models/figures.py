@@ -21,7 +21,8 @@ def cut(store: Store, blazepose: Path, file: Path) -> None:
     """Cut standing and sitting people out of the store's pictures."""
     scissors = Scissors(blazepose)
     made: dict[str, Rgba] = {}
-    for number, sample in enumerate(store.samples):
+    for number in store.usable(()):
+        sample = store.samples[number]
         if number % STEP or len(made) >= FIGURES_MAX:
             continue
         for person in sample.people:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alerts.errors import UserError
-from models import figures, prepare, sources, splits, stores
+from models import figures, prepare, sources, stores
 from models.cutout import Rgba
 from models.dataset import Mix
 from models.recipe import Recipe
@@ -34,17 +34,23 @@ class Material:
 
 def of_sources(data: Path | None, cache: Path, recipe: Recipe) -> Material:
     """The sources below `data`, prepared once. Raises NothingToLearn."""
+    found = opened(data, cache)
+    if not (cache / CUT_OUTS).exists():
+        figures.cut(found[0], _there(data) / sources.BLAZEPOSE_FILE, cache / CUT_OUTS)
+    return Material(found, figures.load(cache / CUT_OUTS, recipe.held_out))
+
+
+def opened(data: Path | None, cache: Path) -> list[Store]:
+    """The prepared sources, made where they are missing, then what was rendered and painted.
+    Raises NothingToLearn."""
     real = stores.load(cache / "sources")
     if real is None:
         prepare.build(_there(data), cache / "sources")
         real = stores.load(cache / "sources")
     if real is None:
         raise NothingToLearn(f"{cache}/sources: cannot be read; remove it and start again")
-    if not (cache / CUT_OUTS).exists():
-        figures.cut(real, _there(data) / sources.BLAZEPOSE_FILE, cache / CUT_OUTS)
     made = [stores.load(f) for f in sorted([*cache.glob("rendered*"), *cache.glob("painted*")])]
-    opened = [real, *(store for store in made if store)]
-    return Material(opened, figures.load(cache / CUT_OUTS, recipe.held_out))
+    return [real, *(store for store in made if store)]
 
 
 def _there(data: Path | None) -> Path:
@@ -60,8 +66,8 @@ def eventless(material: Material, held_out: tuple[str, ...]) -> list[tuple[Store
     return [
         (store, number)
         for store in material.stores
-        for number, sample in enumerate(store.samples)
-        if sample.source in EVENTLESS and not splits.held(sample.place, held_out)
+        for number in store.usable(held_out)
+        if store.samples[number].source in EVENTLESS
     ]
 
 

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from models import labels, sources, splits
+from models import dropped, labels, sources, splits
 
 FILE = "training.txt"
 DIGITS = 16  # of the sha256; two files in 10¹⁴ share them
@@ -21,17 +21,22 @@ def of_training(data: Path, held_out: tuple[str, ...]) -> Iterator[Path]:
     hospital = data / sources.HOSPITAL_BED.folder
     where = {path.name: path for path in hospital.rglob("*.jpg")}
     for _, image in sorted(labels.hospital_people(hospital)):
-        if not splits.held(splits.place("hospital_bed", image), held_out):
+        if _learnt("hospital_bed", image, held_out):
             yield where[image]
     for path in sorted((data / sources.INDOORS.folder).rglob("*.jpg")):
-        if not splits.held(splits.place("rooms", path.name), held_out):
+        if _learnt("rooms", path.name, held_out):
             yield path
     for source in (sources.GMDCSA24, sources.ASSIST_IOT, sources.SAMPLE_VIDEOS):
         folder = data / source.folder
         for path in sorted(folder.rglob("*.mp4")):
             clip = path.relative_to(folder).as_posix()
-            if not splits.held(splits.place(source.key, clip), held_out):
+            if _learnt(source.key, clip, held_out):
                 yield path
+
+
+def _learnt(source: str, name: str, held_out: tuple[str, ...]) -> bool:
+    held = splits.held(splits.place(source, name), held_out)
+    return not held and not dropped.is_dropped(source, name)
 
 
 def write(data: Path, folder: Path, held_outs: Iterable[tuple[str, ...]]) -> int:

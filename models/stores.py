@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.types import Rgb
-from models import splits
+from models import dropped, splits
 from models.labels import Labelled
 
 WIDTH, HEIGHT, PAD = 640, 384, 114
@@ -53,6 +53,15 @@ class Store:
     samples: list[Sample]
     pictures: Rgb
     masks: Mask | None
+
+    def usable(self, held_out: tuple[str, ...]) -> list[int]:
+        """The numbers of the pictures to learn from: neither held out nor dropped."""
+        return [
+            number
+            for number, sample in enumerate(self.samples)
+            if not splits.held(sample.place, held_out)
+            and not dropped.is_dropped(sample.source, sample.name)
+        ]
 
     def picture(self, number: int) -> Rgb:
         """The picture without its padding."""
