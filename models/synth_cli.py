@@ -24,7 +24,7 @@ hours of normal life without incident."""
 EPILOG = """\
 examples:
   floorwatch synth --background hall.mp4 --floor 0.05,0.95,0.3,0.4,0.7,0.4,0.95,0.95 --out hall/
-  floorwatch evaluate --truth hall/truth.csv
+  floorwatch evaluate --truth hall/truth.csv --out hall/report
   floorwatch train --init shipped --data hall/
   floorwatch synth --episodes 40 --out falls/
   floorwatch synth --normal-hours 10 --out days/"""
