@@ -14,7 +14,7 @@ from models.network import STRIDES, Raw
 DOWN = STATES.index("down")
 CELLS_MAX = 10  # at most this many cells learn one person
 LYING_WEIGHT = 1.5  # a missed fall costs more than a sitter called wrongly
-NOBODY_WEIGHT = 2.0  # where certainly nobody is
+NOBODY_WEIGHT = 4.0  # where nobody is: clutter at .25 cries wolf, and a focal loss lets it be
 PUDDLE_WEIGHT = 30.0  # and more where liquid is: a puddle is no fallen person
 SCORE_FLOOR = 0.85  # the target of a learning cell, however poor its box still is
 LYING_SCORE_WEIGHT = 2.5  # COCO hardly saw anybody lie: its low scores for them must go
@@ -60,10 +60,9 @@ def all_losses(
         with torch.no_grad():
             who, share = _assign(raw, number, truth.people, centres, strides)
             learning = who >= 0
-            sure = _on_all_levels(truth.sure)
-            other = _sharpened(teacher_score[number]) * (1.0 - sure)
+            other = _sharpened(teacher_score[number]) * (1.0 - _on_all_levels(truth.sure))
             targets.append(torch.where(learning, share.clamp(min=SCORE_FLOOR), other))
-            weights.append(_weights(truth, who, sure))
+            weights.append(_weights(truth, who, other))
         positives += int(learning.sum())
         mine = truth.people[who[learning]]
         boxes.append(1.0 - _giou(raw.boxes[number][learning], mine[:, :4]))
@@ -81,10 +80,11 @@ def all_losses(
     )
 
 
-def _weights(truth: Truth, who: Tensor, sure: Tensor) -> Tensor:
-    """What a wrong score costs in each cell (A): most where liquid is, more for those who lie."""
+def _weights(truth: Truth, who: Tensor, other: Tensor) -> Tensor:
+    """What a wrong score costs in each cell (A): most where liquid is, more for those who lie.
+    `other` is the target where nobody is labelled; 0 is nobody."""
     nobody = NOBODY_WEIGHT + PUDDLE_WEIGHT * _on_all_levels(truth.spill)
-    weight = torch.where((who < 0) & (sure > 0.5), nobody, torch.ones_like(nobody))
+    weight = torch.where((who < 0) & (other <= 0), nobody, torch.ones_like(nobody))
     if len(truth.people):
         lying = (who >= 0) & (truth.people[who.clamp(min=0), 4] >= DOWN)
         weight = torch.where(lying, LYING_SCORE_WEIGHT * weight, weight)
