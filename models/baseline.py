@@ -25,7 +25,7 @@ from alerts.errors import UserError
 from edge.core import card as cards
 from models import export
 from models.coco import load_coco
-from models.network import Network
+from models.network import STRIDES, Network
 
 WIDER = 1.2  # times as wide as high
 SCORE = 0.2
@@ -87,7 +87,9 @@ def _card(file: Path, width: int, height: int) -> cards.Card:
         file=file.name,
         sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
         input=cards.Input(name=export.INPUT, width=width, height=height),
-        people=cards.People(name="people", states=("upright", "down"), overlap_max=0.5),
+        people=cards.People(
+            name="people", states=("upright", "down"), overlap_max=0.5, strides=STRIDES
+        ),
         spill=cards.Spill(name="spill", stride=_STRIDE_PX),
         thresholds={
             "collapse": cards.CardThreshold(value=SCORE, source=rule),

@@ -4,9 +4,9 @@
 
 The file takes bytes as cameras give them (N×H×W×3 uint8 RGB, N free) and is built of convolutions
 and what TensorRT takes beside them (`models.graph.OPS_ALLOWED`). The card's words (`origins`,
-thresholds and where they come from) are kept from the card already there; version, size and digest
-are written anew. Torch and ONNX Runtime are held side by side on the spot, and the largest
-difference is printed.
+thresholds and where they come from) are kept from the card already there; version, size, strides
+and digest are written anew. Torch and ONNX Runtime are held side by side on the spot, and the
+largest difference is printed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from edge.backends.runtime import ort
 from edge.core import card as cards
 from models import graph
-from models.network import Network
+from models.network import STRIDES, Network
 from models.stem import ByteStem, parted
 
 OPSET = 17
@@ -148,6 +148,7 @@ def _sign(folder: Path, width: int, height: int) -> None:
     card["file"] = FILE
     card["sha256"] = hashlib.sha256((folder / FILE).read_bytes()).hexdigest()
     card["input"] |= {"name": INPUT, "width": width, "height": height}
+    card["people"]["strides"] = list(STRIDES)
     text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
     cards.Card.model_validate_json(text)
     (folder / "card.json").write_text(text, encoding="utf-8")

@@ -76,6 +76,14 @@ def _check(outputs: Mapping[str, FloatBatch], model: Model) -> None:
         raise BadModel(
             f"{said} {card.people.name} is {people.shape}, its card says {_TRIED}×A×{columns}"
         )
+    cells = sum(
+        (card.input.height // stride) * (card.input.width // stride)
+        for stride in card.people.strides
+    )
+    if cells not in (0, people.shape[1]):
+        raise BadModel(
+            f"{said} {card.people.name} has {people.shape[1]} rows, its card's strides make {cells}"
+        )
     grid = (card.input.height // card.spill.stride, card.input.width // card.spill.stride)
     if spill.shape != (_TRIED, *grid):
         raise BadModel(

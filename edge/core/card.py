@@ -36,12 +36,14 @@ class Input(_Part):
 class People(_Part):
     """Output N×A×(5+S): cx, cy, w, h in input pixels, score, then one probability a state.
     Candidates under `score_floor` are not people; overlapping ones above `overlap_max` (IoU) are
-    one person."""
+    one person. With `strides` the A rows are the cells of the input, stride by stride, each row of
+    cells from the left: then it can be shown which of them made an alert."""
 
     name: str
     states: tuple[State, ...]
     score_floor: Fraction = 0.1
     overlap_max: Fraction = 0.6
+    strides: tuple[Annotated[int, Field(ge=1, le=64)], ...] = ()
 
     @field_validator("states")
     @classmethod

@@ -1,9 +1,11 @@
-"""Network output to `Scores`: boxes with a state, and the spill grid cut to the picture."""
+"""Network output to `Scores`: boxes with a state, and the grids of liquid and of people who are
+down, cut to the picture."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,9 +24,10 @@ def read(
 ) -> Scores:
     """One picture's outputs (A×(5+S) and h×w) as `Scores`; `size` is the picture's (width,
     height) in input pixels."""
-    grid = _spill(spill, card.spill.stride, size)
+    grid = _cut(spill, card.spill.stride, size)
     found = tuple(_doubted(person, grid) for person in _people(people, card.people, size))
-    return Scores(at_ns, size[0] / size[1], found, grid)
+    down = _down(people, card, size) * (1.0 - grid) if card.people.strides else None
+    return Scores(at_ns, size[0] / size[1], found, grid, down)
 
 
 def _people(rows: NDArray[np.float32], spec: People, size: tuple[int, int]) -> tuple[Person, ...]:
@@ -74,6 +77,23 @@ def _iou(one: NDArray[np.float32], many: NDArray[np.float32]) -> NDArray[np.floa
     return share
 
 
-def _spill(mask: NDArray[np.float32], stride: int, size: tuple[int, int]) -> Grid:
+def _down(people: NDArray[np.float32], card: Card, size: tuple[int, int]) -> Grid:
+    """How strongly each cell finds somebody down, on the grid of the liquid: the strongest of all
+    strides. Coarse cells are smoothed, which lowers their peaks; the highest is put right again."""
+    spec, shape = card.people, (card.input.height, card.input.width)
+    found = people[:, 4] * people[:, 5 + spec.states.index("down")]
+    width, height = (side // card.spill.stride for side in shape[::-1])
+    grid: Grid = np.zeros((height, width), np.float32)
+    begin = 0
+    for stride in spec.strides:
+        rows, columns = (side // stride for side in shape)
+        cells = found[begin : begin + rows * columns].reshape(rows, columns)
+        grid = np.maximum(grid, cv2.resize(cells, (width, height))).astype(np.float32)
+        begin += rows * columns
+    return _cut(grid * (found.max() / max(float(grid.max()), 1e-6)), card.spill.stride, size)
+
+
+def _cut(grid: NDArray[np.float32], stride: int, size: tuple[int, int]) -> Grid:
+    """The part of an input's grid that shows the picture."""
     columns, rows = (max(1, round(pixels / stride)) for pixels in size)
-    return np.array(mask[:rows, :columns], dtype=np.float32)  # its own: backends reuse buffers
+    return np.array(grid[:rows, :columns], dtype=np.float32)  # its own: backends reuse buffers

@@ -83,12 +83,15 @@ class Person:
 class Scores:
     """What the network says of one frame: its `aspect` (width over height), the people, and for
     each cell of a coarse grid over the frame (h×w, rows first) how likely it shows spilled
-    liquid."""
+    liquid. `down` is the same grid of how strongly the network finds somebody down right there
+    (score × down, before boxes are merged): what made it say so. None where the card does not
+    tell which cell a box came from."""
 
     at_ns: int
     aspect: float
     people: tuple[Person, ...]
     spill: Grid
+    down: Grid | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from alerts.errors import UserError
+from edge.core.types import Label
 from edge.ports import Source
 from models.evaluation import events, inputs, matching, metrics, progress, summary
 from models.evaluation.about import about
@@ -72,9 +73,12 @@ def _stills(watched: Sequence[Watched], outcomes: Outcomes, given: Inputs) -> di
         camera = how.camera.model_copy(update={"file": bare})
         return source_of(recording, replace(how, camera=camera), given.model.card)
 
+    def threshold(recording: Recording, label: Label) -> float:
+        return given.policy_of(recording).threshold(label)
+
     words = "reading pictures for the report"
     with given.network.open() as backend, progress.counted(_paper, words) as show:
-        means = stills.Means(source, given.model.card, backend)
+        means = stills.Means(source, threshold, given.model.card, backend)
         return stills.take(wanted, given.recordings, means, show)
 
 

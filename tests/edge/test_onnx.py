@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,15 @@ def test_a_network_that_does_not_fit_its_card_is_found_on_entering(
     tmp_path: Path, different: dict[str, Any], words: str
 ) -> None:
     assert words in refused(tmp_path, network(**different))
+
+
+def test_strides_that_make_other_rows_than_there_are_are_found_on_entering(tmp_path: Path) -> None:
+    unfit = model(tmp_path, network())
+    people = unfit.card.people.model_copy(update={"strides": (8, 16)})
+    card = unfit.card.model_copy(update={"people": people})
+    words = "has 1 rows, its card's strides make 80"
+    with pytest.raises(BadModel, match=words), OnnxBackend(replace(unfit, card=card)):
+        pass
 
 
 def test_the_runtime_tells_nobody_what_runs_here(tmp_path: Path) -> None:

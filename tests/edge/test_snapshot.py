@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from edge.core.types import Box, Decision, Label, Rgb, Scores
-from edge.snapshot import jpeg, marked
+from edge.snapshot import jpeg, marked, named
 from tests.edge.frames import LYING, decision
 from tests.support import scenes
 
@@ -88,6 +88,65 @@ def test_heat_lies_on_who_is_down_and_not_on_who_stands() -> None:
     assert np.abs(up - GREY).max() < 8
 
 
+def test_heat_lies_on_the_cells_that_found_somebody_where_they_are_known() -> None:
+    lying, cells = Box(0.5, 0.5, 0.4, 0.4), Box(0.55, 0.55, 0.1, 0.1)
+    seen = Scores(0, 16 / 9, (scenes.down(lying),), scenes.liquid(), scenes.liquid(cells, 0.3))
+    rgb = drawn(decision(box=lying), scores=seen)
+    hip, feet = rgb[216, 384].astype(int), rgb[290, 540].astype(int)
+    assert hip[0] - hip[2] > 20  # towards red, though it is weak: full where it is strongest
+    assert np.abs(feet - GREY).max() < 12
+
+
+def test_a_line_runs_round_what_reaches_the_threshold() -> None:
+    wet = scenes.liquid(Box(0.25, 0.25, 0.25, 0.25), 0.9) + scenes.liquid(
+        Box(0.65, 0.65, 0.2, 0.2), 0.5
+    )
+    rgb = marked(picture(640, 360), "spill", None, Scores(0, 16 / 9, (), wet), 0.8)
+    pure = (rgb == BLUE).all(-1)
+    assert pure[80:190, 150:330].sum() > 300
+    assert not pure[200:].any()
+
+
+def test_the_band_says_what_full_tint_means() -> None:
+    puddle = Box(0.1, 0.1, 0.3, 0.3)
+    bars = []
+    for strength in (0.9, 0.2):
+        seen = Scores(0, 16 / 9, (), scenes.liquid(puddle, strength))
+        rgb = drawn(decision(label="spill", box=puddle), scores=seen, text="lab / hall")
+        bars.append(rgb[-12:, 420:].astype(int))
+        blue = bars[-1][..., 2] - bars[-1][..., 0]
+        assert blue.max() > 100  # the bar's right end
+        assert (bars[-1].min(-1) > 180).any()  # letters
+    assert np.abs(bars[0] - bars[1]).max() > 100, "0.90 and 0.50 are written alike"
+
+
+def test_a_box_says_how_strong_what_is_in_it_is() -> None:
+    lying = Box(0.6, 0.6, 0.3, 0.2)
+    strong, weak = (
+        marked(
+            picture(640, 360),
+            "collapse",
+            lying,
+            Scores(0, 16 / 9, (scenes.down(lying, score),), scenes.liquid()),
+            0.5,
+        )
+        for score in (0.9, 0.6)
+    )
+    tags = [rgb[198:212, 384:480].astype(int) for rgb in (strong, weak)]
+    assert all((one.min(-1) > 180).any() for one in tags)
+    assert np.abs(tags[0] - tags[1]).max() > 100
+
+
+def test_words_find_room_at_every_edge() -> None:
+    for box in (Box(0, 0, 0.05, 0.05), Box(0.97, 0, 0.03, 0.1), Box(0, 0.95, 0.1, 0.05)):
+        rgb = picture(160, 90)
+        named(rgb, box, "upright 0.91")
+        assert (rgb.min(-1) > 180).any()
+    tiny = picture(9, 5)
+    named(tiny, Box(0, 0, 1, 1), "upright 0.91")
+    assert tiny.shape == (5, 9, 3)
+
+
 def test_the_caption_is_a_dark_band_with_light_letters() -> None:
     rgb = drawn(decision(), text="lab / Saal 3 – größer  collapse opened")
     band = rgb[-10:].astype(int)
@@ -107,7 +166,7 @@ def test_without_a_box_nothing_is_drawn_but_the_heat() -> None:
     lying = Box(0.6, 0.6, 0.3, 0.2)
     seen = Scores(0, 16 / 9, (scenes.down(lying),), scenes.liquid())
     given = picture(640, 360)
-    plain, boxed = (marked(given, "collapse", box, seen) for box in (None, lying))
+    plain, boxed = (marked(given, "collapse", box, seen, 0.5) for box in (None, lying))
     assert (plain[round(0.6 * 360), round(0.7 * 640)] != RED).any()
     assert (boxed[round(0.6 * 360), round(0.7 * 640)] == RED).all()
     assert (plain[252, 480] == boxed[252, 480]).all()

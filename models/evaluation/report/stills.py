@@ -11,24 +11,30 @@ from threading import Event as StopEvent
 
 from edge.core import heads
 from edge.core.card import Card
+from edge.core.evidence import overlap
 from edge.core.preprocess import to_batch
-from edge.core.types import Scores
+from edge.core.types import Box, Label, Person, Rgb, Scores
 from edge.errors import BadClip
 from edge.ports import Backend, Picture, Source
-from edge.snapshot import encoded, marked, shrunk
+from edge.snapshot import encoded, marked, named, shrunk
 from models.evaluation.recording import Recording
 from models.evaluation.report.wall import Still
 
 _WIDTH_PX_MAX = 480
 _QUALITY = 75
+_PERSON_FLOOR = 0.3  # less sure ones would hide the picture
+_PEOPLE_MAX = 12
+_STATES = ("upright", "low", "down", "bed")
 
 
 @dataclass(frozen=True)
 class Means:
     """How a recording is looked at again: as it was the first time. `source` makes the shipped
-    source, without holding the last picture; `backend` has been entered."""
+    source, without holding the last picture; `threshold` is that of a label there; `backend` has
+    been entered."""
 
     source: Callable[[Recording], Source]
+    threshold: Callable[[Recording, Label], float]
     card: Card
     backend: Backend
 
@@ -62,7 +68,9 @@ def _of(recording: Recording, stills: tuple[Still, ...], means: Means) -> dict[S
                 scores = _scores(picture, means)
                 for still in stills:
                     if still.at_ns == picture.pts_ns:
-                        taken[still] = _drawn(picture, still, scores)
+                        taken[still] = _drawn(
+                            picture, still, scores, means.threshold(recording, still.label)
+                        )
             if picture.pts_ns >= max(moments):
                 break
     return taken
@@ -76,6 +84,20 @@ def _scores(picture: Picture, means: Means) -> Scores:
     return heads.read(people, spill, card, size, picture.pts_ns)
 
 
-def _drawn(picture: Picture, still: Still, scores: Scores) -> bytes:
+def _drawn(picture: Picture, still: Still, scores: Scores, threshold: float) -> bytes:
     small = shrunk(picture.full(), _WIDTH_PX_MAX)
-    return encoded(marked(small, still.label, still.box, scores), _QUALITY)
+    rgb = marked(small, still.label, still.box, scores, threshold)
+    if still.label == "collapse":
+        for person in scores.people[:_PEOPLE_MAX]:
+            _name(rgb, person, still.box)
+    return encoded(rgb, _QUALITY)
+
+
+def _name(rgb: Rgb, person: Person, told: Box | None) -> None:
+    """What the network takes somebody for, and how surely: a miss is often that. Whoever the alert
+    is about has a box already."""
+    state = max(_STATES, key=lambda one: float(getattr(person, one)))
+    if state == "down" and told is not None and overlap(person.box, told):
+        return
+    if person.score >= _PERSON_FLOOR:
+        named(rgb, person.box, f"{state} {person.score * getattr(person, state):.2f}")

@@ -147,3 +147,57 @@ def test_a_person_is_doubted_where_the_other_head_sees_liquid() -> None:
     found = {round(p.box.x, 2): p.score for p in read(puddle, beside, spill=grid).people}
     assert found[0.25] == pytest.approx(0.5 * (1 - 0.8), abs=0.01)
     assert found[0.81] == pytest.approx(0.5)
+
+
+def told_by_cells(
+    *strong: tuple[int, int, int, float], size: tuple[int, int] = (640, 360)
+) -> Scores:
+    """What is read of cells (stride, row, column) that are so sure of somebody down, by themselves
+    none sure enough of being somebody to be followed."""
+    strides = (8, 16, 32)
+    begin = {8: 0, 16: 48 * 80, 32: 48 * 80 + 24 * 40}
+    rows = np.zeros((48 * 80 + 24 * 40 + 12 * 20, 9), np.float32)
+    for stride, row, column, score in strong:
+        rows[begin[stride] + row * (640 // stride) + column, [4, 7]] = score, 0.5
+    people = CARD.people.model_copy(update={"strides": strides, "score_floor": 0.99})
+    card = CARD.model_copy(update={"people": people})
+    return heads.read(rows, np.zeros((48, 80), np.float32), card, size, at_ns=7)
+
+
+@pytest.mark.parametrize(("stride", "row", "column"), [(8, 11, 60), (16, 5, 30), (32, 3, 7)])
+def test_the_cells_that_find_somebody_down_are_told_where_they_are(
+    stride: int, row: int, column: int
+) -> None:
+    down = told_by_cells((stride, row, column, 0.8)).down
+    assert down is not None
+    assert down.shape == (45, 80)
+    assert down.max() == pytest.approx(0.4)  # score × down
+    ys, xs = np.nonzero(down > 0.1)
+    middle = ((ys.mean() + 0.5) * 8, (xs.mean() + 0.5) * 8)
+    assert middle == pytest.approx(((row + 0.5) * stride, (column + 0.5) * stride), abs=4)
+    assert down[np.abs(ys.mean() - np.arange(45)) > 2 * stride / 8].max() == 0
+
+
+def test_the_surest_cell_is_the_strongest_whatever_its_size() -> None:
+    down = told_by_cells((32, 2, 2, 0.9), (8, 40, 70, 0.6)).down
+    assert down is not None
+    assert down.max() == pytest.approx(0.45)
+    assert 0.25 < down[40, 70] < 0.35 + 0.1
+    assert down[38:43, 68:73].max() < down[8:12, 8:12].max()
+
+
+def test_without_strides_nobody_knows_which_cell_it_was() -> None:
+    assert read((100, 100, 20, 40, 0.9)).down is None
+
+
+def test_liquid_doubts_the_cells_as_it_doubts_the_people() -> None:
+    people = CARD.people.model_copy(update={"strides": (32,)})
+    card = CARD.model_copy(update={"people": people})
+    rows = np.zeros((240, 9), np.float32)
+    rows[21, [4, 7]] = 0.8, 1.0
+    dry, wet = (np.full((48, 80), liquid, np.float32) for liquid in (0.0, 0.75))
+    sure, doubted = (heads.read(rows, grid, card, (640, 384), 0).down for grid in (dry, wet))
+    assert sure is not None
+    assert doubted is not None
+    assert np.allclose(doubted, sure * 0.25)
+    assert sure.max() == pytest.approx(0.8)

@@ -47,7 +47,12 @@ def setup() -> Setup:
 def means(tmp_path: Path, setup: Setup) -> Iterator[Means]:
     card = pattern_card(tmp_path)
     with ScriptedBackend(card) as backend:
-        yield Means(lambda one: source_of(one, setup, card), card, backend)
+        yield Means(
+            lambda one: source_of(one, setup, card),
+            lambda _one, label: setup.policy.threshold(label),
+            card,
+            backend,
+        )
 
 
 def decoded(data: bytes) -> Rgb:
@@ -96,6 +101,28 @@ def test_who_is_down_is_tinted_for_a_collapse_and_a_box_is_drawn(
     assert blue[0] - blue[1] > 40  # magenta, tinted towards red
     corner = decoded(taken[boxed])[27, 336 + 20].astype(int)  # the upper edge of the box
     assert corner[0] - corner[2] > 60
+
+
+def test_people_are_named_for_what_they_are_taken_for(
+    clip: Recording, setup: Setup, means: Means
+) -> None:
+    own = trace(clip, setup, Eye(means.card, means.backend)).at_ns
+    stands, lies = (Still(clip.key, "collapse", int(own[n])) for n in (2, 20))
+    told = replace(lies, box=LYING)
+    floor = replace(stands, label="spill")
+    taken = {
+        one: decoded(data) for one, data in take((stands, lies, told, floor), [clip], means).items()
+    }
+
+    def named(still: Still, box: Box) -> bool:
+        """Whether there are light letters at the box's lower left corner."""
+        x, y = round(box.x * 480), round((box.y + box.h) * 270)
+        return bool((taken[still][y - 12 : y, x : x + 60].min(-1) > 150).any())
+
+    assert named(stands, STANDING)
+    assert not named(floor, STANDING)
+    assert named(lies, LYING)
+    assert not named(told, LYING)  # the alert's own box says it
 
 
 def test_a_recording_that_is_gone_is_left_out(
