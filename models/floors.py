@@ -54,7 +54,7 @@ def cut(rgb: Rgb, boxes: Mask) -> Mask:
         return np.zeros_like(boxes) if seeds is None else boxes
     cv2.setRNGSeed(1)  # GrabCut's clusters start at random
     models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(lab, seeds, None, *models, ROUNDS, cv2.GC_INIT_WITH_MASK)  # type: ignore[call-overload]
+    cv2.grabCut(lab, seeds, None, *models, ROUNDS, cv2.GC_INIT_WITH_MASK)  # type: ignore[call-overload]  # the stubs know no None
     found = np.isin(seeds, (cv2.GC_FGD, cv2.GC_PR_FGD)) & (np.asarray(inside) > 0)
     tidy = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     tidy = cv2.morphologyEx(tidy, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))

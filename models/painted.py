@@ -22,7 +22,7 @@ from models.synth.plane import FloorPlane
 
 SPOTS_MAX = 3
 LIQUID_SHARE = 0.5
-LARGE_SHARE = 0.55  # real spills photographed indoors fill a third of the picture's width
+LARGE_SHARE = 0.65  # real spills photographed indoors fill a third of the picture's width
 POLISHED_SHARE = 0.3
 OFF_FLOOR_SHARE = 0.35  # of decoys, where they may lie anywhere
 DISTURBED_SHARE = 0.5  # of views; their cameras have a look of their own

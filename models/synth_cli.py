@@ -102,7 +102,7 @@ def _stage(args: argparse.Namespace) -> int:
             "while to be one) and --camera-height-m above 0"
         )
     need("tqdm")
-    from tqdm import tqdm  # noqa: PLC0415
+    from tqdm import tqdm  # noqa: PLC0415  (not everybody has the extra)
 
     from models.synth import staged_files, staged_site, staged_view  # noqa: PLC0415  (OpenCV)
 
@@ -128,7 +128,7 @@ def _render(args: argparse.Namespace) -> int:
     if (args.episodes if args.episodes is not None else args.normal_hours) <= 0:
         raise SynthAsk("--episodes and --normal-hours must be above 0")
     need("mujoco", "tqdm")
-    from tqdm import tqdm  # noqa: PLC0415
+    from tqdm import tqdm  # noqa: PLC0415  (not everybody has the extra)
 
     with tqdm(unit="clips", disable=None) as bar:
 
