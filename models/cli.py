@@ -117,14 +117,19 @@ def _add_render(verbs: Verbs) -> None:
         "render",
         help="render rooms with people and painted spills to train on",
         description="Renders episodes into a store beside the prepared sources; `train` takes "
-        "every folder of the cache named rendered*. Or, with --rooms, paints spills onto the "
-        "photographed rooms of the prepared sources (painted*).",
+        "every folder of the cache named rendered*. Or, with --rooms or --views, paints spills onto "
+        "the photographed rooms, or the fixed cameras, of the prepared sources (painted*).",
         epilog="example: floorwatch render runs/cache/rendered1 --episodes 200",
     )
     parser.add_argument("folder", type=Path, help="the store, in the cache")
     parser.add_argument("--episodes", type=int, default=200, help="how many (default: 200)")
-    parser.add_argument("--first", type=int, default=0, help="number of the first (default: 0)")
+    parser.add_argument(
+        "--first", type=int, default=0, help="number of the first, or seed (default: 0)"
+    )
     parser.add_argument("--rooms", type=int, default=0, help="paint every room so many times")
+    parser.add_argument(
+        "--views", type=int, default=0, help="paint every picture of fixed cameras so many times"
+    )
     parser.set_defaults(run=_render)
 
 
@@ -132,13 +137,14 @@ def _render(args: argparse.Namespace) -> int:
     need("mujoco")
     from models import painted, rendered, stores  # noqa: PLC0415  (MuJoCo opens a GL library)
 
-    if args.rooms:
+    if args.rooms or args.views:
         sources = stores.load(args.folder.parent / "sources")
         if sources is None:
             raise UserError(
                 f"{args.folder.parent}/sources: not there; run `floorwatch train` first"
             )
-        painted.paint_rooms(sources, args.folder, args.rooms, args.first)
+        paint = painted.paint_rooms if args.rooms else painted.paint_views
+        paint(sources, args.folder, args.rooms or args.views, args.first)
     else:
         rendered.render(args.folder, args.episodes, args.first)
     return 0
