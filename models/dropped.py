@@ -2,7 +2,7 @@
 
 `annotations/dropped.csv` lists them, each with why: `picture` is the source and the name of a
 picture (`hospital_bed/10_10_100023.jpg`), of a clip (`gmdcsa24/Subject 1/Fall/13.mp4`), or of one
-moment of it (`…/13.mp4@2.20`). What is painted onto a room goes with the room. `floorwatch audit`
+moment of it (`…/13.mp4@2.20`). What is painted onto a picture goes with it. `floorwatch audit`
 makes the sheets to find them on.
 """
 
@@ -26,5 +26,7 @@ def is_dropped(source: str, name: str, known: frozenset[str] | None = None) -> b
     known = listed() if known is None else known
     if not known:
         return False
-    whole = f"{ROOM if source == PAINTED else source}/{name}"
+    if source == PAINTED:  # onto a room, or onto a picture of another source
+        source, name = name.split(":", maxsplit=1) if ":" in name else (ROOM, name)
+    whole = f"{source}/{name}"
     return whole in known or whole.split("@", maxsplit=1)[0] in known

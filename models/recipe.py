@@ -106,7 +106,7 @@ class Recipe(Strict):
     def _knows_alarms(self) -> Self:
         if self.quiet and self.init == COCO:
             words = "what coco's weights call down says nothing; begin with shipped or a checkpoint"
-            raise wrong(f"quiet: {words}", "quiet")
+            raise wrong(words, "quiet")
         return self
 
     @field_validator("hold_out")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
-from models import audit, dropped, stores
+from models import audit, dropped, prepare, stores
 from models.labels import Labelled, annotation
 from models.stores import Sample, Store
 
@@ -37,7 +36,7 @@ def test_a_sheet_for_each_source_and_state_shows_boxes_and_liquid(
     files = audit.write([store], tmp_path / "sheets", 4, lambda *at: heard.append(at))
     assert [file.name for file in files] == ["hospital_bed-down-01.png", "painted-nobody-01.png"]
     assert heard == [(1, 2), (2, 2)]
-    down, wet = (cv2.cvtColor(cv2.imread(str(f)), cv2.COLOR_BGR2RGB) for f in files)
+    down, wet = (prepare.read_picture(file) for file in files)
     assert (down == audit.COLOURS[2]).all(2).any()
     assert (down == audit.COLOURS[1]).all(2).any()
     assert (wet == audit.LIQUID).all(2).any()
@@ -61,6 +60,7 @@ def test_too_many_are_chosen_evenly(store: Store) -> None:
         ("gmdcsa24", "Subject 1/Fall/14.mp4@2.40", False),
         ("rooms", "9_jpg.jpg", True),
         ("painted", "9_jpg.jpg", True),  # and what is painted onto it
+        ("painted", "gmdcsa24:Subject 1/Fall/13.mp4@2.20", True),
         ("hospital_bed", "9_jpg.jpg", False),
     ],
 )
