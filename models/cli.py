@@ -117,8 +117,8 @@ def _add_render(verbs: Verbs) -> None:
         "render",
         help="render rooms with people and painted spills to train on",
         description="Renders episodes into a store beside the prepared sources; `train` takes "
-        "every folder of the cache named rendered*. Or, with --rooms or --views, paints spills onto "
-        "the photographed rooms, or the fixed cameras, of the prepared sources (painted*).",
+        "every folder of the cache named rendered*. Or, with --rooms or --views, paints spills "
+        "onto the photographed rooms, or the fixed cameras, of the prepared sources (painted*).",
         epilog="example: floorwatch render runs/cache/rendered1 --episodes 200",
     )
     parser.add_argument("folder", type=Path, help="the store, in the cache")
