@@ -17,17 +17,17 @@ Makes data with known truth, in one of three ways.
 On your own camera: --background names a clip of it without incident (a few minutes, people may
 walk through) or a single picture, --floor where its floor is. Spills are painted on that floor, in
 its perspective and light; they spread, and people walk in front of them. As many clips show things
-that are no spill: mats, bags, shadows, lamps. Look at contact.png: it should fool you.
+that are no spill: mats, bags, shadows, lamps. Look at contact.png: it should fool you. Then
+  floorwatch evaluate --truth hall/truth.csv --out hall/report    how well they are found
+  floorwatch train --init shipped --data hall/                    learn from hall/spills/
 
 Rendered: --episodes makes clips of people who collapse and of what looks like it, --normal-hours
-hours of normal life without incident."""
-EPILOG = """\
-examples:
-  floorwatch synth --background hall.mp4 --floor 0.05,0.95,0.3,0.4,0.7,0.4,0.95,0.95 --out hall/
-  floorwatch evaluate --truth hall/truth.csv --out hall/report
-  floorwatch train --init shipped --data hall/
+hours of normal life without incident:
   floorwatch synth --episodes 40 --out falls/
   floorwatch synth --normal-hours 10 --out days/"""
+EXAMPLE = (
+    "example: floorwatch synth --background hall.mp4 --floor 0,1,0.3,0.4,0.7,0.4,1,1 --out hall"
+)
 
 
 class SynthAsk(UserError):
@@ -40,7 +40,7 @@ def register(verbs: Verbs) -> None:
         "synth",
         help="stage spills on your own camera's floor, or render falls or hours of normal life",
         description=TEXT,
-        epilog=EPILOG,
+        epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     what = parser.add_mutually_exclusive_group(required=True)
