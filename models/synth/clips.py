@@ -33,6 +33,7 @@ FALLS: tuple[Kind, ...] = ("fall", "faint", "slide_from_chair", "fall", "lie_sti
 ALIKE: tuple[Kind, ...] = ("sit", "lie_on_bed", "crawl", "bend_or_kneel", "sit_on_floor", "walk")
 TRIES = 8
 SHEET_COLUMNS = 5
+CLIPS_PER_SEED = 100_000
 TRUTH, SHEET = "truth.csv", "contact.png"
 
 
@@ -61,18 +62,21 @@ class _Shot:
     seed: int
 
 
-def write_episodes(out: Path, count: int, seed: int, progress: Progress) -> Path:
-    """`count` clips of 40 s, collapses and look-alikes in turn, their truth and a contact sheet;
-    some fifteen seconds each on one core. Clips that are there are kept. Returns the truth."""
+def write_episodes(
+    out: Path, count: int, seed: int, progress: Progress, *, seconds: float = SECONDS,
+    fps: float = FPS,
+) -> Path:  # fmt: skip
+    """`count` clips, collapses and look-alikes in turn, their truth and a contact sheet; some
+    fifteen seconds each on one core. Clips that are there are kept. Returns the truth."""
     out.mkdir(parents=True, exist_ok=True)
     rows, tiles = [], []
     for number in range(count):
-        shot = draw_shot(seed * 100_000 + number)
+        shot = draw_shot(seed * CLIPS_PER_SEED + number, seconds)
         path = out / shot.row.clip
         if not path.exists():
             worst = int(rng_of(seed, 3, number).integers(24, 34))
             coding = Coding(worst, "veryfast", 500)
-            write_video(path, _frames(shot), SIZE, FPS, coding)
+            write_video(path, _frames(shot, fps), SIZE, fps, coding)
         rows.append(shot.row)
         tiles.append(_tile(path, shot.row))
         progress(number + 1, count)
@@ -81,7 +85,7 @@ def write_episodes(out: Path, count: int, seed: int, progress: Progress) -> Path
     return out / TRUTH
 
 
-def draw_shot(number: int) -> _Shot:
+def draw_shot(number: int, seconds: float = SECONDS) -> _Shot:
     """The clip of that number. Tries others of its own seeds until what should happen happens in
     sight of the camera."""
     kinds = FALLS if number % 2 == 0 else ALIKE
@@ -89,7 +93,7 @@ def draw_shot(number: int) -> _Shot:
     best: tuple[float, int, Scene, Eye] | None = None
     for attempt in range(TRIES):
         seed = clip_seed(number * TRIES + attempt)
-        scene = scenes.draw_scene(seed, kind, SECONDS, tended=False)
+        scene = scenes.draw_scene(seed, kind, seconds, tended=False)
         if not as_named(scene):
             continue
         rng = rng_of(seed, 4)
@@ -127,7 +131,7 @@ def _ever_down(track: Sequence[object], scene: Scene, number: int) -> bool:
 
 def _row(scene: Scene, eye: Eye, number: int) -> Row:
     actor = scene.actors[0]
-    seconds = int(len(actor.track) / RATE_HZ * FPS) / FPS
+    seconds = len(actor.track) / RATE_HZ
     away = float(np.hypot(*(actor.track[-1][:2] - eye.position[:2])))
     falls = scene.kind in scenes.LYING
     onset = scenes.descent(actor, len(actor.track))[0] / RATE_HZ
@@ -146,7 +150,7 @@ def _row(scene: Scene, eye: Eye, number: int) -> Row:
     )
 
 
-def _frames(shot: _Shot) -> Iterator[Rgb]:
+def _frames(shot: _Shot, fps: float) -> Iterator[Rgb]:
     actors, noise = shot.scene.actors, rng_of(shot.seed, 6)
     props = "".join(prop for actor in actors for prop in actor.props)
     with Stage(
@@ -154,8 +158,8 @@ def _frames(shot: _Shot) -> Iterator[Rgb]:
         rng=noise, extra_xml=props, samples=0,
     ) as stage:  # fmt: skip
         length = min(len(actor.track) for actor in actors)
-        for number in range(int(length / RATE_HZ * FPS)):
-            tick = min(round(number / FPS * RATE_HZ), length - 1)
+        for number in range(int(length / RATE_HZ * fps)):
+            tick = min(round(number / fps * RATE_HZ), length - 1)
             rgb = picture_of(stage, [actor.track[tick] for actor in actors], shot.camera)
             yield shot.look.apply(rgb, noise)
 

@@ -39,7 +39,7 @@ MOVED = 1e-4  # metres or radians below which nothing has
 
 @dataclass(frozen=True)
 class Row:
-    """One clip's line of `truth.csv`. `nuisance` lists, divided by blanks, what happens in it."""
+    """One clip's line of `truth.csv`. `nuisances` lists, divided by blanks, what happens in it."""
 
     clip: str
     label: str
@@ -48,7 +48,7 @@ class Row:
     incident: str
     light: str
     height: str
-    nuisance: str
+    nuisances: str
     duration_s: str
 
 
