@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.types import Rgb
-from models import dropped, splits
+from models import dropped, mended, splits
 from models.labels import Labelled
 
 WIDTH, HEIGHT, PAD = 640, 384, 114
@@ -133,6 +133,7 @@ def load(folder: Path) -> Store | None:
 
 
 def _sample(row: dict[str, Any]) -> Sample:
-    people = tuple(Labelled(**person) for person in row["people"])
+    marked = [Labelled(**person) for person in row["people"]]
+    people = mended.people(row["source"], row["name"], marked)
     row.pop("split", None)  # of stores from before places: what is held out is the recipe's now
     return Sample(**{**row, "people": people, "floor": tuple(map(tuple, row["floor"]))})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from models import audit, dropped, prepare, stores
-from models.labels import Labelled, annotation
+from models import audit, dropped, mended, prepare, stores
+from models.labels import STATES, Labelled, annotation
 from models.stores import Sample, Store
 
 
@@ -71,6 +72,26 @@ def test_a_picture_is_dropped_by_its_own_name_or_its_clip(
         {"gmdcsa24/Subject 1/Fall/13.mp4", "gmdcsa24/Subject 1/Fall/14.mp4@2.20", "rooms/9_jpg.jpg"}
     )
     assert dropped.is_dropped(source, name, known) is expected
+
+
+def test_labels_of_clips_are_what_the_lists_say_now() -> None:
+    name, was = "Subject 3/Fall/15.mp4", (Labelled(0.1, 0.1, 0.1, 0.1, 0),)
+    [person] = mended.people("gmdcsa24", f"{name}@5.00", was)
+    [box] = mended.listed()[f"gmdcsa24/{name}"]
+    assert (person.w, person.h, STATES[person.state]) == (box.w, box.h, "down")
+    assert person.cx - person.w / 2 == pytest.approx(box.x)
+    [seated] = mended.people("assist_iot", "adl/07_sitting_high_chair_front.mp4@6.00", was)
+    assert seated == replace(was[0], state=STATES.index("low"))
+    assert mended.people("gmdcsa24", "another.mp4@1.00", was) == was
+    assert mended.people("gmdcsa24", f"{name}@5.00", ()) == ()
+
+
+def test_boxes_drawn_by_eye_are_in_the_picture() -> None:
+    for boxes in mended.listed().values():
+        for box in boxes:
+            assert box.from_s < box.to_s
+            assert min(box.x, box.y) >= 0
+            assert max(box.x + box.w, box.y + box.h) <= 1.0 + 1e-9
 
 
 def test_the_list_says_why() -> None:
