@@ -3,7 +3,7 @@
 Boxes are the teacher's, but where it lay wrong (mostly on people seen from the feet or the head:
 where it is needed most, it sees least) they are drawn by eye: `annotations/mended.csv` has the
 clip, from when to when, and the box (fractions, from the top left) of the one person in it. What
-people do is in `annotations/clips.csv`. So a label that is put right counts at once, in every store.
+people do is in `annotations/clips.csv`. So a label put right counts at once, in every store.
 """
 
 from __future__ import annotations
