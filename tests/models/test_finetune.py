@@ -57,9 +57,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         mark = {"image_id": n, "category_id": 0, "bbox": [40, 60, 70, 20]}
         marks["images"].append(image)
         marks["annotations"].append(mark)
-        cv2.imwrite(str(site / "spills/images" / f"{n}.png"), picture)
+        cv2.imwrite(str(site / "spills/images" / f"{n}.png"), picture[:, ::-1])
         mask = np.zeros((96, 160), np.uint8)
-        mask[60:80, 40:110] = 255
+        mask[60:80, 50:120] = 255
         cv2.imwrite(str(site / "spills/masks" / f"{n}.png"), mask)
     (site / "people" / "boxes.json").write_text(json.dumps(marks))
     write_clip(site / "normal" / "day.mp4", [_room(n) for n in range(15)], fps=5)
