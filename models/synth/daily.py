@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from alerts.errors import UserError
 from models.synth import vantage
 from models.synth.actor import RATE_HZ
 from models.synth.camera import draw_look
@@ -35,6 +36,10 @@ CLIPS_PER_SEED = 10_000
 TRUTH = "truth.csv"
 EYES = 8
 MOVED = 1e-4  # metres or radians below which nothing has
+
+
+class OtherTruth(UserError):
+    """The folder holds something else."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +65,11 @@ def write_hours(out: Path, hours: float, seed: int, progress: Progress) -> Path:
     known, rows = _known(out), list[Row]()
     for number in range(count):
         own = seed * CLIPS_PER_SEED + number
-        rows.append(known.get(_name(own)) or write_day(out, own, hours * 3600 / count))
-        _write_truth(out / TRUTH, [*rows, *(r for r in known.values() if r not in rows)])
+        seconds = hours * 3600 / count
+        old = known.get(_name(own))
+        kept = old is not None and old.duration_s == f"{seconds:.2f}"
+        rows.append(old if old and kept else write_day(out, own, seconds))
+        _write_truth(out / TRUTH, [*rows, *_others(known, rows)])
         progress(number + 1, count)
     return out / TRUTH
 
@@ -135,16 +143,25 @@ def _stamped(rgb: Rgb, t: float, seed: int) -> Rgb:
     return rgb
 
 
+def _others(known: dict[str, Row], rows: Sequence[Row]) -> list[Row]:
+    """What is there and has not come up yet, or is another seed's."""
+    names = {row.clip for row in rows}
+    return [row for name, row in known.items() if name not in names]
+
+
 def _name(number: int) -> str:
     return f"day{number:06d}.mp4"
 
 
 def _known(out: Path) -> dict[str, Row]:
-    """Rows of clips that are there, by name."""
+    """Rows of clips that are there, by name. Raises OtherTruth."""
     if not (out / TRUTH).exists():
         return {}
     with (out / TRUTH).open(encoding="utf-8", newline="") as file:
-        rows = [Row(**row) for row in csv.DictReader(file)]
+        table = csv.DictReader(file)
+        if table.fieldnames != list(Row.__dataclass_fields__):
+            raise OtherTruth(f"{out / TRUTH}: not of rendered hours; name another folder")
+        rows = [Row(**row) for row in table]
     return {row.clip: row for row in rows if (out / row.clip).exists()}
 
 

@@ -69,6 +69,12 @@ def test_interrupted_hours_go_on(tmp_path: Path) -> None:
     assert truth.read_text() == text
 
 
+def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "truth.csv").write_text("clip,label,onset_s,end_s\na.mp4,none,,\n")
+    with pytest.raises(daily.OtherTruth, match="another folder"):
+        daily.write_hours(tmp_path, 1.0, 1, quiet)
+
+
 def _never_frozen(path: Path) -> None:
     """A camera whose pictures repeat to the bit is frozen: held pictures must not."""
     with av.open(str(path)) as clip:
