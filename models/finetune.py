@@ -19,7 +19,6 @@ from rich.console import Console
 from alerts.errors import UserError
 from edge import zoo
 from models import checkpoints, export, run_folder, seen, site, site_report, stores, weights
-from models.evaluation import differences, evaluate, evaluation, metrics_file, side_by_side
 from models.evaluation.arguments import EvaluationMissing, need
 from models.material import Material, NothingToLearn
 from models.recipe import Recipe
@@ -140,6 +139,14 @@ def _evaluated(truth: Path, before: Path, model: Path, out: Path) -> None:
     except EvaluationMissing as error:
         _paper.print(f"not evaluated on {truth}: {error}", markup=False)
         return
+    from models.evaluation import (  # noqa: PLC0415 - its extra may not be installed
+        differences,
+        evaluate,
+        evaluation,
+        metrics_file,
+        side_by_side,
+    )
+
     parser = argparse.ArgumentParser()
     evaluate.add(parser.add_subparsers())
     for folder, name in ((before, BEFORE), (model, AFTER)):

@@ -34,7 +34,7 @@ def _runs(args: argparse.Namespace) -> int:
     need("scipy")
     from rich.console import Console  # noqa: PLC0415  (`--help` is to be quick)
 
-    from models import runs  # noqa: PLC0415
+    from models import runs  # noqa: PLC0415  (scipy takes a second)
 
     if len(args.folders) > 2:
         raise UserError(f"{len(args.folders)} folders: name one folder of runs, or two runs")

@@ -24,6 +24,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from alerts.errors import UserError
 from models import checkpoints, material, quiet, remember, weights
 from models.checkpoints import State
 from models.dataset import Ahead, Batch
@@ -37,6 +38,10 @@ LOG = "log.jsonl"
 LOG_STEPS = 20
 PARTS = ("box", "score", "state", "spill")
 Stopped = Callable[[], bool]
+
+
+class NoDevice(UserError):
+    """The recipe asks for a GPU that is not there."""
 
 
 def train(
@@ -175,9 +180,10 @@ def _mined(network: Network, learnt_from: Material, recipe: Recipe) -> list[Alar
 
 
 def _device(recipe: Recipe) -> torch.device:
-    if recipe.device != "auto":
-        return torch.device(recipe.device)
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    there = torch.cuda.is_available()
+    if recipe.device == "cuda" and not there:
+        raise NoDevice("device: cuda: torch finds no GPU here; say auto or cpu")
+    return torch.device("cuda" if there and recipe.device != "cpu" else "cpu")
 
 
 def _same_first(network: Network, teacher: Network) -> bool:

@@ -24,8 +24,8 @@ Trains the network by a recipe. It ends after the steps the recipe says; ctrl-C 
 and the same command goes on from it as if nothing had been.
 
 recipes that ship: {recipes}
-Copy one to change it: it says every key there is. What a run learnt from, on what machine and with
-what losses stays in its folder; `floorwatch runs` shows them side by side.
+Copy one to change it; `recipe.yaml` in a run's folder says every key there is. What the run learnt
+from, on what machine and with what losses stays there too: `floorwatch runs` shows all of them.
 
 The sources (falls/, spills/, normal/ and pretrained/ below --data) are prepared once, in a folder
 `cache` beside the run. Its pictures belong to their sources: never put them into a repository.
@@ -73,8 +73,8 @@ def data_of(args: argparse.Namespace) -> Path | None:
 
 
 def _train(args: argparse.Namespace) -> int:
-    need("torch", "tqdm", "onnx")
-    from models.recipe import load  # noqa: PLC0415
+    need("torch", "tqdm", "onnx", "defusedxml")
+    from models.recipe import load  # noqa: PLC0415  (`--help` is to be quick)
 
     said = args.recipe or (recipes.FINETUNE if args.init == recipes.SHIPPED else recipes.SHIPPED)
     file = recipes.find(said)
@@ -85,7 +85,7 @@ def _train(args: argparse.Namespace) -> int:
 
 def _undertake(recipe: Recipe, data: Path | None, out: Path) -> int:
     """One run, from wherever its folder is."""
-    from edge.stopping import on_signals  # noqa: PLC0415
+    from edge.stopping import on_signals  # noqa: PLC0415  (`--help` is to be quick)
     from models import checkpoints, digests, finetune, material, run_folder, train  # noqa: PLC0415 (torch: seconds)
 
     run_folder.enter(out, recipe)

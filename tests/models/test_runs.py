@@ -16,6 +16,7 @@ from models import run_folder
 from models.digests import Digest
 from models.recipe import Recipe, load
 from models.recipes import find
+from tests.house.tree import ROOT
 
 pytest.importorskip("scipy", reason="the extra `evaluate` is not installed")
 
@@ -80,6 +81,12 @@ def test_data_that_changed_since_are_noticed(tmp_path: Path) -> None:
     more = {"rooms": Digest(212, 28, "ffffffffffffffff")}
     assert not run_folder.record(run, SHIPPED, 120, more)
     assert [entry["step"] for entry in run_folder.read(run)] == [0, 100, 120]
+
+
+def test_the_runs_behind_shipped_weights_are_rows_of_the_same_table() -> None:
+    header, *rows = (ROOT / "models/runs.csv").read_text("utf-8").splitlines()
+    assert tuple(header.split(",")) == runs.COLUMNS
+    assert rows
 
 
 def test_a_folder_without_runs_is_said(tmp_path: Path) -> None:

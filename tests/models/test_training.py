@@ -130,3 +130,11 @@ def test_weights_that_are_not_there_are_said(tmp_path: Path) -> None:
         weights.begin(RECIPE.model_copy(update={"init": str(tmp_path / "no.pt")}), None)
     with pytest.raises(NoWeights, match="no folder of data is named; say --data DIR"):
         weights.begin(RECIPE.model_copy(update={"init": "coco"}), None)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_said(learnt_from: Material, tmp_path: Path) -> None:
+    with pytest.raises(train.NoDevice, match="torch finds no GPU here; say auto or cpu"):
+        train.train(
+            RECIPE.model_copy(update={"device": "cuda"}), learnt_from, None, tmp_path, _never
+        )
