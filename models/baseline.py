@@ -18,7 +18,7 @@ from pathlib import Path
 
 import torch
 import yaml
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # has no stubs
 from torch import Tensor
 
 from alerts.errors import UserError
