@@ -95,8 +95,8 @@ def blend(file: Path, start: Network, start_share: float, to: Path) -> None:
 def past(file: Path) -> list[Past]:
     """Of the run that wrote a checkpoint, and before it of those it began from."""
     kept = torch.load(file, weights_only=True, map_location="cpu")
-    if "past" not in kept:  # from before recipes: all there was, less the shipped list
-        return [Past(tuple(s for one in sources.ALL for s in one.shares), splits.LISTS["shipped"])]
+    if "past" not in kept:  # from before recipes: all there was
+        return [Past(tuple(s for one in sources.ALL for s in one.shares), splits.LISTS["first"])]
     return [Past(tuple(run["shares"]), tuple(run["held_out"])) for run in kept["past"]]
 
 

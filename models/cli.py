@@ -93,10 +93,10 @@ def _export_baseline(args: argparse.Namespace) -> int:
 def _add_states(verbs: Verbs) -> None:
     parser = verbs.add_parser(
         "states",
-        help="print how a model tells apart what people do, on wards no training saw",
-        description="Looks at the held-out pictures of falls/hospital_bed through the exported "
-        "file and prints what people do against what it says they do. What it finds and how often "
-        "it cries wolf is what `floorwatch evaluate` tells.",
+        help="print how a model tells apart what people do, on pictures no training saw",
+        description="Looks at the pictures of falls/hospital_bed that the model was not trained on "
+        "through the exported file, and prints what people do against what it says they do. What it "
+        "finds and how often it cries wolf is what `floorwatch evaluate` tells.",
         epilog="example: floorwatch states models/zoo/first --data ~/data",
     )
     parser.add_argument("model", type=Path, help="a folder with model.onnx and card.json")
@@ -108,7 +108,7 @@ def _states(args: argparse.Namespace) -> int:
     from models import eye, states  # noqa: PLC0415  (ONNX Runtime and OpenCV)
 
     with eye.opened(args.model) as opened:
-        print("\n".join(states.hospital(opened, args.data).lines()))
+        print("\n".join(states.hospital(opened, args.data, args.model).lines()))
     return 0
 
 

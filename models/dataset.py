@@ -62,7 +62,7 @@ class Mix:
         side_px: int = 320,
         *,
         shares: Mapping[str, float] = MappingProxyType(SHARES),
-        held_out: tuple[str, ...] = splits.LISTS["shipped"],
+        held_out: tuple[str, ...] = splits.LISTS["rooms"],
     ) -> None:
         by_source: dict[str, list[Place]] = defaultdict(list)
         for store in stores:

@@ -166,7 +166,7 @@ class Network(nn.Module):
         """`people` N×A×9: cx, cy, w, h, score, and the states; `spill` N×h×w probabilities."""
         raw = self.raw(images, size)
         score = torch.sigmoid(raw.score)[..., None]
-        # Along the states while they still are rows: OpenVINO takes a fiftieth of a pass longer else.
+        # Along rows: along columns OpenVINO takes a fiftieth of a pass longer.
         states = torch.softmax(raw.states.transpose(1, 2), 1).transpose(1, 2)
         return torch.cat([raw.boxes, score, states], 2), torch.sigmoid(raw.spill)
 

@@ -42,14 +42,14 @@ def _learnt(source: str, name: str, held_out: tuple[str, ...]) -> bool:
 def write(data: Path, folder: Path, held_outs: Iterable[tuple[str, ...]]) -> int:
     """Write the list into a model's folder; `held_outs` is what was held out of each run that its
     weights come from. Returns how many there are."""
-    digests = {_digest(path) for held in held_outs for path in of_training(data, held)}
+    digests = {digest(path) for held in held_outs for path in of_training(data, held)}
     (folder / FILE).write_text("\n".join([_HEADER, *sorted(digests)]) + "\n", encoding="utf-8")
     return len(digests)
 
 
 def add(known: Path, files: Iterable[Path], folder: Path) -> None:
     """Write a model's list where it began from the model in `known`, and saw these files since."""
-    digests = read(known) | {_digest(path) for path in files}
+    digests = read(known) | {digest(path) for path in files}
     (folder / FILE).write_text("\n".join([_HEADER, *sorted(digests)]) + "\n", encoding="utf-8")
 
 
@@ -60,5 +60,6 @@ def read(folder: Path) -> frozenset[str]:
     return frozenset(line for line in lines if line and not line.startswith("#"))
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
+    """A file's, as the lists have it."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:DIGITS]

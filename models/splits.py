@@ -34,7 +34,7 @@ _ROOMS_HELD = tuple(f"rooms/{part}" for part in range(15))
 LISTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "nothing": (),
-        "shipped": (
+        "first": (  # of the first weights, 0.1
             # Two people in two rooms (the third room is Subjects 2 and 3): 5 of the 12 falls.
             "gmdcsa24/Subject 1",
             "gmdcsa24/Subject 4",

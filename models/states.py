@@ -1,4 +1,4 @@
-"""How well the four states are told apart, picture by picture, on wards no training saw."""
+"""How well the four states are told apart, picture by picture, on pictures no training saw."""
 
 from __future__ import annotations
 
@@ -9,11 +9,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from alerts.errors import UserError
 from edge.core.types import Person, Scores
-from models import prepare, splits
+from models import prepare, seen, sources
 from models.eye import Eye
 from models.labels import STATES, Labelled
 from models.teacher import overlap
+
+
+class NothingUnseen(UserError):
+    """A model has nothing left that it was not trained on."""
+
 
 SAME = 0.4  # overlap from which a box found is the person marked
 
@@ -56,10 +62,20 @@ def confusion(seen: Iterable[tuple[tuple[Labelled, ...], Scores]]) -> Confusion:
     return Confusion(counts)
 
 
-def hospital(eye: Eye, data: Path) -> Confusion:
-    """The held-out clip groups of `falls/hospital_bed`."""
-    return confusion(
+def hospital(eye: Eye, data: Path, folder: Path) -> Confusion:
+    """The pictures of `falls/hospital_bed` that the model in a folder was not trained on. Raises
+    NothingUnseen where there are none."""
+    known = seen.read(folder)
+    where = (data / sources.HOSPITAL_BED.folder).rglob("*.jpg")
+    unseen = {path.name for path in where if seen.digest(path) not in known}
+    found = confusion(
         (sample.people, eye.see(rgb))
         for sample, rgb in prepare.hospital(data)
-        if splits.held(sample.place, splits.LISTS["shipped"])
+        if sample.name in unseen
     )
+    if not found.counts.any():
+        raise NothingUnseen(
+            f"{folder}: was trained on every picture of {sources.HOSPITAL_BED.folder}; "
+            "train the recipe `unseen`, which leaves a room out, and look at that"
+        )
+    return found

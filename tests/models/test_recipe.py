@@ -34,9 +34,10 @@ def test_every_recipe_that_ships_can_be_read_and_written_again(name: str, tmp_pa
 
 
 def test_the_shipped_recipes_hold_out_what_their_names_say() -> None:
-    assert load(find("shipped")).held_out == LISTS["shipped"]
-    fold = load(find("without_gmdcsa24_assist_iot"))
+    assert load(find("shipped")).held_out == LISTS["rooms"]
+    fold = load(find("unseen"))
     assert {"gmdcsa24", "assist_iot"} <= set(fold.held_out)
+    assert set(LISTS["third_room"]) <= set(fold.held_out)
     assert not {"gmdcsa24", "assist_iot"} & set(fold.shares)
 
 

@@ -9,7 +9,7 @@ from models import splits
 from models.labels import annotation
 from models.splits import LISTS, BadSplit, beginnings, held, place
 
-SHIPPED = LISTS["shipped"]
+SHIPPED = LISTS["first"]
 _SIDES = (True, False)
 
 
