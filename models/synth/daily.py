@@ -117,6 +117,7 @@ def _frames(
     builds = [actor.build for actor in day.people]
     stage = Stage(day.room, builds, camera.eye, size=SIZE, rng=rng, extra_xml=day.props, samples=0)
     with stage:
+        stage.fewer_shadows(1)
         floor = stage.draw([away(actor) for actor in day.people]).owner == OWNER_FLOOR
         light = Daylight(plane_of(camera.eye, SIZE), floor, seconds, changes, rng)
         shown: NDArray[np.float64] = np.empty(0)

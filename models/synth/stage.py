@@ -122,7 +122,7 @@ class Stage:
         self.model = mujoco.MjModel.from_xml_string(xml, files)
         self.data = mujoco.MjData(self.model)
         model = self.model
-        self._lamps = model.light_diffuse.copy()
+        self._lamps, self._shadows = model.light_diffuse.copy(), model.light_castshadow.copy()
         self._ambient = model.vis.headlight.ambient.copy()
         self._skin_owner = [_owner(model.skin(i).name) for i in range(model.nskin)]
         roots = model.body_rootid[model.geom_bodyid]
@@ -161,6 +161,10 @@ class Stage:
         self.model.cam_pos[camera] = eye.position
         self.model.cam_fovy[camera] = eye.fovy_deg
 
+    def fewer_shadows(self, count: int) -> None:
+        """Let so many lamps cast shadows: each that does costs as much as the picture itself."""
+        self.model.light_castshadow[np.flatnonzero(self._shadows)[count:]] = 0
+
     def restyle(self, rng: np.random.Generator) -> None:
         """Other paint, cloth and light on the same things: every material is multiplied by a tint
         (walls, floors and furniture by a pale one), and lamps and stray light change strength."""
@@ -173,6 +177,8 @@ class Stage:
             chroma = rng.uniform(0, 0.7 if bold and rng.random() < 0.7 else 0.12)
             tint = rng.uniform(0.4 if bold else 0.75, 1.0) * (1 - chroma * rng.uniform(0, 1, 3))
             self.model.mat_rgba[number, :3] = tint
+        self.model.light_castshadow[:] = self._shadows
+        self.fewer_shadows(int(rng.choice([1, 9])))
         self.model.light_diffuse[:] = self._lamps * rng.uniform(0.8, 1.7)
         self.model.vis.headlight.ambient[:] = self._ambient * rng.uniform(0.8, 1.6)
 
