@@ -95,7 +95,7 @@ def _add_states(verbs: Verbs) -> None:
         "states",
         help="print how a model tells apart what people do, on pictures no training saw",
         description="Looks at the pictures of falls/hospital_bed that the model was not trained on "
-        "through the exported file, and prints what people do against what it says they do. What it "
+        "through the exported file, and prints what people do against what it says. What it "
         "finds and how often it cries wolf is what `floorwatch evaluate` tells.",
         epilog="example: floorwatch states models/zoo/first --data ~/data",
     )
