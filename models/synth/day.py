@@ -20,7 +20,7 @@ from models.synth.movables import BELOW_M, BROUGHT, Spot, Stop
 from models.synth.room import WIDE_STYLES, Room, draw_room
 
 CROWD_SHARE, WIDE_SHARE = 0.25, 0.35
-PAUSE_S = 40.0  # the mean time in which nobody is there
+PAUSE_S = 60.0  # the mean time in which nobody is there
 _CHECKED_EVERY = RATE_HZ // 2
 Lain = TypeVar("Lain", Seat, Bed)
 
