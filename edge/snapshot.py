@@ -115,7 +115,7 @@ def _corners(rgb: Rgb, box: Box) -> tuple[tuple[int, int], tuple[int, int]]:
 
 
 def _thick(rgb: Rgb) -> int:
-    return max(1, round(rgb.shape[0] / 240))
+    return int(max(1, round(rgb.shape[0] / 240)))
 
 
 def _tag(rgb: Rgb, x: float, y: float, words: str) -> None:

@@ -87,7 +87,7 @@ def _streak(rng: np.random.Generator) -> Floats:
 
 def stamp(rgb: Rgb, rng: np.random.Generator) -> Rgb:
     """The time and a name written into the picture, as recorders do."""
-    out = rgb.copy()
+    out: Rgb = rgb.copy()
     height, width = out.shape[:2]
     font = int(rng.choice(STAMP_FONTS))
     size = float(rng.uniform(0.35, 0.9)) * (2.0 if font == cv2.FONT_HERSHEY_PLAIN else 1.0)
