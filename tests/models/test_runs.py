@@ -57,7 +57,7 @@ def test_two_runs_differ_in_what_was_changed_and_what_came_of_it(tmp_path: Path)
     runs.tell_differences(runs.read(one), runs.read(other), paper)
     lines = told_on.getvalue().splitlines()[1:]
     told = {line.split()[0]: line.split()[-2:] for line in lines}
-    assert told["seed"] == ["1", "7"]
+    assert told["seed"] == [str(SHIPPED.seed), "7"]
     assert told["shares.rooms"] == ["0.03", "0.1"]
     assert told["parity"] == ["–", "0.001"]
     assert "steps" not in told
