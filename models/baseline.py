@@ -19,12 +19,13 @@ from pathlib import Path
 import torch
 import yaml
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # has no stubs
-from torch import Tensor
+from torch import Tensor, nn
 
 from alerts.errors import UserError
 from edge.core import card as cards
 from models import export
 from models.coco import load_coco
+from models.labels import STATES
 from models.network import STRIDES, Network
 
 WIDER = 1.2  # times as wide as high
@@ -39,8 +40,20 @@ class NotCoco(UserError):
     """The file is not YOLOX-Nano's."""
 
 
+class NoState(nn.Module):
+    """In the place of a state head: says nothing, and leaves a person's score alone."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Zeros N×(states + 1)×h×w."""
+        return x[:, : len(STATES) + 1] * 0.0
+
+
 class WiderThanHigh(export.Shipped):
     """COCO's people, called `down` where their boxes are wider than high."""
+
+    def __init__(self, network: Network, width: int, height: int) -> None:
+        super().__init__(network, width, height)
+        self.state = nn.ModuleList(NoState() for _ in STRIDES)
 
     def forward(self, images: Tensor, size: tuple[int, int] | None = None) -> tuple[Tensor, Tensor]:
         """Pictures N×H×W×3 uint8 to `people` N×A×7 (cx, cy, w, h, score, upright, down) and a
@@ -56,7 +69,7 @@ class WiderThanHigh(export.Shipped):
 
 def write(coco: Path, folder: Path, width: int = 640, height: int = 384) -> None:
     """The rule on YOLOX-Nano's COCO weights, an ONNX file. Raises NotCoco."""
-    network = Network()  # its state head begins with nothing, and leaves COCO's scores alone
+    network = Network()
     try:
         load_coco(network, coco)
     except (OSError, ValueError, DecodeError) as error:

@@ -98,6 +98,14 @@ def test_its_site_alarms_at_what_lasts_about_a_second(folder: Path) -> None:
     assert find(None, folder).card.thresholds["collapse"].value == baseline.SCORE
 
 
+def test_it_is_written_alike_each_time(folder: Path, network: Network, tmp_path: Path) -> None:
+    other = Network()  # another draw of the heads that the rule does without
+    kept = {n: w for n, w in network.state_dict().items() if not n.startswith(("state.", "spill."))}
+    other.load_state_dict(kept, strict=False)
+    baseline.write_rule(other, tmp_path, WIDTH, HEIGHT)
+    assert find(None, tmp_path).card == find(None, folder).card  # which has the file's digest
+
+
 def test_cocos_people_keep_their_scores(data: Path, tmp_path: Path) -> None:
     baseline.write(data / COCO, tmp_path, WIDTH, HEIGHT)
     network = Network()
