@@ -58,7 +58,7 @@ class State:
 
     def resume(self, file: Path) -> None:
         """Go on where a checkpoint was written."""
-        kept: dict[str, Any] = torch.load(file, weights_only=True)
+        kept: dict[str, Any] = torch.load(file, weights_only=True, map_location="cpu")
         self.network.load_state_dict(kept["network"])
         self.mean.load_state_dict(kept["mean"])
         self.optimiser.load_state_dict(kept["optimiser"])
@@ -102,4 +102,6 @@ def past(file: Path) -> list[Past]:
 
 def steps_done(file: Path) -> int:
     """The step a checkpoint was written at; 0 where there is none."""
-    return int(torch.load(file, weights_only=True)["step"]) if file.is_file() else 0
+    if not file.is_file():
+        return 0
+    return int(torch.load(file, weights_only=True, map_location="cpu")["step"])

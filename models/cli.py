@@ -97,7 +97,7 @@ def _add_states(verbs: Verbs) -> None:
         description="Looks at the pictures of falls/hospital_bed that the model was not trained on "
         "through the exported file, and prints what people do against what it says. What it "
         "finds and how often it cries wolf is what `floorwatch evaluate` tells.",
-        epilog="example: floorwatch states models/zoo/first --data ~/data",
+        epilog="example: floorwatch states runs/unseen/model --data ~/data",
     )
     parser.add_argument("model", type=Path, help="a folder with model.onnx and card.json")
     parser.add_argument("--data", type=Path, required=True, help="folder with falls/hospital_bed")

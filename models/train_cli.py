@@ -90,7 +90,7 @@ def _undertake(recipe: Recipe, data: Path | None, out: Path) -> int:
 
     run_folder.enter(out, recipe)
     step = checkpoints.steps_done(out / checkpoints.FILE)
-    if step >= recipe.steps:
+    if step >= recipe.steps and recipe.learns_from == "sources":
         print(f"{out}: all {step} steps are taken; `floorwatch export {out}/last.pt` is next")
         return 0
     own = finetune.prepare(data, out, recipe) if recipe.learns_from == "site" else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from alerts.errors import UserError
+
 TRAINING_SEEDS = range(100_000, 100_000_000)
 CLIP_SEEDS = range(
     200_000_000, 300_000_000
@@ -12,7 +14,7 @@ DAILY_SEEDS = range(300_000_000, 400_000_000)  # hours of normal life, to be mea
 DEMO_SEEDS = range(900_000_000, 900_000_100)
 
 
-class SeedReserved(ValueError):
+class SeedReserved(UserError):
     """A seed was asked for that belongs to another purpose."""
 
 
