@@ -7,7 +7,6 @@ import threading
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -15,23 +14,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from edge.core.types import Rgb
-from models import augment, splits
+from models import augment
 from models.cutout import DOWN, LOW, UPRIGHT, Rgba, lay
 from models.labels import Labelled
 from models.losses import Truth
 from models.stores import Sample, Store
 
-# How much of a batch each source is, before sources that are not in the cache are left out.
-SHARES = {
-    "hospital_bed": 0.20,
-    "gmdcsa24": 0.14,
-    "assist_iot": 0.06,
-    "normal": 0.05,
-    "rooms": 0.03,
-    "laid": 0.12,  # people cut out and laid on floors
-    "rendered": 0.35,  # half of them with a liquid or a decoy painted on
-    "painted": 0.25,  # photographed rooms, the same
-}
 MOSAIC_SHARE = 0.25
 AHEAD_MAX = 4  # batches made ahead of need
 WAIT_S_MAX = 120.0
@@ -61,8 +49,8 @@ class Mix:
         seed: int,
         side_px: int = 320,
         *,
-        shares: Mapping[str, float] = MappingProxyType(SHARES),
-        held_out: tuple[str, ...] = splits.LISTS["rooms"],
+        shares: Mapping[str, float],
+        held_out: tuple[str, ...],
     ) -> None:
         by_source: dict[str, list[Place]] = defaultdict(list)
         for store in stores:

@@ -40,7 +40,7 @@ def _whole(person: Labelled, sample: Sample) -> bool:
     return inside and person.h * sample.height >= TALL_PX_MIN
 
 
-def load(file: Path, held_out: tuple[str, ...] = splits.LISTS["rooms"]) -> list[tuple[Rgba, int]]:
+def load(file: Path, held_out: tuple[str, ...]) -> list[tuple[Rgba, int]]:
     """Cut-outs with their states, without those from places held out."""
     with np.load(file) as made:
         named = [(name, *name.split("_", 2)[1:]) for name in made.files]

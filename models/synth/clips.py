@@ -5,9 +5,8 @@ Their seeds are no training picture's: `seeds` keeps them apart.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -24,6 +23,7 @@ from models.synth.scene import Scene
 from models.synth.script import Kind
 from models.synth.seeds import clip_seed, rng_of
 from models.synth.stage import Stage
+from models.synth.truth_file import write_rows
 from models.synth.video import Coding, write_video
 
 Rgb = NDArray[np.uint8]
@@ -80,7 +80,7 @@ def write_episodes(
         rows.append(shot.row)
         tiles.append(_tile(path, shot.row))
         progress(number + 1, count)
-    _write_truth(out / TRUTH, rows)
+    write_rows(out / TRUTH, Row, rows)
     cv2.imwrite(str(out / SHEET), _sheet(tiles)[..., ::-1])
     return out / TRUTH
 
@@ -162,13 +162,6 @@ def _frames(shot: _Shot, fps: float) -> Iterator[Rgb]:
             tick = min(round(number / fps * RATE_HZ), length - 1)
             rgb = picture_of(stage, [actor.track[tick] for actor in actors], shot.camera)
             yield shot.look.apply(rgb, noise)
-
-
-def _write_truth(path: Path, rows: Sequence[Row]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, list(Row.__dataclass_fields__), lineterminator="\n")
-        table.writeheader()
-        table.writerows(asdict(row) for row in rows)
 
 
 def _tile(path: Path, row: Row) -> Rgb:

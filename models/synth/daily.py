@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -27,6 +27,7 @@ from models.synth.room import WIDE_STYLES
 from models.synth.seeds import daily_seed, rng_of
 from models.synth.signal import Signal
 from models.synth.stage import OWNER_FLOOR, Stage
+from models.synth.truth_file import write_rows
 from models.synth.video import Coding, write_video
 
 Rgb = NDArray[np.uint8]
@@ -69,7 +70,7 @@ def write_hours(out: Path, hours: float, seed: int, progress: Progress) -> Path:
         old = known.get(_name(own))
         kept = old is not None and old.duration_s == f"{seconds:.2f}"
         rows.append(old if old and kept else write_day(out, own, seconds))
-        _write_truth(out / TRUTH, [*rows, *_others(known, rows)])
+        write_rows(out / TRUTH, Row, [*rows, *_others(known, rows)])
         progress(number + 1, count)
     return out / TRUTH
 
@@ -164,12 +165,3 @@ def _known(out: Path) -> dict[str, Row]:
             raise OtherTruth(f"{out / TRUTH}: not of rendered hours; name another folder")
         rows = [Row(**row) for row in table]
     return {row.clip: row for row in rows if (out / row.clip).exists()}
-
-
-def _write_truth(path: Path, rows: Sequence[Row]) -> None:
-    new = path.with_suffix(".part")
-    with new.open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, list(Row.__dataclass_fields__), lineterminator="\n")
-        table.writeheader()
-        table.writerows(asdict(row) for row in rows)
-    new.replace(path)

@@ -48,7 +48,8 @@ def test_training_draws_only_what_is_not_held_out(tmp_path: Path) -> None:
     writer.save()
     store = stores.load(tmp_path)
     assert store is not None
-    mix = Mix([store], [], seed=1, side_px=64, held_out=(_sample("held").place,))
+    held_out = (_sample("held").place,)
+    mix = Mix([store], [], seed=1, side_px=64, shares={"rooms": 1.0}, held_out=held_out)
     drawn = {number for _ in range(50) for _, number in [mix._pick("rooms")]}
     assert drawn == {0}
     ahead = Ahead(mix, 2)
