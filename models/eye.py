@@ -23,11 +23,11 @@ class Eye:
     card: Card
     backend: Backend
 
-    def see(self, rgb: Rgb) -> Scores:
-        """What the network says of one picture that fits its input (H×W×3)."""
+    def see(self, rgb: Rgb, at_ns: int = 0) -> Scores:
+        """What the network says of one picture that fits its input (H×W×3), seen at `at_ns`."""
         found = self.backend.infer(to_batch([rgb], self.card.input))
         people, spill = found[self.card.people.name][0], found[self.card.spill.name][0]
-        return heads.read(people, spill, self.card, (rgb.shape[1], rgb.shape[0]), 0)
+        return heads.read(people, spill, self.card, (rgb.shape[1], rgb.shape[0]), at_ns)
 
 
 @contextmanager

@@ -21,9 +21,10 @@ from edge.core.evidence import Evidence
 from edge.core.policy import Policy
 from edge.core.types import LABELS, Frame, Grid, Label
 from edge.pipeline import Pipeline, Seen, View
-from edge.ports import Backend, Picture, Source
+from edge.ports import Picture, Source
 from models.evaluation.recording import Recording
 from models.evaluation.trace import Gap, Trace
+from models.eye import Eye
 
 GAP_S = 1.5  # without a picture for longer, a gap; slow recordings may take longer by their nature
 _BATCH = 4  # as replay
@@ -39,14 +40,6 @@ class Setup:
 
     camera: Camera
     policy: Policy
-
-
-@dataclass(frozen=True)
-class Eye:
-    """An opened network and its card."""
-
-    card: Card
-    backend: Backend
 
 
 @dataclass

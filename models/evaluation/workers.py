@@ -22,7 +22,8 @@ from edge.zoo import Model
 from models.evaluation import traces
 from models.evaluation.recording import Recording
 from models.evaluation.repeats import Repeats
-from models.evaluation.tracing import Eye, Setup, trace
+from models.evaluation.tracing import Setup, trace
+from models.eye import Eye
 
 _NOT_BEGUN = -1.0
 

@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from itertools import groupby
 from threading import Event as StopEvent
 
-from edge.core import heads
 from edge.core.card import Card
 from edge.core.evidence import overlap
-from edge.core.preprocess import to_batch
 from edge.core.types import Box, Label, Person, Rgb, Scores
 from edge.errors import BadClip
 from edge.ports import Backend, Picture, Source
 from edge.snapshot import encoded, marked, named, shrunk
 from models.evaluation.recording import Recording
 from models.evaluation.report.wall import Still
+from models.eye import Eye
 
 _WIDTH_PX_MAX = 480
 _QUALITY = 75
@@ -62,10 +61,11 @@ def take(
 def _of(recording: Recording, stills: tuple[Still, ...], means: Means) -> dict[Still, bytes]:
     moments = {still.at_ns for still in stills}
     taken: dict[Still, bytes] = {}
+    eye = Eye(means.card, means.backend)
     with means.source(recording) as source:
         for picture in source.pictures(StopEvent()):
             if picture.pts_ns in moments:
-                scores = _scores(picture, means)
+                scores = eye.see(picture.rgb, picture.pts_ns)
                 for still in stills:
                     if still.at_ns == picture.pts_ns:
                         taken[still] = _drawn(
@@ -74,14 +74,6 @@ def _of(recording: Recording, stills: tuple[Still, ...], means: Means) -> dict[S
             if picture.pts_ns >= max(moments):
                 break
     return taken
-
-
-def _scores(picture: Picture, means: Means) -> Scores:
-    card = means.card
-    outputs = means.backend.infer(to_batch([picture.rgb], card.input))
-    people, spill = outputs[card.people.name][0], outputs[card.spill.name][0]
-    size = (picture.rgb.shape[1], picture.rgb.shape[0])
-    return heads.read(people, spill, card, size, picture.pts_ns)
 
 
 def _drawn(picture: Picture, still: Still, scores: Scores, threshold: float) -> bytes:

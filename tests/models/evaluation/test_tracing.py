@@ -20,8 +20,9 @@ from edge.sources.pattern import Mark, draw
 from models.evaluation import alarms
 from models.evaluation.recording import Recording
 from models.evaluation.trace import Trace
-from models.evaluation.tracing import Eye, Setup, source_of, trace
+from models.evaluation.tracing import Setup, source_of, trace
 from models.evaluation.workers import Network
+from models.eye import Eye
 from tests.models.evaluation.films import FALL, LIQUID, SIZE, film, network, recording, setup
 from tests.support.clips import write_clip
 

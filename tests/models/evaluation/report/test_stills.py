@@ -18,7 +18,8 @@ from edge.sources.pattern import Mark, Script
 from models.evaluation.recording import Recording
 from models.evaluation.report.stills import Means, take
 from models.evaluation.report.wall import Still
-from models.evaluation.tracing import Eye, Setup, source_of, trace
+from models.evaluation.tracing import Setup, source_of, trace
+from models.eye import Eye
 from tests.edge.frames import pattern_card
 from tests.models.evaluation.scenes import recording
 from tests.support.clips import write_pattern
