@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.types import Rgb
+from models import hidden
+from models.crop import PAD, Mask, View, people_in
 from models.disturb import disturb
 from models.labels import CELL_PX, STATES, UNKNOWN, Labelled
 
-PAD = 114
-SEEN_MIN = 0.4  # less of a person than this in the crop is nobody to learn from
 # A picture on its side shows people on their feet as people lying: with 80 people in a hundred on
 # their feet in what can be had, this is where most looks of bodies lying come from.
 TURNED_SHARE = 0.08
@@ -25,20 +25,8 @@ TURNS_DEG = (
     (60.0, 10.0, 0.1),
 )  # about, give or take, odds
 HIDDEN_SHARE = 0.12
+CUT_SHARE = 0.12
 UPRIGHT, LOW, DOWN = (STATES.index(name) for name in ("upright", "low", "down"))
-Mask = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class View:
-    """A crop: `rgb` S×S×3 uint8; `people` n×5 float32 (cx, cy, w, h in its pixels, state);
-    `spill` the liquid's share of each stride-8 cell; `sure` is 1 in the cells of pictures where
-    everybody is labelled."""
-
-    rgb: Rgb
-    people: NDArray[np.float32]
-    spill: Mask
-    sure: Mask
 
 
 def view(
@@ -75,10 +63,18 @@ def view(
         small = cv2.resize(warped, (cells, cells), interpolation=cv2.INTER_AREA)
         share = np.asarray(small, np.float32) / 255.0
     known: Mask = np.full_like(share, float(sure))
-    seen = View(np.asarray(crop, np.uint8), _moved(boxes, move, side_px), share, known)
-    if len(seen.people) and rng.random() < HIDDEN_SHARE:
-        seen = hide(seen, rng)
+    inside, partly = people_in(_moved(boxes, move), side_px)
+    seen = View(np.asarray(crop, np.uint8), inside, share, known).without(partly)
+    seen = _hidden(seen, rng)
     return replace(seen, rgb=disturb(seen.rgb, rng))
+
+
+def _hidden(seen: View, rng: np.random.Generator) -> View:
+    """Now and then a part of somebody behind a thing, or beyond the picture's edge."""
+    chance = rng.random()
+    if not len(seen.people) or chance >= HIDDEN_SHARE + CUT_SHARE:
+        return seen
+    return hidden.hide(seen, rng) if chance < HIDDEN_SHARE else hidden.cut(seen, rng)
 
 
 def _may_turn(boxes: NDArray[np.float32]) -> bool:
@@ -90,53 +86,6 @@ def _turn(rng: np.random.Generator) -> float:
     """Degrees that lay a standing person down."""
     about, spread, _ = TURNS_DEG[int(rng.choice(len(TURNS_DEG), p=[t[2] for t in TURNS_DEG]))]
     return float(rng.choice([-1, 1])) * (about + float(rng.uniform(-spread, spread)))
-
-
-def hide(view: View, rng: np.random.Generator) -> View:
-    """Put a piece of the picture over up to half of somebody, from one side, as furniture does;
-    the box is cut to what still shows."""
-    who = int(rng.integers(len(view.people)))
-    cx, cy, w, h, _ = (float(v) for v in view.people[who])
-    share = float(rng.uniform(0.15, 0.5))
-    x0, y0, x1, y1 = cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2
-    side = int(rng.integers(4))  # seldom from above
-    margin = 0.1 * max(w, h)
-    covers = (
-        (x0 - margin, y1 - share * h, x1 + margin, y1 + margin),
-        (x0 - margin, y0 - margin, x0 + share * w, y1 + margin),
-        (x1 - share * w, y0 - margin, x1 + margin, y1 + margin),
-        (x0 - margin, y1 - share * h, x1 + margin, y1 + margin),
-    )
-    shows = (
-        (x0, y0, x1, y1 - share * h),
-        (x0 + share * w, y0, x1, y1),
-        (x0, y0, x1 - share * w, y1),
-    )
-    a, b, c, d = (int(np.clip(v, 0, len(view.rgb))) for v in covers[side])
-    if c - a < 2 or d - b < 2:
-        return view
-    rgb, people, spill = view.rgb.copy(), view.people.copy(), view.spill.copy()
-    rgb[b:d, a:c] = _piece(view.rgb, (d - b, c - a), view.people, rng)
-    spill[b // CELL_PX : d // CELL_PX, a // CELL_PX : c // CELL_PX] = 0.0
-    x0, y0, x1, y1 = shows[side % 3]
-    people[who, :4] = ((x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0)
-    return replace(view, rgb=rgb, people=people, spill=spill)
-
-
-def _piece(
-    rgb: Rgb, shape: tuple[int, int], people: NDArray[np.float32], rng: np.random.Generator
-) -> Rgb:
-    """Somewhere else of the same picture where nobody is, or a plain board."""
-    for _ in range(4):
-        top = int(rng.integers(0, rgb.shape[0] - shape[0] + 1))
-        left = int(rng.integers(0, rgb.shape[1] - shape[1] + 1))
-        middle = np.array([left + shape[1] / 2, top + shape[0] / 2])
-        away = np.abs(people[:, :2] - middle) - people[:, 2:4] / 2 - np.array(shape[::-1]) / 2
-        if (away.max(1) > 0).all():
-            return np.asarray(rgb[top : top + shape[0], left : left + shape[1]])
-    colour = rng.uniform(30, 220, 3) * rng.uniform(0.7, 1.3)
-    shade = np.linspace(0.85, 1.1, shape[0])[:, None, None]
-    return np.asarray(np.clip(np.ones((*shape, 1)) * colour * shade, 0, 255), np.uint8)
 
 
 def mosaic(views: Sequence[View]) -> View:
@@ -213,21 +162,11 @@ def _inside(
     return np.where(room <= 0, inside, rng.choice([0.0, rng.uniform()]) * room - low)
 
 
-def _moved(
-    boxes: NDArray[np.float32], move: NDArray[np.float64], side_px: int
-) -> NDArray[np.float32]:
-    """Boxes under the transform, cut to the crop; those mostly outside are dropped."""
-    if not len(boxes):
-        return boxes
+def _moved(boxes: NDArray[np.float32], move: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Boxes under the transform."""
     # A body fills its box neither to the corners nor as an ellipse: the mean of both, turned.
     sides = boxes[:, 2:4].T
     corners, ellipse = np.abs(move[:, :2]) @ sides, np.sqrt(move[:, :2] ** 2 @ sides**2)
     extent = 0.5 * corners + 0.5 * ellipse
     centre = move[:, :2] @ boxes[:, :2].T + move[:, 2:]
-    low = np.clip(centre - extent / 2, 0, side_px)
-    high = np.clip(centre + extent / 2, 0, side_px)
-    kept = high - low
-    whole = np.maximum(extent[0] * extent[1], 1e-6)
-    ok = (kept[0] * kept[1] / whole > SEEN_MIN) & (kept.min(0) > 4)
-    out = np.vstack([(low + high) / 2, kept, boxes[:, 4][None]]).T
-    return np.ascontiguousarray(out[ok], np.float32)
+    return np.vstack([centre, extent, boxes[:, 4][None]]).T.astype(np.float32)

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from edge.core.types import Rgb
 from models import augment
+from models.crop import View
 from models.cutout import DOWN, LOW, UPRIGHT, Rgba, lay
 from models.labels import Labelled
 from models.losses import Truth
@@ -75,13 +76,13 @@ class Mix:
         ]
         return Batch(torch.from_numpy(np.ascontiguousarray(stacked)).float(), truths)
 
-    def _view(self) -> augment.View:
+    def _view(self) -> View:
         """One view, or four small ones as one."""
         if self._rng.random() < MOSAIC_SHARE:
             return augment.mosaic([self._draw(self.side_px // 2) for _ in range(4)])
         return self._draw(self.side_px)
 
-    def _draw(self, side_px: int) -> augment.View:
+    def _draw(self, side_px: int) -> View:
         """A view from a source drawn by its share."""
         names, odds = list(self.shares), np.array(list(self.shares.values()))
         source = names[int(self._rng.choice(len(names), p=odds / odds.sum()))]

@@ -14,7 +14,9 @@ from models.network import STRIDES, Raw
 DOWN = STATES.index("down")
 CELLS_MAX = 10  # at most this many cells learn one person
 LYING_WEIGHT = 1.5  # a missed fall costs more than a sitter called wrongly
-NOBODY_WEIGHT = 4.0  # where nobody is: clutter at .25 cries wolf, and a focal loss lets it be
+# Where nobody is: clutter at .25 cries wolf, and a focal loss lets it be. Less where only another
+# network says so: it does not see everybody who lies.
+NOBODY_WEIGHT, UNSEEN_WEIGHT = 3.0, 2.0
 PUDDLE_WEIGHT = 30.0  # and more where liquid is: a puddle is no fallen person
 SCORE_FLOOR = 0.85  # the target of a learning cell, however poor its box still is
 LYING_SCORE_WEIGHT = 2.5  # COCO hardly saw anybody lie: its low scores for them must go
@@ -25,7 +27,7 @@ DOUBTED, TRUSTED = 0.1, 0.3  # the teacher's scores: below the first nobody, fro
 class Truth:
     """One picture's labels. `people` is n×5: cx, cy, w, h in input pixels and the state or −1;
     `spill` h×w is the share of liquid in each stride-8 cell; `sure` h×w is 1 in the cells where
-    certainly nobody else is."""
+    certainly nobody else is, −1 where nothing is to be learnt of who is not labelled."""
 
     people: Tensor
     spill: Tensor
@@ -60,7 +62,8 @@ def all_losses(
         with torch.no_grad():
             who, share = _assign(raw, number, truth.people, centres, strides)
             learning = who >= 0
-            other = _sharpened(teacher_score[number]) * (1.0 - _on_all_levels(truth.sure))
+            asked = 1.0 - _on_all_levels(truth.sure.clamp(min=0))
+            other = _sharpened(teacher_score[number]) * asked
             targets.append(torch.where(learning, share.clamp(min=SCORE_FLOOR), other))
             weights.append(_weights(truth, who, other))
         positives += int(learning.sum())
@@ -83,8 +86,11 @@ def all_losses(
 def _weights(truth: Truth, who: Tensor, other: Tensor) -> Tensor:
     """What a wrong score costs in each cell (A): most where liquid is, more for those who lie.
     `other` is the target where nobody is labelled; 0 is nobody."""
-    nobody = NOBODY_WEIGHT + PUDDLE_WEIGHT * _on_all_levels(truth.spill)
-    weight = torch.where((who < 0) & (other <= 0), nobody, torch.ones_like(nobody))
+    sure = _on_all_levels(truth.sure)
+    nobody = UNSEEN_WEIGHT + (NOBODY_WEIGHT - UNSEEN_WEIGHT) * sure.clamp(min=0)
+    nobody = nobody + PUDDLE_WEIGHT * _on_all_levels(truth.spill)
+    weight = torch.where(other <= 0, nobody, torch.ones_like(nobody))
+    weight = torch.where(who < 0, weight * (1.0 + sure.clamp(max=0)), torch.ones_like(nobody))
     if len(truth.people):
         lying = (who >= 0) & (truth.people[who.clamp(min=0), 4] >= DOWN)
         weight = torch.where(lying, LYING_SCORE_WEIGHT * weight, weight)

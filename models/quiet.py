@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from models import augment
+from models.crop import View
 from models.labels import CELL_PX, STATES, UNKNOWN, Labelled
 from models.network import Network, Raw
 from models.stores import Store
@@ -27,7 +28,7 @@ NEAR = 0.5  # of the threshold: what is not far from an alarm may be one tomorro
 BOXES_MAX = 3
 AT_ONCE = 8
 COUNTS = 0.05  # cells below this alarm nobody
-WEIGHT = 2.0
+WEIGHT, WET_WEIGHT = 2.0, 0.5  # at 2, all scores of liquids shrink to a tenth
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def views(
     return [_view(one, side_px, rng).rgb for one in chosen]
 
 
-def _view(one: Alarming, side_px: int, rng: np.random.Generator) -> augment.View:
+def _view(one: Alarming, side_px: int, rng: np.random.Generator) -> View:
     sample = one.store.samples[one.number]
     wet = one.wet[: sample.height, : sample.width] if one.wet.any() else None
     picture = one.store.picture(one.number)
@@ -95,7 +96,7 @@ def loss(raw: Raw) -> Tensor:
     wet = torch.sigmoid(raw.spill)
     wrong = -torch.log1p(-down.clamp(max=0.999)) * down.detach()
     damp = functional.softplus(raw.spill) * wet.detach()
-    return WEIGHT * (_mean(wrong, down) + _mean(damp, wet))
+    return WEIGHT * _mean(wrong, down) + WET_WEIGHT * _mean(damp, wet)
 
 
 def _mean(costs: Tensor, alarm: Tensor) -> Tensor:

@@ -39,6 +39,13 @@ class Rates(Strict):
     trunk: float = Field(gt=0.0, lt=1.0, description="Of the rest: what came from COCO.")
 
 
+class Alarms(Strict):
+    """Scores from half of which on a picture is shown again."""
+
+    collapse: float = Field(default=0.3, gt=0.0, le=1.0, description="That somebody is down.")
+    spill: float = Field(default=0.5, gt=0.0, le=1.0, description="That a cell is wet.")
+
+
 class Recipe(Strict):
     """A training run. Every key without a default must be given."""
 
@@ -62,6 +69,9 @@ class Recipe(Strict):
         ge=0,
         le=4096,
         description="Pictures a step on which nothing happens and the model at the start alarmed.",
+    )
+    alarms: Alarms = Field(
+        default=Alarms(), description="What the model at the start would alarm at, for `quiet`."
     )
     side_px: int = Field(default=320, ge=64, le=1280, description="Of the crops; a multiple of 32.")
     rates: Rates = Field(description="Learning rates.")

@@ -155,7 +155,7 @@ class Course:
         if before is not None:
             return torch.sigmoid(before.score)
         opinion = torch.zeros_like(raw.score)
-        unsure = [n for n, truth in enumerate(truths) if bool((truth.sure < 1).any())]
+        unsure = [n for n, truth in enumerate(truths) if bool((truth.sure == 0).any())]
         if unsure:
             own = fine[unsure] if self.shares_first else self.teacher.fine(images[unsure])
             opinion[unsure] = self.teacher.person_score(own)
@@ -174,9 +174,9 @@ def _mined(network: Network, learnt_from: Material, recipe: Recipe) -> list[Alar
     """Where nothing happens and the network a run begins with comes near an alarm."""
     if not recipe.quiet:
         return []
-    at = weights.thresholds()
+    at = recipe.alarms
     pictures = material.eventless(learnt_from, recipe.held_out)
-    return quiet.mine(network, pictures, at["collapse"], at["spill"])
+    return quiet.mine(network, pictures, at.collapse, at.spill)
 
 
 def _device(recipe: Recipe) -> torch.device:

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from alerts.errors import UserError
 from edge import zoo
-from edge.core.types import Label
 from models import export, recipes, sources
 from models.coco import load_coco
 from models.network import Network
@@ -56,12 +55,6 @@ def of_onnx(file: Path) -> Network:
         raise NoWeights(f"{file}: has no {missing[0]}; begin with a model this floorwatch exported")
     _take(network, weights)
     return network
-
-
-def thresholds() -> dict[Label, float]:
-    """At which the shipped model alarms."""
-    card = zoo.find(SHIPPED_MODEL, None).card
-    return {label: threshold.value for label, threshold in card.thresholds.items()}
 
 
 def _ready(network: Network) -> Network:

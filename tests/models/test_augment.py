@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from models import augment
+from models import augment, hidden
+from models.crop import View, people_in
 from models.cutout import DOWN, UPRIGHT, lay
 from models.labels import Labelled
 
@@ -26,10 +27,42 @@ def test_boxes_and_puddles_follow_the_picture() -> None:
     assert seen > 15
 
 
-def test_somebody_mostly_outside_the_crop_is_nobody() -> None:
-    box = np.array([[-10.0, 50.0, 40.0, 40.0, 0.0]], np.float32)
-    still = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
-    assert len(augment._moved(box, still, 100)) == 0
+def test_of_somebody_mostly_outside_the_crop_nothing_is_learnt() -> None:
+    box = np.array([[-10.0, 48.0, 52.0, 32.0, 0.0], [-30.0, 50.0, 20.0, 20.0, 0.0]], np.float32)
+    inside, partly = people_in(box, 96)
+    assert len(inside) == 0
+    assert partly.tolist() == [[8, 48, 16, 32, 0]]
+    cells = np.ones((12, 12), np.float32)
+    view = View(np.zeros((96, 96, 3), np.uint8), inside, cells * 0, cells).without(partly)
+    assert (view.sure[4:8, :2] == -1).all()
+    assert view.sure.sum() == 144 - 2 * 8
+
+
+def test_a_picture_ends_in_the_middle_of_somebody() -> None:
+    """Whatever edge it is, box and pixels are cut alike, and beyond it nothing is sure."""
+    rgb = np.zeros((320, 320, 3), np.uint8)
+    rgb[180:260, 100:260] = 255
+    lying = np.array([[180, 220, 160, 80, DOWN]], np.float32)
+    cells = np.ones((40, 40), np.float32)
+    rng = np.random.default_rng(0)
+    sides = set()
+    for _ in range(60):
+        view = hidden.cut(View(rgb, lying, cells, cells), rng)
+        if not len(view.people):
+            assert (view.sure == -1).any()
+            continue
+        cx, cy, w, h, state = view.people[0]
+        assert state == DOWN
+        white = np.argwhere(view.rgb[..., 0] == 255)
+        (top, left), (bottom, right) = white.min(0), white.max(0) + 1
+        assert np.allclose(
+            [left, top, right, bottom], [cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2]
+        )
+        padding = view.rgb[4::8, 4::8, 0] == 114
+        assert (view.sure[padding] == 0).all()
+        assert (view.spill == ~padding).all()
+        sides.add((w < 160, h < 80))
+    assert sides == {(True, False), (False, True)}
 
 
 def test_a_cut_out_lies_where_its_label_says() -> None:
@@ -91,11 +124,9 @@ def test_what_is_hidden_is_cut_from_the_box_and_is_no_liquid() -> None:
     rng = np.random.default_rng(5)
     people = np.array([[128, 128, 60, 120, UPRIGHT]], np.float32)
     noise = rng.integers(0, 255, (256, 256, 3)).astype(np.uint8)
-    before = augment.View(
-        noise, people, np.ones((32, 32), np.float32), np.ones((32, 32), np.float32)
-    )
+    before = View(noise, people, np.ones((32, 32), np.float32), np.ones((32, 32), np.float32))
     for _ in range(40):
-        after = augment.hide(before, rng)
+        after = hidden.hide(before, rng)
         assert (after.people[0, 2:4] <= people[0, 2:4] + 1e-3).all()
         assert after.people[0, 2] * after.people[0, 3] >= 0.49 * 60 * 120
         changed = (after.rgb != before.rgb).any()
@@ -104,10 +135,10 @@ def test_what_is_hidden_is_cut_from_the_box_and_is_no_liquid() -> None:
 
 
 def test_a_mosaic_keeps_each_view_in_its_quarter() -> None:
-    def one(value: int, sure: float) -> augment.View:
+    def one(value: int, sure: float) -> View:
         cells = np.full((8, 8), sure, np.float32)
         person = np.array([[32, 40, 10, 20, value]], np.float32)
-        return augment.View(np.full((64, 64, 3), value, np.uint8), person, cells * 0.5, cells)
+        return View(np.full((64, 64, 3), value, np.uint8), person, cells * 0.5, cells)
 
     whole = augment.mosaic([one(0, 0), one(1, 1), one(2, 0), one(3, 1)])
     assert whole.rgb.shape == (128, 128, 3)
