@@ -3,7 +3,8 @@
 Two ways, and the stronger counts. *Fast*: somebody was up there and is then down for `confirm_s`.
 *Slow*: the person is down for `slow_s`, whether or not a fall was seen. "Is down" over a stretch
 means in most of its samples, so the network may miss some; the score of a stretch is the highest
-threshold for which that holds. Stillness is not asked for: people who fell do move.
+threshold for which that holds. Stillness is not asked for: people who fell do move. What has always
+looked like that counts for nothing (`edge.core.usual`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from edge.core.policy import SECOND_NS, CollapsePolicy
 from edge.core.tracks import Sample, Track
 from edge.core.types import Box
 from edge.core.upright import Glimpse, near
+from edge.core.usual import Usual, least
 
 Up = tuple[int, float]  # when, and how surely
 _MOST = 0.7  # share of the samples of a stretch that must agree
@@ -36,10 +38,11 @@ def history_ns(policy: CollapsePolicy) -> int:
 
 @dataclass(frozen=True)
 class Past:
-    """What is remembered beside a person's own track: everybody who was up, and the frame's width
-    over its height."""
+    """What is remembered beside a person's own track: everybody who was up, what the places usually
+    look like, and the frame's width over its height."""
 
     glimpses: tuple[Glimpse, ...]
+    usual: Usual
     aspect: float
 
     def up_near(self, box: Box) -> list[Up]:
@@ -58,11 +61,12 @@ def weigh(track: Track, past: Past, zone: str | None, policy: CollapsePolicy) ->
     ups = past.up_near(track.box) if max(fast, slow) >= _FAINT else []
     if not _was_up(ups, samples[-1].at_ns, policy.confirm_s):
         fast = 0.0
+    score = max(fast, slow)
     return Evidence(
         label="collapse",
         zone=zone,
         box=track.box,
-        score=max(fast, slow),
+        score=score if score >= least(past.usual, track.box) else 0.0,
         holding=_most([s.down for s in _last(samples, _HOLD_S)]),
         since_ns=_since_ns(samples, ups),
         path="fast" if fast >= slow else "slow",

@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core import collapse, life, spill, upright
+from edge.core import collapse, life, spill, upright, usual
 from edge.core.evidence import Evidence
 from edge.core.geometry import grid_mask, overlap_share
 from edge.core.policy import Area, Policy
@@ -31,6 +31,7 @@ class State:
 
     tracks: tuple[Track, ...] = ()
     glimpses: tuple[upright.Glimpse, ...] = ()
+    usual: usual.Usual | None = None
     puddles: spill.Puddles | None = None
     incidents: tuple[life.Incident, ...] = ()
 
@@ -84,9 +85,11 @@ def observe(state: State, scores: Scores, policy: Policy) -> tuple[State, tuple[
     if puddles is None or puddles.total.shape != scores.spill.shape:
         puddles = spill.start(scores, policy.spill)
     puddles = spill.remember(puddles, scores)
-    past = collapse.Past(glimpses, scores.aspect)
+    known = usual.remember(state.usual, scores)
+    past = collapse.Past(glimpses, known, scores.aspect)
     evidence = (*_collapses(tracks, past, policy), *_spills(puddles, policy))
-    return replace(state, tracks=tracks, glimpses=glimpses, puddles=puddles), evidence
+    now = replace(state, tracks=tracks, glimpses=glimpses, usual=known, puddles=puddles)
+    return now, evidence
 
 
 def finish(
