@@ -36,17 +36,12 @@ class Truth:
 
 @dataclass(frozen=True)
 class Losses:
-    """Each part as a scalar, already weighted; `total` is their sum."""
+    """Each part as a scalar, already weighted; their sum is minimised."""
 
     box: Tensor
     score: Tensor
     state: Tensor
     spill: Tensor
-
-    @property
-    def total(self) -> Tensor:
-        """What is minimised."""
-        return self.box + self.score + self.state + self.spill
 
 
 def all_losses(
