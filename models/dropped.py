@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import functools
 
-from models import labels
-
-ROOM, PAINTED = "rooms", "painted"
+from models import labels, splits
 
 
 @functools.cache
@@ -26,7 +24,5 @@ def is_dropped(source: str, name: str, known: frozenset[str] | None = None) -> b
     known = listed() if known is None else known
     if not known:
         return False
-    if source == PAINTED:  # onto a room, or onto a picture of another source
-        source, name = name.split(":", maxsplit=1) if ":" in name else (ROOM, name)
-    whole = f"{source}/{name}"
+    whole = "/".join(splits.origin(source, name))
     return whole in known or whole.split("@", maxsplit=1)[0] in known

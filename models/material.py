@@ -6,6 +6,7 @@ missing; rendered and painted stores (`rendered*`, `painted*`) are taken as they
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,10 +36,13 @@ class Material:
 
 def of_sources(data: Path | None, cache: Path, recipe: Recipe) -> Material:
     """The sources below `data`, prepared once. Raises NothingToLearn."""
-    found = opened(data, cache)
-    if not (cache / CUT_OUTS).exists():
-        figures.cut(found[0], _there(data) / sources.BLAZEPOSE_FILE, cache / CUT_OUTS)
-    return Material(found, figures.load(cache / CUT_OUTS, recipe.held_out))
+    found, file = opened(data, cache), cache / CUT_OUTS
+    if not figures.are_of(found[0], file):
+        if file.exists():
+            words = f"{file}: the labels, or how people are cut out, changed since it was written"
+            print(f"{words}; people are cut out anew", file=sys.stderr)
+        figures.cut(found[0], _there(data) / sources.BLAZEPOSE_FILE, file)
+    return Material(found, figures.load(file, found[0], recipe.held_out))
 
 
 def opened(data: Path | None, cache: Path) -> list[Store]:

@@ -12,7 +12,7 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from models import labels
+from models import labels, splits
 from models.labels import Labelled
 
 
@@ -39,7 +39,9 @@ def listed() -> dict[str, tuple[Mended, ...]]:
 
 
 def people(source: str, name: str, marked: Sequence[Labelled]) -> tuple[Labelled, ...]:
-    """Who is in a stored picture: as it was marked, or of a clip as its spans and boxes say now."""
+    """Who is in a stored picture: as it was marked, or of a clip as its spans and boxes say now.
+    What is painted onto a picture of a clip shows the same people."""
+    source, name = splits.origin(source, name)
     clip, _, at = name.partition("@")
     spans = _spans().get(f"{source}/{clip}")
     if spans is None or not (marked and at):

@@ -13,6 +13,7 @@ training does not open it at all.
 
 from __future__ import annotations
 
+import difflib
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
@@ -21,8 +22,7 @@ from types import MappingProxyType
 from alerts.errors import UserError
 
 ROOM_PARTS = 100
-# Photographed rooms and what is painted onto them are the same places.
-_ROOMS = ("rooms", "painted")
+_ROOM, _PAINTED = "rooms", "painted"
 # Clip groups of hospital_bed: two wards, and a third room.
 _WARDS = tuple(f"hospital_bed/{n}" for n in range(12, 20))
 _THIRD_ROOM = tuple(
@@ -59,11 +59,20 @@ class BadSplit(UserError):
     """What a recipe holds out names no list and no place."""
 
 
+def origin(source: str, name: str) -> tuple[str, str]:
+    """The source and name of the picture that a stored one was made of: itself, unless liquids were
+    painted onto it. What is painted onto a photographed room has the room's name, what is painted
+    onto another picture `source:name`."""
+    if source != _PAINTED:
+        return source, name
+    onto, colon, own = name.partition(":")
+    return (onto, own) if colon else (_ROOM, name)
+
+
 def place(source: str, name: str) -> str:
     """The place of a picture by its source and its name in the store (`clip@seconds`, or the
     name of a file)."""
-    if source == "painted" and ":" in name:  # painted onto a picture of that source
-        return place(*name.split(":", maxsplit=1))
+    source, name = origin(source, name)
     clip = str(PurePosixPath(name.split("@", maxsplit=1)[0]).with_suffix(""))
     if source == "hospital_bed":
         return f"{source}/{name.split('_', maxsplit=1)[0]}"
@@ -72,8 +81,8 @@ def place(source: str, name: str) -> str:
     if source == "assist_iot":
         folder, _, act = clip.rpartition("/")
         return f"{source}/{folder}/{act.split('_')[0]}"
-    if source in _ROOMS:
-        return f"rooms/{zlib.crc32(name.encode()) % ROOM_PARTS}"
+    if source == _ROOM:
+        return f"{source}/{zlib.crc32(name.encode()) % ROOM_PARTS}"
     return f"{source}/{clip}"
 
 
@@ -98,6 +107,22 @@ def beginnings(hold_out: Iterable[str]) -> tuple[str, ...]:
                 "written like hospital_bed/14"
             )
     return tuple(dict.fromkeys(found))
+
+
+def check_places(hold_out: Iterable[str], places: Iterable[str]) -> None:
+    """Raise BadSplit, a line for each, if a recipe holds out places of which there is no picture:
+    what is misspelt would be learnt from. Lists are frozen, and may name what is not at hand."""
+    there = sorted(set(places))
+    branches = {"/".join(one.split("/")[:depth]) for one in there for depth in range(1, 5)}
+    lines = []
+    for said in hold_out:
+        if said in LISTS or any(held(one, (said.strip("/"),)) for one in there):
+            continue
+        near = difflib.get_close_matches(said.strip("/"), sorted(branches), cutoff=0.75)
+        advice = f"did you mean {' or '.join(near)}?" if near else "take it out of the recipe"
+        lines.append(f"hold_out: {said}: no picture is from there; {advice}")
+    if lines:
+        raise BadSplit("\n".join(lines))
 
 
 def held(place: str, held_out: tuple[str, ...]) -> bool:

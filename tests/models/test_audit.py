@@ -84,6 +84,8 @@ def test_labels_of_clips_are_what_the_lists_say_now() -> None:
     assert seated == replace(was[0], state=STATES.index("low"))
     assert mended.people("gmdcsa24", "another.mp4@1.00", was) == was
     assert mended.people("gmdcsa24", f"{name}@5.00", ()) == ()
+    assert mended.people("painted", f"gmdcsa24:{name}@5.00", was) == (person,)
+    assert mended.people("painted", "5.jpg", was) == was
 
 
 def test_boxes_drawn_by_eye_are_in_the_picture() -> None:
