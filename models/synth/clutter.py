@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from models.synth import texture
-from models.synth.furniture import Bed, Parts, Place, Rect
+from models.synth.furniture import PIECES, Bed, Parts, Place, Rect
 from models.synth.room import Palette, Room
 
 PadKind = Literal["thin", "thick"]
@@ -31,6 +31,13 @@ def strewn(room: Room, rng: np.random.Generator) -> Room:
         if rng.random() < 0.2:
             _coat(parts, Place(seat.x, seat.y, seat.yaw), rng)
     return replace(room, xml=room.xml + "".join(parts.xml), solids=tuple(solids))
+
+
+def with_thing(room: Room, name: str, place: Place, rng: np.random.Generator) -> Room:
+    """The room with one of `NAMED` put down at a place."""
+    parts = Parts()
+    NAMED[name](parts, place, rng)
+    return replace(room, xml=room.xml + "".join(parts.xml))
 
 
 def with_pad(room: Room, pad: Bed, rng: np.random.Generator) -> Room:
@@ -105,6 +112,22 @@ def _clothes(parts: Parts, place: Place, rng: np.random.Generator) -> None:
         parts.blob(place, (float(at), rng.normal(0, 0.1), 0.03), size, _any(rng))
 
 
+def _sheet(parts: Parts, place: Place, rng: np.random.Generator) -> None:
+    """A pale sheet or tablecloth, dropped: long, low, in folds."""
+    for at in np.linspace(-0.5, 0.5, int(rng.integers(3, 6))):
+        size = (rng.uniform(0.25, 0.45), rng.uniform(0.15, 0.3), rng.uniform(0.05, 0.14))
+        parts.blob(place, (float(at), rng.normal(0, 0.08), 0.02), size, "linen")
+
+
+def _coat_and_bags(parts: Parts, place: Place, rng: np.random.Generator) -> None:
+    """A coat over a chair, and bags beside it."""
+    PIECES["chair"][0](parts, place, rng)
+    _coat(parts, place, rng)
+    for side in (-1.0, 1.0):
+        x, y = place.at(rng.uniform(0.0, 0.4), side * rng.uniform(0.5, 0.7))
+        _bag(parts, Place(x, y, place.yaw), rng)
+
+
 def _dog(parts: Parts, place: Place, rng: np.random.Generator) -> None:
     fur, size = str(rng.choice(["dark", "linen", "wood", "fabric"])), rng.uniform(0.6, 1.2)
     lies = rng.random() < 0.5
@@ -145,3 +168,7 @@ _THINGS: tuple[tuple[Draw, float], ...] = (
     (_bag, 0.3), (_bag, 0.3), (_bedding, 0.6), (_pillow, 0.3), (_clothes, 0.7), (_dog, 0.4),
     (_boxes, 0.35), (_mattress, 1.1), (_mat, 0.1), (_mat, 0.1),
 )  # fmt: skip
+NAMED: dict[str, Draw] = {
+    "bedding": _bedding, "clothes": _clothes, "sheet": _sheet, "coat and bags": _coat_and_bags,
+    "mattress": _mattress, "dog": _dog,
+}  # fmt: skip

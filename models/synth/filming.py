@@ -76,7 +76,7 @@ def film(seed: int, kind: Kind, seconds: float = 12.0) -> Iterator[Picture]:
             stage.restyle(rng)
             for tick in ticks:
                 drawn = stage.draw([actor.track[tick] for actor in scene.actors])
-                frame, whole = _frame(scene, stage, drawn, filmed_by, tick)
+                frame, whole = frame_of(scene, stage, drawn, filmed_by, tick)
                 yield Picture(frame, look, camera, whole)
 
 
@@ -86,9 +86,11 @@ def draw_lens(eye: Eye, rng: np.random.Generator) -> Lens:
     return Lens(float(rng.choice([0.0, rng.uniform(0.02, strong)])))
 
 
-def _frame(
+def frame_of(
     scene: Scene, stage: Stage, drawn: Drawn, camera: Camera, tick: int
 ) -> tuple[RenderedFrame, bool]:
+    """A drawing of a scene at a tick as the camera sees it, without its look, and whether everyone
+    who shows is labelled."""
     rgb = _seen(camera, drawn.rgb, drawn.depth_m)
     owner = np.asarray(camera.lens.warp(drawn.owner, exact=True), np.int16)
     people, whole = _people(scene, stage, camera.eye, drawn.owner, owner)

@@ -11,6 +11,7 @@ CLIP_SEEDS = range(
     200_000_000, 300_000_000
 )  # rendered collapses and look-alikes, to be measured on
 DAILY_SEEDS = range(300_000_000, 400_000_000)  # hours of normal life, to be measured on
+HARD_SEEDS = range(400_000_000, 500_000_000)  # single hard pictures, to be measured on
 DEMO_SEEDS = range(900_000_000, 900_000_100)
 
 
@@ -40,6 +41,11 @@ def clip_seed(number: int) -> int:
 def daily_seed(number: int) -> int:
     """The seed of a clip of normal life to be measured on."""
     return _nth(DAILY_SEEDS, number, "normal life")
+
+
+def hard_seed(number: int) -> int:
+    """The seed of a room in which hard pictures are taken."""
+    return _nth(HARD_SEEDS, number, "hard pictures")
 
 
 def _nth(seeds: range, number: int, purpose: str) -> int:
