@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alerts.errors import UserError
+from models.amounts import whole
 from models.needs import need
 
 if TYPE_CHECKING:
@@ -50,7 +51,11 @@ def register(verbs: Verbs) -> None:
     parser.add_argument("model", type=Path, help="a folder with model.onnx and card.json")
     parser.add_argument("--out", type=Path, required=True, help="folder for picture and numbers")
     parser.add_argument(
-        "--rooms", type=int, default=12, metavar="N", help="pictures a condition (default: 12)"
+        "--rooms",
+        type=whole(1, 10_000),
+        default=12,
+        metavar="N",
+        help="pictures of each condition (default: 12)",
     )
     parser.add_argument(
         "--only",
@@ -63,8 +68,6 @@ def register(verbs: Verbs) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Render, look and write."""
-    if args.rooms < 1:
-        raise FailuresAsk(f"--rooms {args.rooms}: must be at least 1")
     if args.out.exists() and not args.out.is_dir():
         raise FailuresAsk(f"--out {args.out}: is a file; name a folder")
     card = None if args.only or not (args.out / CARD).is_file() else args.out / CARD

@@ -140,7 +140,7 @@ def _there(look: Look) -> Box | None:
 def _strongest(look: Look) -> Box:
     """Round the strongest cell of the network's map."""
     grid = look.scores.spill
-    row, column = np.unravel_index(int(grid.argmax()), grid.shape)
+    row, column = divmod(int(grid.argmax()), grid.shape[1])
     return Box(
         max(0.0, column / grid.shape[1] - 0.1), max(0.0, row / grid.shape[0] - 0.1), 0.2, 0.2
     )

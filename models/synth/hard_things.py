@@ -61,7 +61,8 @@ def _eye(room: Room, corners: Points, rng: np.random.Generator) -> Eye:
     """A camera by a wall that sees the spot. Somebody stands in there to be looked for: bodies
     know how much of themselves furniture hides."""
     actor = Actor(room, draw_build(rng), rng)
-    actor.stand_at(*corners[:, :2].mean(0), 0.0)
+    x, y = (float(v) for v in corners[:, :2].mean(0))
+    actor.stand_at(x, y, 0.0)
     actor.idle(1 / 50)
     eyes = [vantage.eye_for(room, actor, 0, "wall", rng) for _ in range(8)]
 
