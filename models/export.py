@@ -6,57 +6,90 @@ The file takes bytes as cameras give them (N×H×W×3 uint8 RGB, N free) and is 
 and what TensorRT takes beside them (`models.graph.OPS_ALLOWED`). The card's words (`origins`,
 thresholds and where they come from) are kept from the card already there; version, size, strides
 and digest are written anew. Torch and ONNX Runtime are held side by side on the spot, and the
-largest difference is printed.
+largest difference is printed. Only then does the new file take the old one's place.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import onnx
 import torch
 from numpy.typing import NDArray
+from pydantic import ValidationError
 from torch import Tensor, nn
 
+from alerts.errors import UserError
 from edge.backends.runtime import ort
 from edge.core import card as cards
-from models import graph
+from models import graph, kept, sources
 from models.network import STRIDES, Network
 from models.stem import ByteStem, parted
 
 OPSET = 17
 PARITY_MAX = 1e-3
-FILE = "model.onnx"
+FILE, CARD = "model.onnx", "card.json"
 INPUT, OUTPUTS = "images", ("people", "spill")
 
 
-def export(checkpoints: Sequence[Path], folder: Path, width: int = 640, height: int = 384) -> float:
-    """Write `model.onnx` and put its digest into `card.json`. Returns the largest difference
-    between torch and ONNX Runtime; raises ValueError where that is more than `PARITY_MAX`.
+class NoCard(UserError):
+    """The folder to write to has no card that could vouch for the file."""
+
+
+class Unlike(UserError):
+    """The file does not say what the network says."""
+
+
+def export(
+    checkpoints: Sequence[Path], folder: Path, width: int = 640, height: int = 384,
+    *, shares: Iterable[str] | None = None,
+) -> float:  # fmt: skip
+    """Write `model.onnx` and put its digest into `card.json`, with the origins of what the weights
+    learnt from where `shares` names it. Returns the largest difference between torch and ONNX
+    Runtime. What was there stays until all is well.
 
     Several checkpoints of one run are averaged weight by weight: that keeps what each knew.
+
+    Raises NoCard, NoCheckpoint, and Unlike where the difference is more than `PARITY_MAX`.
     """
     network = Network()
+    origins = None if shares is None else sources.origins(shares)
+    signed = partial(_signed, folder / CARD, origins, (width, height))
+    signed("0" * 64)  # a card that is none is to be known before the work
     network.load_state_dict(average(checkpoints))
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / FILE
-    write_onnx(network, file, width, height)
-    apart = parity(network, file, pictures_to_compare(width, height))
-    if apart > PARITY_MAX:
-        raise ValueError(f"torch and ONNX Runtime differ by {apart:.2g}, allowed are {PARITY_MAX}")
-    _sign(folder, width, height)
+    with TemporaryDirectory(prefix=".export-", dir=folder) as beside:
+        new = Path(beside)
+        write_onnx(network, new / FILE, width, height)
+        digest = hashlib.sha256((new / FILE).read_bytes()).hexdigest()
+        (new / CARD).write_text(signed(digest), encoding="utf-8")
+        apart = parity(network, new / FILE, pictures_to_compare(width, height))
+        if not apart <= PARITY_MAX:
+            raise Unlike(
+                f"torch and ONNX Runtime differ by {apart:.2g}, allowed are {PARITY_MAX}: {folder} "
+                "is as it was; install the versions that floorwatch names, and tell us otherwise"
+            )
+        _replace(new, folder)
     return apart
 
 
 def average(checkpoints: Sequence[Path]) -> dict[str, Tensor]:
-    """The mean of the checkpoints' weights."""
-    kept = [torch.load(c, weights_only=True, map_location="cpu")["mean"] for c in checkpoints]
-    return {name: torch.stack([k[name] for k in kept]).mean(0) for name in kept[0]}
+    """The mean of the checkpoints' weights. Raises NoCheckpoint, also for another network's."""
+    each = [kept.weights(file) for file in checkpoints]
+    shapes = {name: value.shape for name, value in Network().state_dict().items()}
+    for file, own in zip(checkpoints, each, strict=True):
+        if {name: value.shape for name, value in own.items()} != shapes:
+            raise kept.NoCheckpoint(
+                f"{file}: is of another network; export it with the floorwatch that trained it"
+            )
+    return {name: torch.stack([own[name] for own in each]).mean(0) for name in shapes}
 
 
 class Shipped(Network):
@@ -138,17 +171,44 @@ def parity(network: Network, file: Path, pictures: NDArray[np.uint8]) -> float:
     with torch.no_grad():
         ours = [x.numpy() for x in network(images)]
     scale = np.array([100.0] * 4 + [1.0] * 5, np.float32)
-    return float(max(np.abs((people - ours[0]) / scale).max(), np.abs(spill - ours[1]).max()))
+    apart = np.abs((people - ours[0]) / scale).max(), np.abs(spill - ours[1]).max()
+    return float(np.max(apart))  # not Python's: that may lose what is no number
 
 
-def _sign(folder: Path, width: int, height: int) -> None:
-    """Put what is known of the file into its card, and check that the card is one."""
-    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-    card["card_version"] = cards.VERSION
-    card["file"] = FILE
-    card["sha256"] = hashlib.sha256((folder / FILE).read_bytes()).hexdigest()
-    card["input"] |= {"name": INPUT, "width": width, "height": height}
-    card["people"]["strides"] = list(STRIDES)
-    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
-    cards.Card.model_validate_json(text)
-    (folder / "card.json").write_text(text, encoding="utf-8")
+def _signed(
+    old: Path, origins: list[dict[str, str]] | None, size: tuple[int, int], digest: str
+) -> str:
+    """The text of a card with what is known of the new file: its size (width, height), digest and
+    origins. Raises NoCard."""
+    if not old.is_file():
+        raise NoCard(
+            f"{old.parent}: no folder with a {CARD}; copy that of models/zoo/first there, and say "
+            "in it what the model is"
+        )
+    try:
+        card = json.loads(old.read_text(encoding="utf-8"))
+        card["card_version"] = cards.VERSION
+        card["file"] = FILE
+        card["sha256"] = digest
+        card["origins"] = card["origins"] if origins is None else origins
+        card["input"] |= {"name": INPUT, "width": size[0], "height": size[1]}
+        card["people"]["strides"] = list(STRIDES)
+        text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+        cards.Card.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise NoCard(f"{old}: {where}: {first['msg']}") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise NoCard(f"{old}: is no card ({error}); copy that of models/zoo/first") from None
+    return text
+
+
+def _replace(new: Path, folder: Path) -> None:
+    """Put the file and its card where the old ones are. Between the two, the digest in the card
+    keeps anybody from opening the one with the other's."""
+    for name in (FILE, CARD):
+        with (new / name).open("rb") as file:
+            os.fsync(file.fileno())
+    for name in (FILE, CARD):
+        (new / name).replace(folder / name)

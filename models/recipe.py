@@ -119,6 +119,13 @@ class Recipe(Strict):
             raise wrong(words, "quiet")
         return self
 
+    @model_validator(mode="after")
+    def _knows_states(self) -> Self:
+        if self.learns_from == "site" and self.init == COCO:
+            words = "what a site adds to must know the states; begin with shipped or a checkpoint"
+            raise wrong(words, "init")
+        return self
+
     @field_validator("hold_out")
     @classmethod
     def _is_known(cls, hold_out: tuple[str, ...]) -> tuple[str, ...]:

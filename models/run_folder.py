@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from alerts.errors import UserError
+from models import checkpoints, kept
 from models.digests import Digest
 from models.recipe import Recipe, differences, dump, load
 
@@ -32,13 +33,23 @@ class OtherRun(UserError):
     """The folder holds a run of another recipe."""
 
 
+class Unfinished(UserError):
+    """A run is to begin with the weights of one that has not taken all its steps."""
+
+
+class BadRecord(UserError):
+    """What was noted of a run cannot be read."""
+
+
 @dataclass(frozen=True)
 class Began:
-    """What was there when a run began, or went on: one entry of `run.json`."""
+    """What was there when a run began, or went on: one entry of `run.json`. `weights` are digests
+    of the files it begins with and is taught by: what it is shown again hangs on them too."""
 
     at: str
     step: int
     data: Mapping[str, Digest]
+    weights: Mapping[str, str]
     commit: str | None
     versions: Mapping[str, str]
     machine: str
@@ -49,6 +60,8 @@ class Began:
 def enter(out: Path, recipe: Recipe) -> None:
     """Make the folder and put the recipe into it. Raises OtherRun where it holds another one."""
     file = out / RECIPE
+    if out.exists() and not out.is_dir():
+        raise OtherRun(f"{out}: is a file; --out names the run's folder")
     if file.exists():
         there = load(file)
         apart = [d for d in differences(there, recipe) if d[0] not in _FREE]
@@ -58,19 +71,37 @@ def enter(out: Path, recipe: Recipe) -> None:
                 f"{out}: holds a run of another recipe ({key}: {old} there, {new} here); say "
                 f"another --out, or go on with `floorwatch train {file} --out {out}`"
             )
+        _cut_torn(out / LOG)
         return
     out.mkdir(parents=True, exist_ok=True)
     file.write_text(dump(recipe), encoding="utf-8")
 
 
-def record(out: Path, recipe: Recipe, step: int, data: Mapping[str, Digest]) -> bool:
-    """Note in `run.json` that the run begins or goes on. Whether the data are what they were when
-    it was last noted."""
+def check_finished(checkpoint: Path) -> None:
+    """Raise Unfinished, or NoCheckpoint, unless the run whose `last.pt` this is has taken all its
+    steps. Of a checkpoint of another name, or without its run's recipe, that is not asked."""
+    file = checkpoint.parent / RECIPE
+    if checkpoint.name != checkpoints.FILE or not file.is_file():
+        return
+    steps, step = load(file).steps, int(kept.read(checkpoint, "step")["step"])
+    if step < steps:
+        raise Unfinished(
+            f"init: {checkpoint}: its run has taken {step} of {steps} steps; go on with it first: "
+            f"`floorwatch train {file} --out {checkpoint.parent}`"
+        )
+
+
+def record(
+    out: Path, recipe: Recipe, step: int, data: Mapping[str, Digest], weights: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Note in `run.json` that the run begins or goes on. Which of `data` and `weights` are not
+    what they were when it was last noted."""
     before = read(out)
     now = Began(
         at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         step=step,
         data=data,
+        weights=weights,
         commit=_commit(),
         versions={name: metadata.version(name) for name in _VERSIONS if _installed(name)},
         machine=platform.platform(),
@@ -79,28 +110,59 @@ def record(out: Path, recipe: Recipe, step: int, data: Mapping[str, Digest]) -> 
     )
     entry = json.loads(json.dumps(asdict(now)))
     _write(out / RECORD, [*before, entry])
-    return not before or before[-1]["data"] == entry["data"]
+    last = before[-1] if before else entry
+    # Entries from before weights were noted say nothing of them.
+    return tuple(k for k in ("data", "weights") if last.get(k, entry[k]) != entry[k])
 
 
 def read(out: Path) -> list[dict[str, Any]]:
     """All that was noted in `run.json`, the first first."""
-    file = out / RECORD
-    return list(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else []
+    return list(_noted(out / RECORD, list))
 
 
 def add_numbers(out: Path, numbers: Mapping[str, float | str]) -> None:
     """Put what was measured of a run's model beside its record."""
-    file = out / NUMBERS
-    known = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    _write(file, {**known, **numbers})
+    _write(out / NUMBERS, {**read_numbers(out), **numbers})
+
+
+def read_numbers(out: Path) -> dict[str, Any]:
+    """What was measured of a run's model, by name. Raises BadRecord."""
+    return dict(_noted(out / NUMBERS, dict))
 
 
 def losses(out: Path) -> list[dict[str, float]]:
     """The lines of `log.jsonl`, each step once: after a break some were taken twice."""
-    file = out / LOG
-    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-    by_step = {line["step"]: line for line in map(json.loads, lines)}
+    by_step = {line["step"]: line for line in _logged(out)[0]}
     return [by_step[step] for step in sorted(by_step)]
+
+
+def torn(out: Path) -> int:
+    """How many lines of `log.jsonl` cannot be read, as the power going leaves them: `losses` does
+    without them."""
+    return _logged(out)[1]
+
+
+def _logged(out: Path) -> tuple[list[dict[str, float]], int]:
+    """The lines that can be read, and how many cannot."""
+    file = out / LOG
+    lines = file.read_bytes().splitlines() if file.is_file() else []
+    found = []
+    for line in lines:
+        try:
+            said = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(said, dict) and "step" in said:
+            found.append(said)
+    return found, len(lines) - len(found)
+
+
+def _cut_torn(log: Path) -> None:
+    """Take a last line without its end off the log: the next one is to begin a line of its own."""
+    written = log.read_bytes() if log.is_file() else b""
+    if written and not written.endswith(b"\n"):
+        with log.open("ab") as file:
+            file.truncate(written.rfind(b"\n") + 1)
 
 
 def draw_losses(out: Path) -> None:
@@ -121,9 +183,25 @@ def draw_losses(out: Path) -> None:
     figure.savefig(out / CURVES)
 
 
+def _noted(file: Path, kind: type) -> Any:
+    """What a file of ours holds; nothing of that kind where it is not there. Raises BadRecord."""
+    if not file.is_file():
+        return kind()
+    try:
+        found = json.loads(file.read_bytes())
+    except ValueError:
+        found = None
+    if not isinstance(found, kind):
+        raise BadRecord(f"{file}: cannot be read; remove it, and what it told of the run is lost")
+    return found
+
+
 def _write(file: Path, values: object) -> None:
     part = file.with_suffix(".part")
-    part.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
+    with part.open("w", encoding="utf-8") as out:
+        out.write(json.dumps(values, indent=1) + "\n")
+        out.flush()
+        os.fsync(out.fileno())
     part.replace(file)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +39,7 @@ class Ran:
     losses: list[dict[str, float]]
     numbers: dict[str, Any]
     measured: dict[str, Measured]
+    torn: int  # lines of its log that cannot be read
 
 
 def below(folder: Path) -> list[Ran]:
@@ -59,18 +59,17 @@ def is_run(folder: Path) -> bool:
 
 def read(folder: Path) -> Ran:
     """What a run's folder holds, with the evaluations (`metrics.json`) anywhere below it. Raises
-    NoRuns, BadConfig or BadMetrics."""
+    NoRuns, BadConfig, BadRecord or BadMetrics."""
     if not is_run(folder):
         raise NoRuns(f"{folder}: is no run's folder: it has no {run_folder.RECIPE}")
     measured = {
         file.parent.relative_to(folder).as_posix(): metrics_file.read(file)
         for file in sorted(folder.rglob("metrics.json"))
     }
-    file = folder / run_folder.NUMBERS
-    numbers = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    numbers = run_folder.read_numbers(folder)
     recipe = load(folder / run_folder.RECIPE)
     began, losses = run_folder.read(folder), run_folder.losses(folder)
-    return Ran(folder, recipe, began, losses, numbers, measured)
+    return Ran(folder, recipe, began, losses, numbers, measured, run_folder.torn(folder))
 
 
 def row(ran: Ran) -> dict[str, str]:
@@ -119,7 +118,9 @@ def tell_differences(a: Ran, b: Ran, paper: Console) -> None:
     told = Table("", f"A {a.folder.name}", f"B {b.folder.name}", box=None, pad_edge=False)
     for key, one, other in recipe_differences(a.recipe, b.recipe):
         told.add_row(key, one, other)
-    for key, one, other in [*_data_differences(a, b), *_number_differences(a, b)]:
+    for key, one, other in [
+        *_data_differences(a, b), *_weight_differences(a, b), *_number_differences(a, b),
+    ]:  # fmt: skip
         told.add_row(key, one, other)
     paper.print(told)
     for name, ours in a.measured.items():
@@ -136,6 +137,14 @@ def _data_differences(a: Ran, b: Ran) -> Iterable[tuple[str, str, str]]:
         one, other = (_shown(data.get(source)) for data in datas)
         if one != other:
             yield f"data: {source}", one, other
+
+
+def _weight_differences(a: Ran, b: Ran) -> Iterable[tuple[str, str, str]]:
+    """Files of weights both name alike that are not the same; another `init:` the recipe tells."""
+    one, other = (ran.began[-1].get("weights", {}) if ran.began else {} for ran in (a, b))
+    for name in one:
+        if name in other and one[name] != other[name]:
+            yield f"weights: {name}", one[name], other[name]
 
 
 def _shown(digest: dict[str, Any] | None) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alerts.errors import UserError
 from models.evaluation.arguments import need
 
+if TYPE_CHECKING:
+    from models.runs import Ran
 Verbs = Any  # argparse's sub-parser collection has no public type
 
 
@@ -39,12 +43,21 @@ def _runs(args: argparse.Namespace) -> int:
     if len(args.folders) > 2:
         raise UserError(f"{len(args.folders)} folders: name one folder of runs, or two runs")
     if len(args.folders) == 2:
-        one, other = (runs.read(folder) for folder in args.folders)
+        one, other = found = [runs.read(folder) for folder in args.folders]
+        _tell_torn(found)
         runs.tell_differences(one, other, Console(highlight=False))
         return 0
     found = runs.below(args.folders[0] if args.folders else Path("runs"))
+    _tell_torn(found)
     if args.csv:
         print(runs.as_csv(found), end="")
     else:
         Console(highlight=False).print(runs.table(found))
     return 0
+
+
+def _tell_torn(found: Iterable[Ran]) -> None:
+    for ran in found:
+        if ran.torn:
+            lines = "1 line is torn" if ran.torn == 1 else f"{ran.torn} lines are torn"
+            print(f"{ran.folder}/log.jsonl: {lines} and left out", file=sys.stderr)

@@ -21,6 +21,10 @@ class NothingUnseen(UserError):
     """A model has nothing left that it was not trained on."""
 
 
+class NoBoxes(UserError):
+    """The data lack the pictures to look at, or what people do in them."""
+
+
 SAME = 0.4  # overlap from which a box found is the person marked
 
 
@@ -64,7 +68,10 @@ def confusion(seen: Iterable[tuple[tuple[Labelled, ...], Scores]]) -> Confusion:
 
 def hospital(eye: Eye, data: Path, folder: Path) -> Confusion:
     """The pictures of `falls/hospital_bed` that the model in a folder was not trained on. Raises
-    NothingUnseen where there are none."""
+    NoBoxes, and NothingUnseen where there are none."""
+    marked = data / sources.HOSPITAL_BED.folder / "boxes.csv"
+    if not marked.is_file():
+        raise NoBoxes(f"{marked}: not there; --data names the folder that holds falls/")
     known = seen.read(folder)
     where = (data / sources.HOSPITAL_BED.folder).rglob("*.jpg")
     unseen = {path.name for path in where if seen.digest(path) not in known}

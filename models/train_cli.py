@@ -13,6 +13,7 @@ from models import recipes
 from models.needs import need
 
 if TYPE_CHECKING:
+    from models.material import Material
     from models.recipe import Recipe
 
 DATA_ENV = "FLOORWATCH_DATA"
@@ -86,20 +87,21 @@ def _train(args: argparse.Namespace) -> int:
 def _undertake(recipe: Recipe, data: Path | None, out: Path) -> int:
     """One run, from wherever its folder is."""
     from edge.stopping import on_signals  # noqa: PLC0415  (`--help` is to be quick)
-    from models import checkpoints, digests, finetune, material, run_folder, train  # noqa: PLC0415 (torch: seconds)
+    from models import checkpoints, digests, finetune, run_folder, train  # noqa: PLC0415 (torch: seconds)
 
-    run_folder.enter(out, recipe)
-    step = checkpoints.steps_done(out / checkpoints.FILE)
+    step = _steps_done(out / checkpoints.FILE)
     if step >= recipe.steps and recipe.learns_from == "sources":
+        run_folder.enter(out, recipe)
         print(f"{out}: all {step} steps are taken; `floorwatch export {out}/last.pt` is next")
         return 0
+    weights = _weights(recipe, data)
+    run_folder.enter(out, recipe)
     own = finetune.prepare(data, out, recipe) if recipe.learns_from == "site" else None
-    learnt_from = (
-        own.learnt_from if own else material.of_sources(data, out.parent / "cache", recipe)
-    )
+    learnt_from = own.learnt_from if own else _sources(data, out.parent / "cache", recipe)
     data_now = digests.of(learnt_from.stores, learnt_from.figures, recipe.held_out)
-    if not run_folder.record(out, recipe, step, data_now):
-        print("the data are not what they were when this run began: see run.json", file=sys.stderr)
+    for changed in run_folder.record(out, recipe, step, data_now, weights):
+        words = "are not what they were when this run began: see run.json"
+        print(f"the {changed} {words}", file=sys.stderr)
     with on_signals() as signals:
         done = train.train(recipe, learnt_from, data, out, signals.stop.is_set)
     run_folder.draw_losses(out)
@@ -111,3 +113,36 @@ def _undertake(recipe: Recipe, data: Path | None, out: Path) -> int:
         return 0
     print(f"{out}: done; `floorwatch export {out}/last.pt --to MODEL` writes the model")
     return 0
+
+
+def _steps_done(checkpoint: Path) -> int:
+    """The step a run goes on from, 0 where it begins. Raises NoCheckpoint."""
+    from models import kept  # noqa: PLC0415  (torch: seconds)
+
+    if not checkpoint.exists():
+        return 0
+    try:
+        return int(kept.read(checkpoint, "step", "network", "optimiser")["step"])
+    except kept.NoCheckpoint:
+        words = "this run cannot go on from it; remove it to begin anew, or say another --out"
+        raise kept.NoCheckpoint(f"{checkpoint}: {words}") from None
+
+
+def _weights(recipe: Recipe, data: Path | None) -> dict[str, str]:
+    """Digests of the files of weights the run begins with. That they are there and whole, and their
+    run is finished, is asked at once: to prepare the data takes minutes. Raises UserError."""
+    from models import run_folder, seen, weights  # noqa: PLC0415  (torch: seconds)
+
+    run_folder.check_finished(Path(recipe.init))
+    weights.begin(recipe, data)
+    return {name: seen.digest(file) for name, file in weights.files(recipe, data).items()}
+
+
+def _sources(data: Path | None, cache: Path, recipe: Recipe) -> Material:
+    """What is learnt from; what is to be held out is there. Raises UserError."""
+    from models import material, splits  # noqa: PLC0415  (torch: seconds)
+
+    found = material.of_sources(data, cache, recipe)
+    places = (sample.place for store in found.stores for sample in store.samples)
+    splits.check_places(recipe.hold_out, places)
+    return found

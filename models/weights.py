@@ -6,16 +6,17 @@ import copy
 from pathlib import Path
 
 import torch
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # has no stubs
 from torch import Tensor
 
 from alerts.errors import UserError
 from edge import zoo
-from models import export, recipes, sources
+from models import export, kept, recipes, sources
 from models.coco import load_coco
+from models.lineage import SHIPPED_MODEL
 from models.network import Network
 from models.recipe import COCO, Recipe
 
-SHIPPED_MODEL = "first"
 
 
 class NoWeights(UserError):
@@ -31,14 +32,25 @@ def begin(recipe: Recipe, data: Path | None) -> tuple[Network, Network]:
     else:
         network = _ready(Network())
         if recipe.init == COCO or recipe.learns_from == "sources":
-            load_coco(network, _coco_file(data))
+            _load_coco(network, data)
         if recipe.init != COCO:
-            _take(network, _of_checkpoint(Path(recipe.init)))
+            _take(network, _of_checkpoint(Path(recipe.init)), Path(recipe.init))
     if recipe.learns_from == "site":
         return network, copy.deepcopy(network)
     teacher = _ready(Network())
-    load_coco(teacher, _coco_file(data))
+    _load_coco(teacher, data)
     return network, teacher
+
+
+def files(recipe: Recipe, data: Path | None) -> dict[str, Path]:
+    """Every file of weights that `begin` reads, by the name the recipe has for it. Raises
+    NoWeights."""
+    found = {recipe.init: Path(recipe.init)}
+    if recipe.init == recipes.SHIPPED:
+        found = {recipe.init: zoo.find(SHIPPED_MODEL, None).path}
+    if recipe.init == COCO or recipe.learns_from == "sources":
+        found[COCO] = _coco_file(data)
+    return found
 
 
 def shipped() -> Network:
@@ -53,7 +65,7 @@ def of_onnx(file: Path) -> Network:
     missing = sorted(name for name, _ in network.named_parameters() if name not in weights)
     if missing:
         raise NoWeights(f"{file}: has no {missing[0]}; begin with a model this floorwatch exported")
-    _take(network, weights)
+    _take(network, weights, file)
     return network
 
 
@@ -65,10 +77,12 @@ def _ready(network: Network) -> Network:
     return network
 
 
-def _take(network: Network, weights: dict[str, Tensor]) -> None:
+def _take(network: Network, weights: dict[str, Tensor], file: Path) -> None:
     """Weights where they still fit; a head that was changed since starts afresh."""
     own = network.state_dict()
     fits = {n: w for n, w in weights.items() if n in own and own[n].shape == w.shape}
+    if not any(name in fits for name, _ in network.backbone.named_parameters("backbone")):
+        raise NoWeights(f"{file}: is of another network; begin with a run of this floorwatch")
     network.load_state_dict(fits, strict=False)
 
 
@@ -77,8 +91,15 @@ def _of_checkpoint(file: Path) -> dict[str, Tensor]:
         raise NoWeights(
             f"init: {file}: there is no such checkpoint; say coco, shipped, or the last.pt of a run"
         )
-    weights: dict[str, Tensor] = torch.load(file, weights_only=True, map_location="cpu")["mean"]
-    return weights
+    return kept.weights(file)
+
+
+def _load_coco(network: Network, data: Path | None) -> None:
+    file = _coco_file(data)
+    try:
+        load_coco(network, file)
+    except (OSError, ValueError, DecodeError) as error:
+        raise NoWeights(f"{file}: not YOLOX-Nano's weights as ONNX ({error})") from None
 
 
 def _coco_file(data: Path | None) -> Path:

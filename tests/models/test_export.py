@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -135,6 +136,24 @@ def test_checkpoints_are_averaged(small: tuple[Network, Path], tmp_path: Path) -
     mean = export.average([tmp_path / "0.pt", tmp_path / "1.pt"])
     for name, value in kept.items():
         assert torch.allclose(mean[name], value + 1, atol=1e-5)
+
+
+def test_a_model_stays_until_the_new_one_is_known_to_be_right(
+    small: tuple[Network, Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(small[1].parent, folder)
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    huge = {name: value * 1e6 for name, value in small[0].state_dict().items()}
+    torch.save({"mean": huge}, tmp_path / "huge.pt")
+    with pytest.raises(export.Unlike, match=r"differ by .*: .*model is as it was"):
+        export.export([tmp_path / "huge.pt"], folder, WIDTH, HEIGHT)
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+    export.export([folder / "last.pt"], folder, WIDTH, HEIGHT, shares=["rendered"])
+    names = [origin.name for origin in find(None, folder).card.origins]
+    assert "floorwatch renderer" in names
+    assert "GMDCSA24" not in names
+    assert sorted(file.name for file in folder.iterdir()) == sorted(before)
 
 
 def test_cost_is_counted_from_the_graph(small: tuple[Network, Path]) -> None:

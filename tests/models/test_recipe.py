@@ -51,6 +51,7 @@ def test_the_shipped_recipes_hold_out_what_their_names_say() -> None:
         (("rooms: 1 }", "rooms: 1 }\nside_px: 100"), "give a multiple of 32, such as 320"),
         (("rooms: 1 }", "rooms: 1 }\nhold_out: [ward]"), "'ward' is no list and no place"),
         (("rooms: 1 }", "rooms: 1 }\nquiet: 4"), "recipe.yaml:5: quiet: what coco's weights"),
+        (("steps: 10", "learns_from: site\nsteps: 10"), "init: what a site adds to must know the"),
         (("version: 1", "version: 2"), "recipe.yaml:1: version: found the number 2; allowed: 1"),
         (("shares: { rooms: 1 }", "shares: {"), "recipe.yaml:5: this is not YAML; check quotes"),
     ],

@@ -87,6 +87,17 @@ def test_the_folds_leave_out_whole_rooms() -> None:
     assert {f"hospital_bed/{group}" for group in groups} <= wards | third
 
 
+def test_a_place_without_a_picture_is_said_with_what_is_near() -> None:
+    places = ["gmdcsa24/Subject 1", "gmdcsa24/Subject 2", "rendered/walk100004", "rooms/3"]
+    splits.check_places(["gmdcsa24/Subject 1", "gmdcsa24/", "rooms", "wards"], places)
+    with pytest.raises(BadSplit) as raised:
+        splits.check_places(["rooms/3", "gmdcsa24/Subjekt 1", "nowhere/at all"], places)
+    one, other = str(raised.value).splitlines()
+    assert one.startswith("hold_out: gmdcsa24/Subjekt 1: no picture is from there; did you mean ")
+    assert "gmdcsa24/Subject 1" in one
+    assert other.endswith("nowhere/at all: no picture is from there; take it out of the recipe")
+
+
 def test_a_name_nobody_knows_is_said_plainly() -> None:
     with pytest.raises(BadSplit, match=r"'ward' is no list and no place; lists are nothing"):
         splits.beginnings(["ward"])

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
-import numpy as np
+from pathlib import Path
 
+import numpy as np
+import pytest
+
+from alerts.main import main
 from edge.core.types import Box, Person, Scores
+from edge.zoo import find
 from models import states
 from models.labels import UNKNOWN, Labelled
 
@@ -23,3 +28,12 @@ def test_people_found_missed_and_unknown() -> None:
     assert table.counts[0].tolist() == [0, 0, 0, 0, 2]
     assert table.counts.sum() == 3
     assert len(table.lines()) == 5
+
+
+def test_data_without_what_people_do_cost_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shipped = find("first", None).path.parent
+    assert main(["states", str(shipped), "--data", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert said.endswith("boxes.csv: not there; --data names the folder that holds falls/\n")
