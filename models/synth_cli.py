@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from alerts.errors import UserError
+from models.amounts import real, whole
 from models.needs import need
 
 Verbs = Any  # argparse's sub-parser collection has no public type
@@ -45,12 +46,19 @@ def register(verbs: Verbs) -> None:
     )
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--background", type=Path, metavar="CLIP", help="stage spills in this view")
-    what.add_argument("--episodes", type=int, metavar="N", help="render so many clips of falls")
     what.add_argument(
-        "--normal-hours", type=float, metavar="H", help="render so many hours without incident"
+        "--episodes", type=whole(1), metavar="N", help="render so many clips of falls"
+    )
+    what.add_argument(
+        "--normal-hours",
+        type=real(0.001, 1500, "hours"),
+        metavar="H",
+        help="render so many hours without incident",
     )
     parser.add_argument("--out", type=Path, required=True, help="a new folder for all of it")
-    parser.add_argument("--seed", type=int, default=1, help="same seed, same data (default: 1)")
+    parser.add_argument(
+        "--seed", type=whole(0), default=1, help="same seed, same data (default: 1)"
+    )
     _add_staging(parser.add_argument_group("with --background"))
     parser.set_defaults(run=run)
 
@@ -62,20 +70,24 @@ def _add_staging(group: Any) -> None:
         "leave out furniture; may be given several times",
     )  # fmt: skip
     group.add_argument(
-        "--count", type=int, default=6, help="clips with a spill, and as many without (default: 6)"
-    )
-    group.add_argument("--seconds", type=float, default=60.0, help="of each clip (default: 60)")
+        "--count", type=whole(1, 10_000), default=6,
+        help="clips with a spill, and as many without (default: 6)",
+    )  # fmt: skip
     group.add_argument(
-        "--pictures", type=int, default=60,
+        "--seconds", type=real(40, 86_400, "seconds"), default=60.0,
+        help="of each clip, 40 or more: a spill has to stay some while to be one (default: 60)",
+    )  # fmt: skip
+    group.add_argument(
+        "--pictures", type=whole(0, 100_000), default=60,
         help="single pictures with masks, to train on (default: 60)",
     )  # fmt: skip
     group.add_argument(
-        "--camera-height-m", type=float, default=2.6, metavar="M",
+        "--camera-height-m", type=real(0.1, 100, "metres"), default=2.6, metavar="M",
         help="above the floor (default: 2.6); says how steeply the floor is seen, and how large a "
         "puddle can look",
     )  # fmt: skip
     group.add_argument(
-        "--horizon", type=float, metavar="Y",
+        "--horizon", type=real(-20, 1, "picture heights"), metavar="Y",
         help="where an endless floor would vanish, 0 top to 1 bottom of the picture, negative "
         "above it (default: guessed from the floor); give it where puddles look too flat or round",
     )  # fmt: skip
@@ -96,11 +108,6 @@ def _stage(args: argparse.Namespace) -> int:
             "--background needs --floor: the corners of the floor as fractions of the picture, "
             "say --floor 0.1,0.95,0.3,0.5,0.7,0.5,0.9,0.95"
         )
-    if args.count < 1 or args.pictures < 0 or args.seconds < 40 or args.camera_height_m <= 0:
-        raise SynthAsk(
-            "--count must be at least 1, --pictures 0, --seconds 40 (a spill has to stay some "
-            "while to be one) and --camera-height-m above 0"
-        )
     need("tqdm")
     from tqdm import tqdm  # noqa: PLC0415  (not everybody has the extra)
 
@@ -110,7 +117,7 @@ def _stage(args: argparse.Namespace) -> int:
     site = staged_site.site_of(view, args.floor, args.camera_height_m, args.horizon)
     total = 2 * args.count * round(args.seconds * view.fps) + args.pictures
     with tqdm(total=total, unit="pictures", disable=None) as bar:
-        truth = staged_files.write_clips(
+        made = staged_files.write_clips(
             site,
             args.out,
             args.count,
@@ -118,15 +125,17 @@ def _stage(args: argparse.Namespace) -> int:
             seed=args.seed,
             progress=bar.update,
         )
-        staged_files.write_pictures(site, args.out, args.pictures, args.seed, bar.update)
-    print(f"{args.count} spills and {args.count} clips without: {truth}")
+        skipped = made.skipped + staged_files.write_pictures(
+            site, args.out, args.pictures, args.seed, bar.update
+        )
+    print(f"{made.spills} spills and {made.decoys} clips without: {made.truth}")
+    if skipped:
+        print(f"{skipped} fewer than asked: no place was found on the floor; give --floor more")
     print(f"look at them: {args.out / 'contact.png'}")
     return 0
 
 
 def _render(args: argparse.Namespace) -> int:
-    if (args.episodes if args.episodes is not None else args.normal_hours) <= 0:
-        raise SynthAsk("--episodes and --normal-hours must be above 0")
     need("mujoco", "tqdm")
     from tqdm import tqdm  # noqa: PLC0415  (not everybody has the extra)
 

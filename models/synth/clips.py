@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -21,9 +22,9 @@ from models.synth.filming import Camera, draw_lens, picture_of
 from models.synth.plane import Eye
 from models.synth.scene import Scene
 from models.synth.script import Kind
-from models.synth.seeds import clip_seed, rng_of
+from models.synth.seeds import CLIP_SEEDS, SeedReserved, clip_seed, rng_of
 from models.synth.stage import Stage
-from models.synth.truth_file import write_rows
+from models.synth.truth_file import read_rows, write_rows
 from models.synth.video import Coding, write_video
 
 Rgb = NDArray[np.uint8]
@@ -34,6 +35,7 @@ ALIKE: tuple[Kind, ...] = ("sit", "lie_on_bed", "crawl", "bend_or_kneel", "sit_o
 TRIES = 8
 SHEET_COLUMNS = 5
 CLIPS_PER_SEED = 100_000
+SEEDS_MAX = len(CLIP_SEEDS) // (CLIPS_PER_SEED * TRIES)
 TRUTH, SHEET = "truth.csv", "contact.png"
 
 
@@ -67,20 +69,29 @@ def write_episodes(
     fps: float = FPS,
 ) -> Path:  # fmt: skip
     """`count` clips, collapses and look-alikes in turn, their truth and a contact sheet; some
-    fifteen seconds each on one core. Clips that are there are kept. Returns the truth."""
+    fifteen seconds each on one core. Clips that are there and in the truth are kept, so that it
+    can be interrupted, and stay in the truth where another seed's come beside them. Returns the
+    truth. Raises SeedReserved and OtherTruth."""
+    if seed not in range(SEEDS_MAX) or count > CLIPS_PER_SEED:
+        raise SeedReserved(
+            f"--seed {seed}, {count} clips: there are seeds 0–{SEEDS_MAX - 1}, each of at most "
+            f"{CLIPS_PER_SEED} clips"
+        )
     out.mkdir(parents=True, exist_ok=True)
-    rows, tiles = [], []
+    known = cast("dict[str, Row]", read_rows(out / TRUTH, Row, "rendered episodes"))
+    rows: list[Row] = []
+    tiles = []
     for number in range(count):
         shot = draw_shot(seed * CLIPS_PER_SEED + number, seconds)
         path = out / shot.row.clip
-        if not path.exists():
+        if known.pop(shot.row.clip, None) != shot.row:
             worst = int(rng_of(seed, 3, number).integers(24, 34))
             coding = Coding(worst, "veryfast", 500)
             write_video(path, _frames(shot, fps), SIZE, fps, coding)
         rows.append(shot.row)
+        write_rows(out / TRUTH, Row, [*rows, *known.values()])
         tiles.append(_tile(path, shot.row))
         progress(number + 1, count)
-    write_rows(out / TRUTH, Row, rows)
     cv2.imwrite(str(out / SHEET), _sheet(tiles)[..., ::-1])
     return out / TRUTH
 

@@ -6,16 +6,15 @@ picture. Seeds are no training picture's: `seeds` keeps them apart.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from alerts.errors import UserError
 from models.synth import vantage
 from models.synth.actor import RATE_HZ
 from models.synth.camera import draw_look
@@ -27,7 +26,7 @@ from models.synth.room import WIDE_STYLES
 from models.synth.seeds import daily_seed, rng_of
 from models.synth.signal import Signal
 from models.synth.stage import OWNER_FLOOR, Stage
-from models.synth.truth_file import write_rows
+from models.synth.truth_file import read_rows, write_rows
 from models.synth.video import Coding, write_video
 
 Rgb = NDArray[np.uint8]
@@ -37,10 +36,6 @@ CLIPS_PER_SEED = 10_000
 TRUTH = "truth.csv"
 EYES = 8
 MOVED = 1e-4  # metres or radians below which nothing has
-
-
-class OtherTruth(UserError):
-    """The folder holds something else."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +55,11 @@ class Row:
 
 def write_hours(out: Path, hours: float, seed: int, progress: Progress) -> Path:
     """`hours` of clips of ten minutes, and their truth, which is returned. Clips that are there
-    and in the truth are kept, so that it can be interrupted."""
+    and in the truth are kept, so that it can be interrupted. Raises OtherTruth."""
     out.mkdir(parents=True, exist_ok=True)
     count = max(1, round(hours * 3600 / SECONDS))
-    known, rows = _known(out), list[Row]()
+    known = cast("dict[str, Row]", read_rows(out / TRUTH, Row, "rendered hours"))
+    rows = list[Row]()
     for number in range(count):
         own = seed * CLIPS_PER_SEED + number
         seconds = hours * 3600 / count
@@ -153,15 +149,3 @@ def _others(known: dict[str, Row], rows: Sequence[Row]) -> list[Row]:
 
 def _name(number: int) -> str:
     return f"day{number:06d}.mp4"
-
-
-def _known(out: Path) -> dict[str, Row]:
-    """Rows of clips that are there, by name. Raises OtherTruth."""
-    if not (out / TRUTH).exists():
-        return {}
-    with (out / TRUTH).open(encoding="utf-8", newline="") as file:
-        table = csv.DictReader(file)
-        if table.fieldnames != list(Row.__dataclass_fields__):
-            raise OtherTruth(f"{out / TRUTH}: not of rendered hours; name another folder")
-        rows = [Row(**row) for row in table]
-    return {row.clip: row for row in rows if (out / row.clip).exists()}

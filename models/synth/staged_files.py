@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -30,27 +33,44 @@ SOURCE = "staged"
 TILE = (320, 180)
 CODING = Coding(crf=24, preset="medium", kbit_s_max=2000)
 SPOTS_MAX = 2
+DRAWS = 8  # of one clip or picture: not every thing fits on every floor
+_Drawn = TypeVar("_Drawn")
 
 
 class AlreadyThere(UserError):
     """The folder holds staged data."""
 
 
+@dataclass(frozen=True)
+class Written:
+    """The clips that were written, those for which no place was found, and where their truth is."""
+
+    truth: Path
+    spills: int
+    decoys: int
+    skipped: int
+
+
 def write_clips(
     site: Site, out: Path, count: int, *, seconds: float, seed: int, progress: Progress
-) -> Path:
-    """`count` spills and as many decoys; gives the path of truth.csv. `progress` is told of each
-    picture. The same seed and view give the same clips. Raises AlreadyThere and NoRoom."""
+) -> Written:
+    """`count` spills and as many decoys, fewer where no place is found for some. `progress` is told
+    of each picture. The same seed and view give the same clips. Raises AlreadyThere, and NoRoom
+    where the very first finds no place."""
     truth = out / "truth.csv"
     if truth.exists():
         raise AlreadyThere(f"{truth}: is there already; name a new folder, or remove this one")
     (out / "clips").mkdir(parents=True, exist_ok=True)
-    rows, strips = [], []
+    rows: list[list[str]] = []
+    strips: list[Rgb] = []
     for number in range(count):
         for wet in (True, False):
             rng = np.random.default_rng((seed, number, wet))
             name = f"{'spill' if wet else 'decoy'}_{number + 1:02d}"
-            scene = staged.draw_scene(name, wet, site, rng)
+            scene = _fitting(partial(staged.draw_scene, name, wet, site, rng), must=not rows)
+            if scene is None:
+                progress(round(seconds * site.view.fps))
+                continue
             path = out / "clips" / f"{name}.mp4"
             kept = _clip(scene, site, path, seconds, rng=rng, progress=progress)
             rows.append(_row(scene, seconds))
@@ -60,7 +80,20 @@ def write_clips(
         table = csv.writer(file, lineterminator="\n")
         table.writerow(COLUMNS)
         table.writerows(rows)
-    return truth
+    spills = sum(row[COLUMNS.index("label")] == "spill" for row in rows)
+    return Written(truth, spills, len(rows) - spills, 2 * count - len(rows))
+
+
+def _fitting(draw: Callable[[], _Drawn], must: bool) -> _Drawn | None:
+    """The first of several draws that finds a place on the floor; none, or if it `must` be NoRoom,
+    where all fail. Each goes on with the same random numbers, so it is the same every time."""
+    for left in reversed(range(DRAWS)):
+        try:
+            return draw()
+        except staged.NoRoom:
+            if must and not left:
+                raise
+    return None
 
 
 def _clip(
@@ -99,18 +132,25 @@ def _row(scene: Scene, seconds: float) -> list[str]:
     return [clip, "spill", onset, end, end, f"{SOURCE}/{scene.name}", kind, note, SOURCE]
 
 
-def write_pictures(site: Site, out: Path, count: int, seed: int, progress: Progress) -> None:
+def write_pictures(site: Site, out: Path, count: int, seed: int, progress: Progress) -> int:
     """`count` single pictures of the view with liquids and decoys on its floor, and their masks,
-    other spots than the clips'. Raises NoRoom."""
+    other spots than the clips'. Returns how many found no place."""
+    skipped = 0
     images, masks = out / "spills" / "images", out / "spills" / "masks"
     for folder in (images, masks):
         folder.mkdir(parents=True, exist_ok=True)
     for number in range(count):
-        rgb, wet = _picture(site, np.random.default_rng((seed, number, 2)))
+        rng = np.random.default_rng((seed, number, 2))
+        made = _fitting(partial(_picture, site, rng), must=False)
+        progress(1)
+        if made is None:
+            skipped += 1
+            continue
+        rgb, wet = made
         name = f"staged_{number + 1:04d}.png"
         cv2.imwrite(str(images / name), rgb[..., ::-1])
         cv2.imwrite(str(masks / name), wet * np.uint8(255))
-        progress(1)
+    return skipped
 
 
 def _picture(site: Site, rng: np.random.Generator) -> tuple[Rgb, Mask]:

@@ -22,8 +22,9 @@ from models.synth.camera import Look  # noqa: E402 - imports MuJoCo
 from models.synth.furniture import Place  # noqa: E402 - imports MuJoCo
 from models.synth.movables import Stop  # noqa: E402 - imports MuJoCo
 from models.synth.plane import look_at, plane_of  # noqa: E402 - imports MuJoCo
-from models.synth.seeds import rng_of  # noqa: E402 - imports MuJoCo
+from models.synth.seeds import SeedReserved, rng_of  # noqa: E402 - imports MuJoCo
 from models.synth.signal import Signal  # noqa: E402 - imports MuJoCo
+from models.synth.truth_file import OtherTruth  # noqa: E402 - imports MuJoCo
 
 SHORT_S = 12.0  # before anybody comes in
 
@@ -43,6 +44,22 @@ def test_episodes_are_what_their_truth_says(tmp_path: Path) -> None:
     sheet = cv2.imread(str(tmp_path / clips.SHEET))
     assert sheet is not None
     assert sheet.std() > 10
+    _episodes_go_on(truth)
+
+
+def _episodes_go_on(truth: Path) -> None:
+    """What is there as the truth has it is kept, what is not is drawn anew, nothing is lost."""
+    text, clip = truth.read_text(), truth.parent / gather(Wanted(truth=(truth,)))[0].name
+    header, fall, other = text.splitlines()
+    before = clip.read_bytes()
+    clip.write_bytes(b"somebody's, of another length")
+    changed = fall.replace(fall.split(",")[-1], "99.00")
+    beside = other.replace(other.split(",")[0], clip.with_stem("another").name)
+    clip.with_stem("another").write_bytes(before)
+    truth.write_text("\n".join([header, changed, other, beside]) + "\n")
+    clips.write_episodes(truth.parent, 2, 7, quiet, seconds=8.0, fps=0.5)
+    assert clip.read_bytes() == before
+    assert truth.read_text() == text + beside + "\n"
 
 
 def test_collapses_end_down_and_their_onset_is_before() -> None:
@@ -71,8 +88,16 @@ def test_interrupted_hours_go_on(tmp_path: Path) -> None:
 
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "truth.csv").write_text("clip,label,onset_s,end_s\na.mp4,none,,\n")
-    with pytest.raises(daily.OtherTruth, match="another folder"):
+    with pytest.raises(OtherTruth, match="not of rendered hours; name another folder"):
         daily.write_hours(tmp_path, 1.0, 1, quiet)
+    with pytest.raises(OtherTruth, match="not of rendered episodes; name another folder"):
+        clips.write_episodes(tmp_path, 1, 1, quiet)
+    assert [file.name for file in tmp_path.iterdir()] == ["truth.csv"]
+
+
+def test_a_seed_that_there_is_not_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SeedReserved, match=r"--seed 125, 1 clips: there are seeds 0–124, each"):
+        clips.write_episodes(tmp_path, 1, 125, quiet)
 
 
 def _never_frozen(path: Path) -> None:

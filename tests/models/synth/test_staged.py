@@ -22,6 +22,7 @@ from tests.support.site import PROGRAM
 
 WIDTH, HEIGHT, FPS = 256, 160, 4.0
 FLOOR = "0.02,0.98,0.02,0.45,0.98,0.45,0.98,0.98"
+MAT = "0.1,0.95,0.1,0.837,0.147,0.837,0.147,0.95"
 
 
 def room(walker: int | None = None, light: float = 1.0) -> Rgb:
@@ -206,6 +207,24 @@ def test_no_room_is_said(clip: Path) -> None:
     thin = site_of(view, ["0.1,0.9,0.13,0.9,0.13,0.95"])
     with pytest.raises(staged.NoRoom, match="--floor"):
         scene_of(thin, wet=True)
+
+
+def test_one_thing_that_does_not_fit_ends_nothing(clip: Path, tmp_path: Path) -> None:
+    """On a doormat of floor small puddles fit, and of the rest not everything."""
+    mat = site_of(staged_view.opened(clip), [MAT])
+    with pytest.raises(staged.NoRoom):
+        staged.draw_scene("decoy_01", False, mat, np.random.default_rng((1, 0, False)))
+    made = staged_files.write_clips(mat, tmp_path, 2, seconds=20.0, seed=1, progress=lambda _: None)
+    assert made.spills >= 1
+    assert 0 < made.skipped == 4 - made.spills - made.decoys
+    rows = made.truth.read_text().splitlines()
+    assert len(rows) == 1 + made.spills + made.decoys
+    tile = site_of(staged_view.opened(clip), ["0.1,0.95,0.1,0.862,0.151,0.862,0.151,0.95"])
+    assert staged_files.write_pictures(tile, tmp_path, 2, 1, lambda _: None) == 2
+    with pytest.raises(staged.NoRoom, match="give --floor more of it"):
+        staged_files.write_clips(
+            tile, tmp_path / "tile", 1, seconds=20.0, seed=1, progress=lambda _: None
+        )
 
 
 def test_the_verb_says_what_is_missing(tmp_path: Path) -> None:
