@@ -9,8 +9,9 @@ looked like that counts for nothing (`edge.core.usual`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
 
 from edge.core.evidence import Evidence
@@ -45,21 +46,31 @@ class Past:
     usual: Usual
     aspect: float
 
-    def up_near(self, box: Box) -> list[Up]:
-        """How surely somebody was up near a box, oldest first."""
-        values = near(self.glimpses, box, self.aspect)
-        return [(g.at_ns, up) for g, up in zip(self.glimpses, values, strict=True)]
+    @cached_property
+    def _at(self) -> dict[int, Glimpse]:
+        return {glimpse.at_ns: glimpse for glimpse in self.glimpses}
+
+    def up_near(self, box: Box, from_ns: int, to_ns: int) -> list[Up]:
+        """How surely somebody was up near a box in that time, oldest first."""
+        asked = [glimpse for glimpse in self.glimpses if from_ns <= glimpse.at_ns <= to_ns]
+        values = near(asked, box, self.aspect)
+        return [(glimpse.at_ns, up) for glimpse, up in zip(asked, values, strict=True)]
+
+    def is_up_near(self, box: Box, at_ns: int) -> bool:
+        """Whether somebody was up near a box in the frame of that time."""
+        glimpse = self._at.get(at_ns)
+        return glimpse is not None and near([glimpse], box, self.aspect)[0] >= _UP_FLOOR
 
 
 def weigh(track: Track, past: Past, zone: str | None, policy: CollapsePolicy) -> Evidence:
     """How strongly one person's history speaks for a collapse now."""
     samples = track.history
     # Before a track began its person was not seen down: frames, though not its own, count as such.
-    earlier = [Sample(g.at_ns, 0) for g in past.glimpses if g.at_ns < samples[0].at_ns]
-    fast = _stretch([*earlier, *samples], policy.confirm_s)
+    earlier_ns = [g.at_ns for g in past.glimpses if g.at_ns < samples[0].at_ns]
+    fast = _stretch(samples, policy.confirm_s, earlier_ns)
     slow = _stretch(samples, policy.slow_s)
-    ups = past.up_near(track.box) if max(fast, slow) >= _FAINT else []
-    if not _was_up(ups, samples[-1].at_ns, policy.confirm_s):
+    notable = max(fast, slow) >= _FAINT
+    if fast < _FAINT or not _was_up(past, track.box, samples[-1].at_ns, policy.confirm_s):
         fast = 0.0
     score = max(fast, slow)
     return Evidence(
@@ -68,19 +79,24 @@ def weigh(track: Track, past: Past, zone: str | None, policy: CollapsePolicy) ->
         box=track.box,
         score=score if score >= least(past.usual, track.box) else 0.0,
         holding=_most([s.down for s in _last(samples, _HOLD_S)]),
-        since_ns=_since_ns(samples, ups),
+        since_ns=_since_ns(samples, lambda at_ns: notable and past.is_up_near(track.box, at_ns)),
         path="fast" if fast >= slow else "slow",
     )
 
 
-def _stretch(samples: Sequence[Sample], seconds: float) -> float:
-    """The score of the last `seconds`; 0 while the track is younger than that. Each sample stands
-    for the time up to the next, so slow cameras and short stretches work as well."""
+def _stretch(samples: Sequence[Sample], seconds: float, earlier_ns: Sequence[int] = ()) -> float:
+    """The score of the last `seconds`; 0 while the track, with the frames before it that count
+    (`earlier_ns`), is younger than that. Each sample stands for the time up to the next, so slow
+    cameras and short stretches work as well."""
+    now_ns = samples[-1].at_ns
     part = _last(samples, seconds)
-    between_ns = (samples[-1].at_ns - samples[0].at_ns) / max(1, len(samples) - 1)
-    if samples[-1].at_ns - part[0].at_ns + between_ns < _SLACK * seconds * SECOND_NS:
+    before_ns = [at_ns for at_ns in earlier_ns if at_ns >= now_ns - int(seconds * SECOND_NS)]
+    begun_ns = earlier_ns[0] if earlier_ns else samples[0].at_ns
+    between_ns = (now_ns - begun_ns) / max(1, len(earlier_ns) + len(samples) - 1)
+    first_ns = before_ns[0] if before_ns else part[0].at_ns
+    if now_ns - first_ns + between_ns < _SLACK * seconds * SECOND_NS:
         return 0.0
-    return _most([s.down for s in part])
+    return _most([0.0] * len(before_ns) + [s.down for s in part])
 
 
 def _last(samples: Sequence[Sample], seconds: float) -> Sequence[Sample]:
@@ -93,11 +109,11 @@ def _most(values: Sequence[float]) -> float:
     return sorted(values, reverse=True)[ceil(_MOST * len(values)) - 1]
 
 
-def _was_up(ups: Sequence[Up], now_ns: int, confirm_s: float) -> bool:
-    """Whether somebody was up there for a moment before the stretch that is being confirmed."""
+def _was_up(past: Past, box: Box, now_ns: int, confirm_s: float) -> bool:
+    """Whether somebody was up there for a moment before the stretch that is being confirmed. No
+    more than that is asked for: tracks reach back `slow_s`, which may be ten minutes."""
     end_ns = now_ns - int(_SLACK * confirm_s * SECOND_NS)
-    oldest_ns = end_ns - int(_FALL_S * SECOND_NS)
-    before = [(at_ns, up) for at_ns, up in ups if oldest_ns <= at_ns <= end_ns]
+    before = past.up_near(box, end_ns - int(_FALL_S * SECOND_NS), end_ns)
     return any(
         _most([up for at_ns, up in before if start_ns <= at_ns <= start_ns + _UP_S * SECOND_NS])
         >= _UP_FLOOR
@@ -106,14 +122,13 @@ def _was_up(ups: Sequence[Up], now_ns: int, confirm_s: float) -> bool:
     )
 
 
-def _since_ns(samples: Sequence[Sample], ups: Sequence[Up]) -> int:
+def _since_ns(samples: Sequence[Sample], is_up: Callable[[int], bool]) -> int:
     """When the person went down: the start of the last run of samples in which nobody is up there
     instead. Whoever stands beside a person who lies does not make the fall a later one."""
     since_ns = samples[-1].at_ns
-    up_at = dict(ups)
     for sample in reversed(samples):
         if sample.down >= _DOWN_FLOOR:
             since_ns = sample.at_ns
-        elif up_at.get(sample.at_ns, 0.0) >= _UP_FLOOR:
+        elif is_up(sample.at_ns):
             break
     return since_ns

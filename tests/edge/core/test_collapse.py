@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import cProfile
 from dataclasses import replace
 
+import pytest
+
+from edge.core import geometry
 from edge.core.types import Box, Scores
 from tests.support.scenes import (
     LYING,
@@ -117,3 +121,20 @@ def test_a_short_confirmation_is_a_quick_one_even_for_a_slow_camera() -> None:
         )
         assert told[0].path == "fast"
         assert told[0].at_ns / 1e9 <= by_s
+
+
+@pytest.mark.parametrize("slow_s", [60, 600])
+def test_a_long_slow_time_asks_no_more_about_who_was_up(slow_s: float) -> None:
+    assert _distances(slow_s) == _distances(20)
+
+
+def _distances(slow_s: float) -> int:
+    """How often two boxes are held against each other while somebody stands long, and then lies."""
+    rules = policy()
+    rules = replace(rules, collapse=replace(rules.collapse, slow_s=slow_s))
+    with cProfile.Profile() as profile:
+        told = play(lambda s: scores(s, [upright() if s < 40 else down()]), 60, rules)
+    assert [(d.phase, d.path) for d in told] == [("opened", "fast")]
+    return sum(
+        entry.callcount for entry in profile.getstats() if entry.code == geometry.apart.__code__
+    )
