@@ -4,35 +4,26 @@ from __future__ import annotations
 
 import copy
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from models import sources, splits
+from models import kept, lineage, recipes, sources, splits
+from models.lineage import Past
 from models.network import Network
-from models.recipe import Recipe
+from models.recipe import COCO, Recipe
 
 FILE = "last.pt"
-
-
-@dataclass(frozen=True)
-class Past:
-    """What a run learnt from: the names in its recipe's `shares:`, and the places held out."""
-
-    shares: tuple[str, ...]
-    held_out: tuple[str, ...]
 
 
 class State:
     """The network, its running mean (which is what ships), the optimiser, and the step."""
 
-    def __init__(self, network: Network, recipe: Recipe) -> None:
+    def __init__(self, network: Network, recipe: Recipe, data: Path | None = None) -> None:
         self.network = network
-        begun = Path(recipe.init)
-        own = Past(tuple(recipe.shares), recipe.held_out)
-        self.past = [*(past(begun) if begun.is_file() else []), own]
+        named = recipe.init in (COCO, recipes.SHIPPED)
+        self.past = [*([] if named else past(Path(recipe.init))), lineage.of_run(recipe, data)]
         for name in recipe.frozen:
             part = network.neck if name == "neck" else getattr(network.backbone, name)
             part.requires_grad_(False)
@@ -58,18 +49,21 @@ class State:
 
     def resume(self, file: Path) -> None:
         """Go on where a checkpoint was written."""
-        kept: dict[str, Any] = torch.load(file, weights_only=True, map_location="cpu")
-        self.network.load_state_dict(kept["network"])
-        self.mean.load_state_dict(kept["mean"])
-        self.optimiser.load_state_dict(kept["optimiser"])
-        self.step = kept["step"]
+        state = kept.read(file, "network", "optimiser", "step")
+        self.network.load_state_dict(state["network"])
+        self.mean.load_state_dict(state["mean"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step = state["step"]
+        if "past" in state:
+            *before, own = map(lineage.read, state["past"])
+            self.past = [*before, self.past[-1].went_on(own)]
 
     @torch.no_grad()
     def follow(self, steps_max: int) -> None:
         """Move the mean towards the network, as if over the last `steps_max` steps."""
         steps = min(self.step / 10.0, float(steps_max))
-        for kept, new in zip(self.mean.parameters(), self.network.parameters(), strict=True):
-            kept.lerp_(new, 1.0 / (steps + 1.0))
+        for own, new in zip(self.mean.parameters(), self.network.parameters(), strict=True):
+            own.lerp_(new, 1.0 / (steps + 1.0))
 
 
 def _optimiser(network: Network, recipe: Recipe) -> torch.optim.Optimizer:
@@ -85,23 +79,24 @@ def _optimiser(network: Network, recipe: Recipe) -> torch.optim.Optimizer:
 
 @torch.no_grad()
 def blend(file: Path, start: Network, start_share: float, to: Path) -> None:
-    """A checkpoint's mean with so much of the weights it began with mixed in, as a checkpoint."""
-    kept = torch.load(file, weights_only=True, map_location="cpu")
+    """A checkpoint's mean with so much of the weights it began with mixed in, as a checkpoint that
+    knows what both learnt from."""
     begun = start.state_dict()
-    mean = {name: kept["mean"][name].lerp(begun[name], start_share) for name in kept["mean"]}
-    torch.save({"mean": mean, "past": kept["past"]}, to)
+    mean = {name: own.lerp(begun[name], start_share) for name, own in kept.weights(file).items()}
+    torch.save({"mean": mean, "past": [asdict(run) for run in past(file)]}, to)
 
 
 def past(file: Path) -> list[Past]:
-    """Of the run that wrote a checkpoint, and before it of those it began from."""
-    kept = torch.load(file, weights_only=True, map_location="cpu")
-    if "past" not in kept:  # from before recipes: all there was
+    """Of the run that wrote a checkpoint, and before it of those it began from. Raises
+    NoCheckpoint."""
+    state = kept.read(file)
+    if "past" not in state:  # from before recipes: all there was
         return [Past(tuple(s for one in sources.ALL for s in one.shares), splits.LISTS["first"])]
-    return [Past(tuple(run["shares"]), tuple(run["held_out"])) for run in kept["past"]]
+    return [lineage.read(run) for run in state["past"]]
 
 
 def steps_done(file: Path) -> int:
     """The step a checkpoint was written at; 0 where there is none."""
     if not file.is_file():
         return 0
-    return int(torch.load(file, weights_only=True, map_location="cpu")["step"])
+    return int(kept.read(file, "step")["step"])

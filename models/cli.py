@@ -1,5 +1,5 @@
-"""The verbs of `models`: train, runs, export, states, render, synth-demo. They need the extra
-`train`, and import it only when they run."""
+"""The verbs of `models`: train, runs, audit, export, states, failures, render, synth, synth-demo.
+They need the extra `train`, and import it only when they run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from alerts.errors import UserError
-from models import audit_cli, runs_cli, synth_cli, train_cli
+from models import audit_cli, failures_cli, runs_cli, synth_cli, train_cli
+from models.amounts import whole
 from models.needs import need
 from models.train_cli import DATA_ENV
 
@@ -22,6 +23,7 @@ def register(verbs: Verbs) -> None:
     audit_cli.register(verbs)
     _add_export(verbs)
     _add_states(verbs)
+    failures_cli.register(verbs)
     _add_render(verbs)
     synth_cli.register(verbs)
     _add_synth_demo(verbs)
@@ -60,22 +62,22 @@ def _export(args: argparse.Namespace) -> int:
     if args.baseline:
         return _export_baseline(args)
     from edge import zoo  # noqa: PLC0415  (pydantic)
-    from models import checkpoints, export, graph, run_folder, seen, sources  # noqa: PLC0415  (torch)
+    from models import checkpoints, export, graph, kept, lineage, run_folder  # noqa: PLC0415  (torch)
 
     if args.data is not None and not (args.data / "falls").is_dir():
         raise UserError(f"{args.data}: no folder with falls/, spills/, …; --data names one")
+    for file in args.checkpoints:
+        kept.read(file)  # what is none of ours is said in a line
     past = [run for file in args.checkpoints for run in checkpoints.past(file)]
-    sources.write_origins(args.to / "card.json", (name for run in past for name in run.shares))
-    apart = export.export(args.checkpoints, args.to)
+    learnt_from = [name for run in past for name in run.origins]
+    apart = export.export(args.checkpoints, args.to, shares=learnt_from)
     cost = graph.cost(args.to / export.FILE)
     print(f"largest difference, torch and ONNX Runtime: {apart:.2g}")
     print(f"{cost.parameters} parameters, {cost.multiply_adds / 1e9:.3f} G multiply-adds a picture")
     for run in {file.parent for file in args.checkpoints if (file.parent / "run.json").is_file()}:
         numbers = {"model": args.to.name, "sha256": zoo.find(None, args.to).card.sha256}
         run_folder.add_numbers(run, {**numbers, "parity": apart, "parameters": cost.parameters})
-    if args.data is not None:
-        count = seen.write(args.data, args.to, [run.held_out for run in past])
-        print(f"{count} clips and pictures in {args.to / seen.FILE}")
+    print(lineage.write(past, args.data, args.to))
     return 0
 
 
@@ -83,6 +85,8 @@ def _export_baseline(args: argparse.Namespace) -> int:
     data = train_cli.data_of(args)
     if data is None:
         raise UserError("no folder of data is named; say --data DIR with pretrained/")
+    if args.to.exists() and not args.to.is_dir():
+        raise UserError(f"--to {args.to}: is a file; name a folder")
     from models import baseline, sources  # noqa: PLC0415  (torch)
 
     baseline.write(data / sources.COCO_FILE, args.to)
@@ -122,19 +126,22 @@ def _add_render(verbs: Verbs) -> None:
         epilog="example: floorwatch render runs/cache/rendered1 --episodes 200",
     )
     parser.add_argument("folder", type=Path, help="the store, in the cache")
-    parser.add_argument("--episodes", type=int, default=200, help="how many (default: 200)")
     parser.add_argument(
-        "--first", type=int, default=0, help="number of the first, or seed (default: 0)"
+        "--first", type=whole(0), default=0, help="number of the first, or seed (default: 0)"
     )
-    parser.add_argument("--rooms", type=int, default=0, help="paint every room so many times")
-    parser.add_argument(
-        "--views", type=int, default=0, help="paint every picture of fixed cameras so many times"
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--episodes", type=whole(1), default=200, help="how many (default: 200)")
+    what.add_argument("--rooms", type=whole(1, 1000), help="paint every room so many times")
+    what.add_argument(
+        "--views", type=whole(1, 1000), help="paint every picture of fixed cameras so many times"
     )
     parser.set_defaults(run=_render)
 
 
 def _render(args: argparse.Namespace) -> int:
-    need("mujoco")
+    need("mujoco", "tqdm")
+    if args.folder.exists() and not args.folder.is_dir():
+        raise UserError(f"{args.folder}: is a file; name a folder in the cache")
     from models import painted, rendered, stores  # noqa: PLC0415  (MuJoCo opens a GL library)
 
     if args.rooms or args.views:

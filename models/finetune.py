@@ -18,7 +18,18 @@ from rich.console import Console
 
 from alerts.errors import UserError
 from edge import zoo
-from models import checkpoints, export, run_folder, seen, site, site_report, stores, weights
+from models import (
+    checkpoints,
+    export,
+    lineage,
+    run_folder,
+    site,
+    site_report,
+    site_stores,
+    sources,
+    stores,
+    weights,
+)
 from models.evaluation.arguments import EvaluationMissing, need
 from models.material import Material, NothingToLearn
 from models.recipe import Recipe
@@ -37,10 +48,12 @@ _out = Console(highlight=False)
 
 @dataclass(frozen=True)
 class Prepared:
-    """A site's folder read, what is learnt from, and the pictures kept apart."""
+    """A site's folder read, what is learnt from, the site's own part of that, and the pictures
+    kept apart."""
 
     site: Site
     learnt_from: Material
+    learnt: Store
     apart: Store
 
 
@@ -50,10 +63,10 @@ def prepare(data: Path | None, out: Path, recipe: Recipe) -> Prepared:
         raise NothingToLearn("no folder is named; say --data DIR with people/, spills/ or normal/")
     found = site.read(data)
     _paper.print(f"reading {data}", markup=False)
-    learn, apart = site.build(found, out / "site")
+    learn, apart = site_stores.build(found, out / "site")
     _paper.print(site.told(found, learn.samples, apart.samples), markup=False)
     rehearsed = _rehearsal(out.parent / "cache" / REHEARSAL) if "rendered" in recipe.shares else []
-    return Prepared(found, Material([learn, *rehearsed], []), apart)
+    return Prepared(found, Material([learn, *rehearsed], []), learn, apart)
 
 
 def _rehearsal(folder: Path) -> list[Store]:
@@ -75,14 +88,16 @@ def finish(prepared: Prepared, recipe: Recipe, out: Path) -> None:
     """Write `model/`, and tell what came of it."""
     network, _ = weights.begin(recipe, None)
     checkpoints.blend(out / checkpoints.FILE, network, recipe.start_share, out / BLENDED)
-    model = _model(prepared, out)
+    model = _model(out)
     before = _before(recipe, out)
     told = [site_report.look(prepared.apart, folder).lines() for folder in (before, model)]
     if prepared.apart.samples:
         _out.print(site_report.table(*told))
-    else:
-        _paper.print("too few pictures to keep any apart: how good it became nobody knows")
-    numbers = {f"{name} {when}": v for when, t in zip((BEFORE, AFTER), told, strict=True)
+    amounts = site.amounts(prepared.learnt.samples, prepared.apart.samples)
+    for line in site_report.doubts(amounts):
+        _out.print(line, markup=False, soft_wrap=True)
+    numbers = {f"{source} kept apart": one.amount() for source, one in amounts.items()}
+    numbers |= {f"{name} {when}": v for when, t in zip((BEFORE, AFTER), told, strict=True)
                for name, v in t.items()}  # fmt: skip
     run_folder.add_numbers(out, numbers)
     if (prepared.site.folder / TRUTH).is_file():
@@ -94,34 +109,28 @@ def finish(prepared: Prepared, recipe: Recipe, out: Path) -> None:
     _paper.print(f"{model}: name it in the site file, `model: {{path: {model}}}`", markup=False)
 
 
-def _model(prepared: Prepared, out: Path) -> Path:
+def _model(out: Path) -> Path:
     """The folder with the new model, its card, and the list of what it was trained on."""
     folder = out / MODEL
     folder.mkdir(exist_ok=True)
-    shipped = zoo.find(weights.SHIPPED_MODEL, None)
+    shipped = zoo.find(lineage.SHIPPED_MODEL, None)
     card = json.loads((shipped.path.parent / "card.json").read_text(encoding="utf-8"))
     card["name"], card["version"] = f"{card['name']}-site", f"{card['version']}+site"
     for threshold in card["thresholds"].values():
         threshold.update(target_recall=None, confidence=None, incidents=None)
         threshold["source"] = "of the shipped model; not tuned for this site: `floorwatch tune`"
-    card["origins"].append(
-        {
-            "name": "pictures of the site",
-            "licence": "the site's own",
-            "attribution": "the site's own",
-            "use": "fine-tuning of the heads",
-        }
-    )
+    past = checkpoints.past(out / BLENDED)
+    card["origins"] = sources.origins(name for run in past for name in run.origins)
     text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
     (folder / "card.json").write_text(text, encoding="utf-8")
     export.export([out / BLENDED], folder)
-    seen.add(shipped.path.parent, prepared.site.files(), folder)
+    _paper.print(lineage.write(past, None, folder), markup=False)
     return folder
 
 
 def _before(recipe: Recipe, out: Path) -> Path:
     """The folder of the model as it was."""
-    shipped = zoo.find(weights.SHIPPED_MODEL, None).path.parent
+    shipped = zoo.find(lineage.SHIPPED_MODEL, None).path.parent
     if recipe.init == SHIPPED:
         return shipped
     folder = out / "model_before"
@@ -129,6 +138,7 @@ def _before(recipe: Recipe, out: Path) -> Path:
     card = (shipped / "card.json").read_text(encoding="utf-8")
     (folder / "card.json").write_text(card, encoding="utf-8")
     export.export([Path(recipe.init)], folder)
+    lineage.write(checkpoints.past(Path(recipe.init)), None, folder)
     return folder
 
 

@@ -12,6 +12,7 @@ from models import dropped, labels, sources, splits
 
 FILE = "training.txt"
 DIGITS = 16  # of the sha256; two files in 10¹⁴ share them
+_PART_BYTES = 1 << 20
 _HEADER = "# the first 16 digits of the sha256 of every clip and picture that training saw"
 
 
@@ -39,18 +40,21 @@ def _learnt(source: str, name: str, held_out: tuple[str, ...]) -> bool:
     return not held and not dropped.is_dropped(source, name)
 
 
-def write(data: Path, folder: Path, held_outs: Iterable[tuple[str, ...]]) -> int:
-    """Write the list into a model's folder; `held_outs` is what was held out of each run that its
-    weights come from. Returns how many there are."""
-    digests = {digest(path) for held in held_outs for path in of_training(data, held)}
-    (folder / FILE).write_text("\n".join([_HEADER, *sorted(digests)]) + "\n", encoding="utf-8")
-    return len(digests)
+def of_site(data: Path) -> Iterator[Path]:
+    """Every picture and recording in a site's folder that `floorwatch train` may learn from, or
+    keep apart to tell by: weights and thresholds are chosen looking at those too."""
+    for below in ("people", "spills/images", "normal"):
+        for path in sorted((data / below).rglob("*")):
+            hidden = path.name.startswith(".")
+            if path.is_file() and not hidden and path.suffix.lower() not in (".json", ".xml"):
+                yield path
 
 
-def add(known: Path, files: Iterable[Path], folder: Path) -> None:
-    """Write a model's list where it began from the model in `known`, and saw these files since."""
-    digests = read(known) | {digest(path) for path in files}
-    (folder / FILE).write_text("\n".join([_HEADER, *sorted(digests)]) + "\n", encoding="utf-8")
+def write(folder: Path, digests: Iterable[str]) -> int:
+    """Write the list into a model's folder. Returns how many there are."""
+    ordered = sorted(set(digests))
+    (folder / FILE).write_text("\n".join([_HEADER, *ordered]) + "\n", encoding="utf-8")
+    return len(ordered)
 
 
 def read(folder: Path) -> frozenset[str]:
@@ -62,4 +66,8 @@ def read(folder: Path) -> frozenset[str]:
 
 def digest(path: Path) -> str:
     """A file's, as the lists have it."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:DIGITS]
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while part := file.read(_PART_BYTES):  # a day's recording is larger than memory
+            found.update(part)
+    return found.hexdigest()[:DIGITS]

@@ -1,4 +1,4 @@
-"""A site's own pictures, as two stores: what is learnt from, and a fifth kept apart to tell by.
+"""A site's own pictures as they lie in a folder, and how much of them there is.
 
 people/   pictures and, in COCO's JSON or CVAT's XML, boxes of everybody on them
 spills/   images/NAME.png and masks/NAME.png (black is dry)
@@ -7,31 +7,19 @@ normal/   recordings and pictures in which nothing happens
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import av
-import cv2
-import numpy as np
-from av.error import FFmpegError
-from numpy.typing import NDArray
-
 from alerts.errors import UserError
-from edge.core.types import Rgb
-from models import prepare, site_boxes, stores
+from models import site_boxes, site_places
 from models.labels import Labelled
-from models.prepare import Found
-from models.stores import Sample, Store
+from models.site_names import Pictures
+from models.site_places import PICTURES, Told
+from models.stores import Sample
 
 PEOPLE, SPILLS, NORMAL = "people", "spills", "normal"
-PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".webp"}
-FRAMES_MAX = 400  # of normal/: looking at more would take longer than learning
-FPS_MAX = 2.0
-FIFTH = 5
-FEW = 3  # of fewer, all are learnt from
-PICTURES_EACH_MAX = 2000
 
 
 class BadSite(UserError):
@@ -76,123 +64,61 @@ def _people(folder: Path) -> tuple[dict[Path, tuple[Labelled, ...]], int]:
     marks = [p for p in files if p.suffix.lower() in (".json", ".xml")]
     if pictures and not marks:
         raise BadSite(f"{folder}: no boxes beside its pictures; export COCO's JSON or CVAT's XML")
-    by_name = {p.relative_to(folder).as_posix(): p for p in pictures}
-    by_name = {**{p.name: p for p in pictures}, **by_name}
+    known = Pictures(folder, pictures)
     found: dict[Path, tuple[Labelled, ...]] = {}
+    where: dict[Path, str] = {}
     for file in marks:
         for name, people in site_boxes.read(file).items():
-            path = by_name.get(name) or by_name.get(Path(name).name)
-            if path is None:
-                raise BadSite(f"{file}: {name}: no such picture below {folder}")
-            found[path] = (*found.get(path, ()), *people)
+            path = known.find(name, file)
+            if path in found:
+                raise BadSite(
+                    f"{path}: is marked in {where[path]} and in {file} as {name}; keep one"
+                )
+            found[path], where[path] = people, f"{file} as {name}"
     return found, len(pictures) - len(found)
 
 
 def _spills(folder: Path) -> dict[Path, Path]:
     images = [p for p in _files(folder / "images") if p.suffix.lower() in PICTURES]
-    pairs = {image: folder / "masks" / f"{image.stem}.png" for image in images}
+    pairs = {image: _mask(folder, image.relative_to(folder / "images")) for image in images}
+    of: dict[Path, Path] = {}
     for image, mask in pairs.items():
         if not mask.is_file():
             raise BadSite(f"{image}: has no {mask}; where the floor is dry, it is all black")
+        if mask in of:
+            raise BadSite(
+                f"{image} and {of[mask]}: {mask} may be either's mask; put masks into folders like "
+                "those of images/, and call pictures in one folder differently"
+            )
+        of[mask] = image
     return pairs
 
 
-def build(site: Site, folder: Path) -> tuple[Store, Store]:
-    """Write the stores `learn` and `apart`. Raises BadSite."""
-    room = min(PICTURES_EACH_MAX, len(site.people)) + min(PICTURES_EACH_MAX, len(site.spills))
-    writers = [stores.Writer(folder / n, room + FRAMES_MAX, masks=True) for n in ("learn", "apart")]
-    for source in (_marked(site), _wet(site), _quiet(site)):
-        for is_apart, (sample, rgb), mask in source:
-            writers[is_apart].add(sample, rgb, mask)
-    for writer in writers:
-        writer.save()
-    learn, apart = (stores.load(folder / name) for name in ("learn", "apart"))
-    if learn is None or apart is None:
-        raise BadSite(f"{folder}: what was prepared there cannot be read; remove it, start again")
-    return learn, apart
+def _mask(folder: Path, image: Path) -> Path:
+    """Where a picture's mask lies: in a folder as its own is, or beside all others."""
+    own = folder / "masks" / image.with_suffix(".png")
+    beside = folder / "masks" / own.name
+    return beside if beside.is_file() and not own.is_file() else own
 
 
-_Kept = Iterator[tuple[bool, Found, NDArray[np.bool_] | None]]
-
-
-def kept_apart(names: Iterable[str]) -> frozenset[str]:
-    """A fifth of the names, for ever the same ones, and one at least of three or more."""
-    ordered = sorted(names, key=lambda name: zlib.crc32(name.encode()))
-    return frozenset(ordered[: max(1, len(ordered) // FIFTH)] if len(ordered) >= FEW else [])
-
-
-def _marked(site: Site) -> _Kept:
-    chosen = sorted(site.people)[:PICTURES_EACH_MAX]
-    apart = kept_apart(path.name for path in chosen)
-    for path in chosen:
-        rgb = prepare.fit(_picture(path))
-        name = path.relative_to(site.folder / PEOPLE).as_posix()
-        sample = Sample(PEOPLE, name, rgb.shape[1], rgb.shape[0], site.people[path])
-        yield path.name in apart, (sample, rgb), None
-
-
-def _wet(site: Site) -> _Kept:
-    chosen = sorted(site.spills)[:PICTURES_EACH_MAX]
-    apart = kept_apart(path.name for path in chosen)
-    for path in chosen:
-        rgb = prepare.fit(_picture(path))
-        mask = cv2.imread(str(site.spills[path]), cv2.IMREAD_GRAYSCALE)
-        if mask is None:
-            raise BadSite(f"{site.spills[path]}: not a picture; save the mask as PNG")
-        size = (rgb.shape[1], rgb.shape[0])
-        wet = cv2.resize(mask, size, interpolation=cv2.INTER_AREA) > 127
-        name = path.relative_to(site.folder / SPILLS / "images").as_posix()
-        sample = Sample(SPILLS, name, *size, ())
-        yield path.name in apart, (sample, rgb), np.asarray(wet, np.bool_)
-
-
-def _quiet(site: Site) -> _Kept:
-    """Of many recordings a fifth is kept apart; of few, the last fifth of each."""
-    apart = kept_apart(path.name for path in site.normal)
-    lengths_s = [_length_s(path) for path in site.normal]
-    fps = min(FPS_MAX, 0.9 * FRAMES_MAX / max(sum(lengths_s), 1.0))
-    for path, length_s in zip(site.normal, lengths_s, strict=True):
-        name = path.relative_to(site.folder / NORMAL).as_posix()
-        for at_s, rgb in _frames(path, fps):
-            held = path.name in apart if apart else at_s > 0.8 * length_s > 0
-            sample = Sample(NORMAL, f"{name}@{at_s:.2f}", rgb.shape[1], rgb.shape[0], ())
-            yield held, (sample, rgb), None
-
-
-def _frames(path: Path, fps: float) -> Iterator[tuple[float, Rgb]]:
-    if path.suffix.lower() in PICTURES:
-        yield 0.0, prepare.fit(_picture(path))
-        return
-    try:
-        yield from prepare.read_clip(path, fps)
-    except (FFmpegError, IndexError) as error:
-        raise BadSite(f"{path}: not a recording or a picture ({error}); take it out") from None
-
-
-def _length_s(path: Path) -> float:
-    if path.suffix.lower() in PICTURES:
-        return 0.0
-    try:
-        with av.open(str(path)) as container:
-            return float(container.duration or 0) / av.time_base
-    except FFmpegError as error:
-        raise BadSite(f"{path}: not a recording or a picture ({error}); take it out") from None
-
-
-def _picture(path: Path) -> Rgb:
-    try:
-        return prepare.read_picture(path)
-    except FileNotFoundError:
-        raise BadSite(f"{path}: not a picture that can be read; take it out") from None
+def amounts(learn: Sequence[Sample], apart: Sequence[Sample]) -> dict[str, Told]:
+    """What became of the pictures of each source there is."""
+    names: dict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
+    for side, samples in enumerate((learn, apart)):
+        for sample in samples:
+            names[sample.source][side].append(sample.name)
+    return {s: site_places.tell(*names[s]) for s in (PEOPLE, SPILLS, NORMAL) if s in names}
 
 
 def told(site: Site, learn: Sequence[Sample], apart: Sequence[Sample]) -> str:
     """One line: how much of each there is."""
     parts = []
-    for source in (PEOPLE, SPILLS, NORMAL):
-        counts = [sum(s.source == source for s in side) for side in (learn, apart)]
-        if any(counts):
-            parts.append(f"{source}: {counts[0]} pictures to learn from, {counts[1]} kept apart")
+    there = {PEOPLE: len(site.people), SPILLS: len(site.spills), NORMAL: len(site.normal)}
+    for source, one in amounts(learn, apart).items():
+        kept = f"{one.apart} kept apart {one.whence()}" if one.apart else "none kept apart"
+        parts.append(f"{source}: {one.learnt} pictures to learn from, {kept}")
+        if one.files < there[source]:
+            parts.append(f"{source}: {one.files} of {there[source]} files, from all over")
     if site.unmarked:
         parts.append(f"{site.unmarked} pictures in {PEOPLE}/ without boxes left out")
     return "; ".join(parts)

@@ -5,6 +5,7 @@ Labels are the four states of `models.labels`, or `person` where the state canno
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -57,6 +58,8 @@ def read(file: Path) -> Marked:
     how: Callable[[Path, str], _Found] = _cvat if text.lstrip().startswith("<") else _coco
     found: dict[str, list[Labelled]] = defaultdict(list)
     for name, person in how(file, text):
+        if person is None and name in found:
+            raise BadBoxes(f"{file}: {name}: is in it twice; name pictures with their folders")
         people = found[name]
         if person is not None:
             people.append(person)
@@ -100,6 +103,8 @@ def _cvat(file: Path, text: str) -> _Found:
     for image in images:
         name = image.get("name", "")
         size = _number(file, image, "width"), _number(file, image, "height")
+        if not (0 < size[0] < math.inf and 0 < size[1] < math.inf):
+            raise BadBoxes(f"{file}: <image> {name}: width and height must be above 0")
         yield name, None
         for box in image.findall("box"):
             x0, y0, x1, y1 = (_number(file, box, key) for key in ("xtl", "ytl", "xbr", "ybr"))

@@ -15,6 +15,7 @@ from edge.core.spill import wettest
 from edge.core.types import LABELS, Label, Scores
 from models import eye, site
 from models.labels import STATES
+from models.site_places import Told
 from models.states import confusion
 from models.stores import Mask, Store
 
@@ -93,3 +94,12 @@ def table(before: Mapping[str, str], after: Mapping[str, str]) -> Table:
     for name in dict.fromkeys([*before, *after]):
         drawn.add_row(name, before.get(name, "–"), after.get(name, "–"))
     return drawn
+
+
+def doubts(amounts: Mapping[str, Told]) -> list[str]:
+    """A line for each source: how much of it was kept apart, and where that is too little to tell
+    by, that it is."""
+    return [
+        f"{source}: {one.doubt() or f'{one.amount()} kept apart'}"
+        for source, one in amounts.items()
+    ]

@@ -8,7 +8,6 @@ states no licence is looked at, never trained on, and is not in this list.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +48,7 @@ class Source:
         return {
             "name": self.name,
             "licence": self.licence,
-            "attribution": f"{self.credit}, {self.url}",
+            "attribution": ", ".join(part for part in (self.credit, self.url) if part),
             "use": self.use,
         }
 
@@ -131,18 +130,22 @@ RENDERER = Source(
 )
 ALL = (YOLOX, BLAZEPOSE, HOSPITAL_BED, GMDCSA24, ASSIST_IOT, INDOORS, SAMPLE_VIDEOS, RENDERER)
 
+# Of the models that users make; never of one that ships.
+SITE = Source(
+    name="pictures of the site",
+    folder="",
+    licence="the site's own",
+    credit="the site's own",
+    url="",
+    use="fine-tuning of the heads",
+    shares=("site",),
+)
+
 
 def origins(shares: Iterable[str]) -> list[dict[str, str]]:
-    """The origins of a model that learnt from these sources of its recipes."""
+    """The origins of a model that learnt from these sources of its recipes, or from a `site`."""
     learnt = set(shares)
-    return [one.origin() for one in ALL if not one.shares or learnt & set(one.shares)]
-
-
-def write_origins(card: Path, shares: Iterable[str]) -> None:
-    """Put the origins of a model that learnt from these into its card."""
-    values = json.loads(card.read_text(encoding="utf-8"))
-    values["origins"] = origins(shares)
-    card.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return [one.origin() for one in (*ALL, SITE) if not one.shares or learnt & set(one.shares)]
 
 
 def page() -> str:

@@ -53,7 +53,7 @@ def train(
     device = _device(recipe)
     network, teacher = weights.begin(recipe, data)
     alarming = _mined(network.to(device), learnt_from, recipe)
-    state = State(network, recipe)
+    state = State(network, recipe, data)
     if (out / checkpoints.FILE).exists():
         state.resume(out / checkpoints.FILE)
     course = Course(recipe, state, teacher.to(device), device, alarming)

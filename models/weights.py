@@ -18,7 +18,6 @@ from models.network import Network
 from models.recipe import COCO, Recipe
 
 
-
 class NoWeights(UserError):
     """The weights to begin with are not there, or are not ours."""
 

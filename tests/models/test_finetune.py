@@ -87,6 +87,8 @@ def test_a_sites_pictures_become_a_model_told_before_and_after(
     assert len(learnt) == 7  # three of people, three wet, one recording; not the truth's
     numbers = json.loads((out / "numbers.json").read_text())
     assert any(name.endswith("after") for name in numbers)
+    assert numbers["people kept apart"] == "1 picture from the end of the only place"
+    assert "spills: what is kept apart (1 picture) is of the very place" in told
     assert (out / "after" / "metrics.json").is_file()
 
 

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from edge.core.types import Rgb
-from models import site, site_boxes
+from models import site, site_boxes, site_stores
 from models.labels import STATES, UNKNOWN
 from models.site import BadSite
 from models.site_boxes import BadBoxes
+from models.site_names import BadName
 from tests.support.clips import write_clip
 
 CVAT = """<annotations><image id="0" name="{name}" width="64" height="48">
@@ -66,7 +67,7 @@ def test_a_site_becomes_what_is_learnt_from_and_a_fifth_kept_apart(
     folder: Path, tmp_path: Path
 ) -> None:
     found = site.read(folder)
-    learn, apart = site.build(found, tmp_path / "stores")
+    learn, apart = site_stores.build(found, tmp_path / "stores")
     counts = [
         {source: sum(s.source == source for s in side.samples) for source in ("people", "spills")}
         for side in (learn, apart)
@@ -105,6 +106,8 @@ def test_cvat_says_the_same_as_coco(tmp_path: Path) -> None:
         ("<annotations/>", 'export it from CVAT as "CVAT for images 1.1"'),
         ("<annotations>", "not an XML file that can be read"),
         (CVAT.format(name="a").replace('xtl="16"', 'xtl="x"'), "<box>: xtl is no number"),
+        (CVAT.format(name="a").replace('width="64"', 'width="0"'), "<image> a: width and height"),
+        (CVAT.format(name="a").replace('height="48"', 'height="nan"'), "must be above 0"),
     ],
 )
 def test_boxes_that_cannot_be_used_are_said(text: str, said: str, tmp_path: Path) -> None:
@@ -122,7 +125,7 @@ def test_what_is_missing_in_a_site_is_said(folder: Path, tmp_path: Path) -> None
         site.read(folder)
     (folder / "spills" / "images" / "3.png").unlink()
     (folder / "people" / "ward" / "4.png").unlink()
-    with pytest.raises(BadSite, match=r"ward/4.png: no such picture below"):
+    with pytest.raises(BadName, match=r"ward/4.png: no such picture below"):
         site.read(folder)
     (folder / "people" / "boxes.json").unlink()
     with pytest.raises(BadSite, match=r"no boxes beside its pictures; export COCO's JSON"):
@@ -132,4 +135,4 @@ def test_what_is_missing_in_a_site_is_said(folder: Path, tmp_path: Path) -> None
 def test_a_file_that_is_no_recording_is_said(folder: Path, tmp_path: Path) -> None:
     (folder / "normal" / "notes.mp4").write_text("nothing to see")
     with pytest.raises(BadSite, match=r"notes.mp4: not a recording or a picture"):
-        site.build(site.read(folder), tmp_path / "stores")
+        site_stores.build(site.read(folder), tmp_path / "stores")
