@@ -97,6 +97,8 @@ def run(args: argparse.Namespace) -> int:
     """Do what was asked."""
     if args.background is None and args.floor:
         raise SynthAsk("--floor goes with --background CLIP; leave it out")
+    if args.out.exists() and not args.out.is_dir():
+        raise SynthAsk(f"--out {args.out}: is a file; name a folder")
     if args.background is not None:
         return _stage(args)
     return _render(args)

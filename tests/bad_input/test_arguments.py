@@ -28,6 +28,16 @@ ARGUMENTS: dict[str, tuple[list[str], str]] = {
     "without its value": (["watch", "--site"], "--site: expected one argument"),
     "an address": (["run", "a.yaml", f"rtsp://joe:{SECRET}@cam/x"], "rtsp://***@cam/x"),
     "a site with a slash": (["watch", "--site", "a/b"], "contains a slash"),
+    "no episode": (["synth", "--episodes", "0", "--out", "x"], "a whole number from 1"),
+    "an odd seed": (["synth", "--episodes", "1", "--out", "x", "--seed", "-1"], "from 0"),
+    "endless hours": (["synth", "--normal-hours", "inf", "--out", "x"], "number of hours from"),
+    "short clips": (["synth", "--background", "x", "--out", "x", "--seconds", "39"], "from 40 to"),
+    "nothing to render": (["render", "x", "--episodes", "0"], "a whole number from 1"),
+    "less than nothing": (["render", "x", "--rooms", "-2"], "a whole number from 1"),
+    "before the first": (["render", "x", "--first", "-1"], "a whole number from 0"),
+    "onto a file": (["synth", "--episodes", "1", "--out", __file__], "is a file; name a folder"),
+    "into a file": (["render", __file__], "is a file; name a folder in the cache"),
+    "two to render": (["render", "x", "--rooms", "1", "--views", "1"], "not allowed with"),
     "no address": (["watch", "--url", "http://h"], "mqtt"),
 }
 

@@ -123,13 +123,15 @@ def test_a_run_is_not_begun_with_half_of_another(
     assert f"`floorwatch train {half.parent}/recipe.yaml --out {half.parent}`" in said
     assert not out.exists()
     run_folder.check_finished(_run(tmp_path / "whole", recipe, 10))
-    run_folder.check_finished(shutil.copy(half, tmp_path / "half" / "kept_on_purpose.pt"))
+    on_purpose = half.with_name("kept_on_purpose.pt")
+    shutil.copy(half, on_purpose)
+    run_folder.check_finished(on_purpose)
 
 
 def test_training_says_what_is_no_checkpoint_before_it_looks_at_the_data(
     nones: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    train = ["train", "finetune", "--data", tmp_path, "--out", tmp_path / "out"]
+    train: list[str | Path] = ["train", "finetune", "--data", tmp_path, "--out", tmp_path / "out"]
     for file in nones.values():
         assert str(file) in _said(capsys, *train, "--init", file)
     assert "begin with shipped or a checkpoint" in _said(capsys, *train, "--init", "coco")
