@@ -21,6 +21,7 @@ from alerts.subscribers.journal import Journal
 from edge import wiring
 from edge.check import check
 from edge.clock import SystemClock
+from edge.config import cameras
 from edge.config.camera import Camera
 from edge.config.load import load
 from edge.config.schema import Config
@@ -58,7 +59,7 @@ def check_site(path: Path, *, as_json: bool) -> int:
 def replay_clips(args: argparse.Namespace) -> int:
     """Plays the clips, writes `events.jsonl`, prints a line a clip."""
     _are_there(args.clips)
-    config = load(args.config) if args.config else _defaults()
+    config = load(args.config) if args.config else cameras.defaults("replay")
     camera = _camera(config, args.camera)
     play = camera.file.model_copy(update={"loop": False} | _held(args))
     camera = camera.model_copy(update={"file": play})
@@ -133,23 +134,13 @@ def _are_there(clips: Iterable[Path]) -> None:
             raise BadClip(f"{path}: no such file")
 
 
-def _defaults() -> Config:
-    """A site of nothing but defaults, for replaying without a site file."""
-    camera = {"name": "camera", "url": "."}
-    return Config.model_validate({"version": 1, "site": {"name": "replay"}, "cameras": (camera,)})
-
-
 def _camera(config: Config, name: str | None) -> Camera:
     """The camera whose settings count."""
-    names = ", ".join(camera.name for camera in config.cameras)
-    if name is None:
-        if len(config.cameras) == 1:
-            return config.cameras[0]
-        raise BadConfig(f"the site file has several cameras; say --camera NAME, one of: {names}")
-    for camera in config.cameras:
-        if camera.name == name:
-            return camera
-    raise BadConfig(f"the site file has no camera {name}; it has: {names}")
+    camera = cameras.named(config, name)
+    if camera is None:
+        said = cameras.names(config)
+        raise BadConfig(f"the site file has several cameras; say --camera NAME, one of: {said}")
+    return camera
 
 
 def _always(view: View) -> View:

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from alerts.event import ThresholdUsed
 from edge import tuned, wiring
+from edge.config import cameras
 from edge.config.camera import Camera
 from edge.config.load import load
 from edge.config.schema import Config
@@ -59,10 +60,9 @@ class Inputs:
         own = {camera.name: camera for camera in self.config.cameras}.get(recording.camera)
         chosen = own or self.camera
         if chosen is None:
-            names = ", ".join(camera.name for camera in self.config.cameras)
             raise BadConfig(
                 f"{recording.name}: which camera of the site is it of? Say --camera NAME for all, "
-                f"or give the truth a column `camera`; one of: {names}"
+                f"or give the truth a column `camera`; one of: {cameras.names(self.config)}"
             )
         update: dict[str, object] = {}
         if self.hold_last_s is not None:
@@ -82,13 +82,13 @@ class Inputs:
 
     def thresholds(self) -> dict[str, dict[Label, ThresholdUsed]]:
         """What alarms, and on whose word, of each camera that occurs."""
-        cameras = {c.name: c for c in map(self.camera_of, self.recordings)}
+        used = {c.name: c for c in map(self.camera_of, self.recordings)}
         return {
             name: {
                 label: wiring.threshold(camera, label, self.model.card, self.promised)
                 for label in LABELS
             }
-            for name, camera in sorted(cameras.items())
+            for name, camera in sorted(used.items())
         }
 
 
@@ -111,7 +111,7 @@ def read(args: argparse.Namespace) -> Inputs:
     inputs = Inputs(
         recordings=recordings,
         config=config,
-        camera=_camera(config, args.camera),
+        camera=cameras.named(config, args.camera),
         network=Network(config, model),
         promised=_promised(args, config, model.card),
         hold_last_s=args.hold_last_s,
@@ -160,10 +160,7 @@ def _config(path: Path | None, thresholds: Path | None) -> Config:
         chosen["thresholds"] = thresholds.absolute()
     if path is not None:
         return load(path, chosen)
-    # As replay without a site file: nothing but defaults.
-    camera = {"name": "camera", "url": "."}
-    bare = {"version": 1, "site": {"name": "recordings"}, "cameras": (camera,)}
-    return Config.model_validate(bare | chosen)
+    return cameras.defaults("recordings", chosen)  # as replay without a site file
 
 
 def _promised(args: argparse.Namespace, config: Config, card: Card) -> Tuned | None:
@@ -193,13 +190,3 @@ def _model(said: str | None, config: Config) -> Model:
         return wiring.model(config)
     folder = Path(said)
     return find(None, folder) if folder.is_dir() or len(folder.parts) > 1 else find(said, None)
-
-
-def _camera(config: Config, name: str | None) -> Camera | None:
-    if name is None:
-        return config.cameras[0] if len(config.cameras) == 1 else None
-    for camera in config.cameras:
-        if camera.name == name:
-            return camera
-    names = ", ".join(camera.name for camera in config.cameras)
-    raise BadConfig(f"the site file has no camera {name}; it has: {names}")

@@ -11,8 +11,8 @@ from edge.core.types import LABELS, Label
 from models.evaluation import curves, event_level, frame_level, parts, picture_level
 from models.evaluation.alarms import Watched
 from models.evaluation.matching import outcome
-from models.evaluation.outcome import FalseAlarm, Incident
-from models.evaluation.parts import Part
+from models.evaluation.outcome import FalseAlarm, Incident, Outcomes
+from models.evaluation.parts import Part, Split
 from models.evaluation.stretches import length_s
 
 Numbers = dict[str, Any]
@@ -28,6 +28,8 @@ def build(watched: Iterable[Watched], about: Mapping[str, Any], by: Sequence[str
     further columns of the truth to tell apart. The same for the same input, in whatever order it
     comes. Raises BadMask."""
     every = parts.whole(watched)
+    split = parts.split(every, by)
+    became = {label: outcome(label, every.matched[label]) for label in LABELS}
     of_frames = {label: frame_level.samples(every.watched, label) for label in LABELS}
     found: Numbers = {
         "metrics_version": VERSION,
@@ -35,8 +37,8 @@ def build(watched: Iterable[Watched], about: Mapping[str, Any], by: Sequence[str
         "base_rate_per_camera_day": event_level.BASE_RATE_PER_CAMERA_DAY,
         "recordings": _recordings(every.watched),
         "labels": {
-            **{label: _split(every, by, _events(label)) for label in LABELS},
-            _BOTH: _split(every, by, _any),
+            **{label: _split(split, _events(label)) for label in LABELS},
+            _BOTH: _split(split, _any),
         },
         "curves": {
             label: {
@@ -48,21 +50,21 @@ def build(watched: Iterable[Watched], about: Mapping[str, Any], by: Sequence[str
             for label, frames in of_frames.items()
         },
         "pictures": {"spill": _pictures(every, by)},
-        "incidents": _incidents(every, by),
-        "false_alarms": _false_alarms(every),
+        "incidents": _incidents(became, by),
+        "false_alarms": _false_alarms(became),
     }
     return dict(_rounded({key: one for key, one in found.items() if key != "about"})) | {
         "about": found["about"]
     }
 
 
-def _split(every: Part, by: Sequence[str], numbers: Callable[[Part], Numbers]) -> Numbers:
+def _split(of: Split, numbers: Callable[[Part], Numbers]) -> Numbers:
     return {
-        "all": numbers(every),
-        "sources": {name: numbers(part) for name, part in parts.sources(every).items()},
+        "all": numbers(of.all),
+        "sources": {name: numbers(part) for name, part in of.sources.items()},
         "strata": {
             column: {name: numbers(part) for name, part in values.items()}
-            for column, values in parts.strata(every, by).items()
+            for column, values in of.strata.items()
         },
     }
 
@@ -94,7 +96,7 @@ def _pictures(every: Part, by: Sequence[str]) -> Numbers:
         return picture_level.numbers([s for s in shots if s.recording.key in keys], at)
 
     singles = tuple(one for one in every.watched if one.recording.kind == "picture")
-    return _split(parts.whole(singles), ("kind", *by), numbers)
+    return _split(parts.split(parts.whole(singles), ("kind", *by)), numbers)
 
 
 def _recordings(watched: Sequence[Watched]) -> Numbers:
@@ -118,8 +120,8 @@ def _held_s(one: Watched) -> float:
     return float(one.trace.at_s[-1] - own[-1]) if one.trace.held.any() and len(own) else 0.0
 
 
-def _incidents(every: Part, by: Sequence[str]) -> list[Numbers]:
-    found = [one for label in LABELS for one in outcome(label, every.matched[label]).incidents]
+def _incidents(became: Outcomes, by: Sequence[str]) -> list[Numbers]:
+    found = [one for label in LABELS for one in became[label].incidents]
     return [_incident(one, by) for one in sorted(found, key=lambda one: (one.label, one.name))]
 
 
@@ -143,12 +145,8 @@ def _incident(one: Incident, by: Sequence[str]) -> Numbers:
     return found | {name: value for name, value in said.items() if name not in found}
 
 
-def _false_alarms(every: Part) -> list[Numbers]:
-    return [
-        _false_alarm(alarm)
-        for label in LABELS
-        for alarm in outcome(label, every.matched[label]).false_alarms
-    ]
+def _false_alarms(became: Outcomes) -> list[Numbers]:
+    return [_false_alarm(alarm) for label in LABELS for alarm in became[label].false_alarms]
 
 
 def _false_alarm(alarm: FalseAlarm) -> Numbers:

@@ -29,6 +29,20 @@ class Part:
     matched: Mapping[Label, tuple[Matched, ...]]
 
 
+@dataclass(frozen=True)
+class Split:
+    """All, and its parts: by source, and by the values of each column."""
+
+    all: Part
+    sources: Mapping[str, Part]
+    strata: Mapping[str, Mapping[str, Part]]
+
+
+def split(of: Part, columns: Sequence[str]) -> Split:
+    """Into sources, and into the strata of the usual columns and of these."""
+    return Split(of, sources(of), strata(of, columns))
+
+
 def whole(watched: Iterable[Watched]) -> Part:
     """All of them, in the order of their keys."""
     ordered = tuple(sorted(watched, key=lambda one: one.recording.key))
@@ -45,7 +59,8 @@ def strata(of: Part, columns: Sequence[str]) -> dict[str, dict[str, Part]]:
     parts."""
     trained = any(one.recording.trained for one in of.watched)
     wanted = (*COLUMNS, *([_UNSEEN] if trained else []), *columns)
-    found = {column: _by(of, column) for column in dict.fromkeys(wanted)}
+    incidents = _trained(of)
+    found = {column: _by(of, column, incidents) for column in dict.fromkeys(wanted)}
     return {column: values for column, values in found.items() if values}
 
 
@@ -61,11 +76,11 @@ def value(column: str, recording: Recording, span: Span | None = None) -> str:
     return own or recording.columns.get(column, "")
 
 
-def _by(of: Part, column: str) -> dict[str, Part]:
+def _by(of: Part, column: str, trained: frozenset[str]) -> dict[str, Part]:
     names = {value(column, one.recording) for one in of.watched} | {
         value(column, one.recording, span) for one in of.watched for span in one.recording.spans
     }
-    return {name: _with(of, column, name) for name in sorted(names - {""})}
+    return {name: _with(of, column, name, trained) for name in sorted(names - {""})}
 
 
 def _of(of: Part, source: str) -> Part:
@@ -78,9 +93,7 @@ def _of(of: Part, source: str) -> Part:
     )
 
 
-def _with(of: Part, column: str, name: str) -> Part:
-    trained = _trained(of)
-
+def _with(of: Part, column: str, name: str, trained: frozenset[str]) -> Part:
     def belongs(one: Sighting) -> bool:
         of_training = column in (_TRAINING, _UNSEEN) and one.span.incident in trained
         recording = replace(one.recording, trained=True) if of_training else one.recording

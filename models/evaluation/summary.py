@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from models.evaluation.report.numerals import duration, plain, rate, share
+from models.evaluation.report.provenance import unseen
 
 Numbers = Mapping[str, Any]
 _LABELS = ("collapse", "spill")
@@ -19,7 +20,7 @@ _SOURCES_MAX = 12
 def table(metrics: Numbers) -> Table | None:
     """A column for each label that anything can be said of, None without. What training saw shows
     nothing: it is left out, if there is anything else."""
-    told = [(label, _unseen(metrics["labels"][label])) for label in _told(metrics)]
+    told = [(label, unseen(metrics["labels"][label])) for label in _told(metrics)]
     if not told:
         return None
     found = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -58,7 +59,7 @@ def sources(metrics: Numbers) -> Table | None:
 
 def pictures(metrics: Numbers) -> str | None:
     """What single pictures say of spills; None where there are none."""
-    found = _unseen(metrics["pictures"]["spill"])
+    found = unseen(metrics["pictures"]["spill"])
     spills, dry = found["spills"], found["dry"]
     at = found["recall_at_fpr"]["0.05"]
     if not spills and not dry:
@@ -77,12 +78,6 @@ def pictures(metrics: Numbers) -> str | None:
 
 def _told(metrics: Numbers) -> list[str]:
     return [label for label in _LABELS if _is_told(metrics["labels"][label]["all"])]
-
-
-def _unseen(split: Numbers) -> Numbers:
-    """What training did not see, or all where it saw none of it, or all of it."""
-    found: Numbers = split["strata"].get("in_training", {}).get("no", split["all"])
-    return found
 
 
 def _sources(split: Numbers) -> Numbers:

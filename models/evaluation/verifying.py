@@ -59,13 +59,8 @@ def _labels(said: Tuned, asked: Sequence[Label]) -> tuple[Label, ...]:
 
 
 def _refuse_others(said: Tuned, asked: Inputs) -> None:
-    """Raises BadThresholds where the model or the rules are not those of the file."""
-    model, card = said.said.model, asked.model.card
-    if model.sha256 != card.sha256:
-        raise BadThresholds(
-            f"{said.path}: tuned for model {model.name} ({model.sha256[:12]}…), this is "
-            f"{card.name} ({card.sha256[:12]}…); tune again"
-        )
+    """Raises BadThresholds where the rules are not those of the file, whether or not a camera goes
+    by it. Another model is refused when the inputs are read."""
     was, now = asdict(_rules_of(said)), asdict(rules(asked))
     other = [
         f"{key} is {now[key]:g} here and was {was[key]:g}" for key in was if was[key] != now[key]

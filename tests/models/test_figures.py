@@ -99,7 +99,7 @@ def test_files_of_an_older_form_and_damaged_ones_are_of_no_store(
     store = stores.load(tmp_path / "store")
     assert store is not None
     older, torn = tmp_path / "older.npz", tmp_path / "torn.npz"
-    np.savez(older, **{"0_0_hospital_bed/10": np.zeros((60, 20, 4), np.uint8)})
+    np.savez(older, allow_pickle=False, **{"0_0_hospital_bed/10": np.zeros((60, 20, 4), np.uint8)})
     torn.write_bytes(kept.read_bytes()[:-40])
     for file in (older, torn, tmp_path / "none.npz"):
         assert not figures.are_of(store, file)

@@ -1,4 +1,5 @@
-"""The thresholds a run used, and what stands behind each."""
+"""What a run's numbers rest on: which of them training did not see, the thresholds used, and what
+stands behind each."""
 
 from __future__ import annotations
 
@@ -8,6 +9,8 @@ from typing import Any
 
 from edge.core.types import LABELS
 from models.evaluation.report.numerals import TIGHT, counted, duration
+
+Numbers = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,19 @@ class Used:
     value: float
     source: str
     promise: str
+
+
+def by_training(split: Mapping[str, Any]) -> tuple[Numbers | None, Numbers | None]:
+    """The numbers of what training saw, and of what it did not; None where there is none."""
+    told = split["strata"].get("in_training", {})
+    return told.get("yes"), told.get("no")
+
+
+def unseen(split: Mapping[str, Any]) -> Numbers:
+    """Of what training did not see, or of all where it saw all of it."""
+    found = by_training(split)[1]
+    whole: Numbers = split["all"]
+    return whole if found is None else found
 
 
 def thresholds(about: Mapping[str, Any]) -> tuple[Used, ...]:

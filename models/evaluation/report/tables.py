@@ -8,6 +8,7 @@ from typing import Any
 
 from edge.core.types import LABELS, Label
 from models.evaluation.report.numerals import duration, rate, score, seconds, share
+from models.evaluation.report.provenance import by_training
 
 Metrics = Mapping[str, Any]
 _OPERATING_POINTS_MAX = 14
@@ -97,9 +98,9 @@ def key_figures(metrics: Metrics) -> tuple[Group, ...]:
     for label in LABELS:
         found = metrics["labels"][label]
         groups.append(Group(label, "all", _cells(found["all"])))
-        training = found["strata"].get("in_training", {})
-        if "yes" in training and "no" in training:
-            groups.append(Group(label, "unseen by training", _cells(training["no"])))
+        seen, others = by_training(found)
+        if seen is not None and others is not None:
+            groups.append(Group(label, "unseen by training", _cells(others)))
     return tuple(groups)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from edge.core.types import LABELS, Label
 from models.evaluation.bounds import CONFIDENCE, incidents_needed, recall_supported
 from models.evaluation.report.numerals import counted, duration, rate, seconds, share
-from models.evaluation.report.provenance import Used, thresholds, watched
+from models.evaluation.report.provenance import Used, by_training, thresholds, unseen, watched
 
 Metrics = Mapping[str, Any]
 
@@ -50,12 +50,11 @@ def verdicts(metrics: Metrics) -> tuple[Verdict, ...]:
 def shown(metrics: Metrics, label: Label) -> Metrics:
     """The numbers that show something: of what training did not see, where it saw any of it."""
     found = metrics["labels"][label]
-    unseen: Metrics | None = found["strata"].get("in_training", {}).get("no")
-    seen: Metrics | None = found["strata"].get("in_training", {}).get("yes")
+    seen, others = by_training(found)
     if seen is None or not (seen["incidents"] or seen["normal_hours"]):
         whole: Metrics = found["all"]
         return whole
-    return _NONE if unseen is None else unseen
+    return _NONE if others is None else others
 
 
 def _of_label(label: Label, metrics: Metrics) -> Verdict:
@@ -261,8 +260,7 @@ def _shots(metrics: Metrics) -> Metrics | None:
     found = metrics.get("pictures", {}).get("spill")
     if found is None or not found["all"]["pictures"]:
         return None
-    unseen: Metrics = found["strata"].get("in_training", {}).get("no", found["all"])
-    return unseen
+    return unseen(found)
 
 
 def _of_pictures(shots: Metrics) -> Iterator[str]:
