@@ -14,7 +14,7 @@ from edge.core.types import Box, Grid, Rgb, Scores
 from edge.snapshot import encoded, marked
 from models.failures import Look, Tally
 
-COLUMNS, TILES_MAX = 4, 20
+COLUMNS, TILES_MAX = 4, 24
 TILE = (320, 180)
 CAPTION_PX, HEAD_PX = 40, 34
 BYTES_MAX = 240_000
@@ -111,7 +111,10 @@ def _picture(look: Look) -> Rgb:
     rgb = np.asarray(cv2.resize(part, TILE, interpolation=cv2.INTER_AREA), np.uint8)
     told = _moved(look.box, window, width, height) if look.called and look.box else None
     label = look.hard.condition.label
+    plain = rgb
     rgb = marked(rgb, label, told, _seen(look.scores, window, width, height), look.threshold)
+    if look.hard.condition.wanted and not look.called:  # the tint must not hide who was missed
+        rgb = np.asarray(cv2.addWeighted(plain, 0.6, rgb, 0.4, 0), np.uint8)
     if there is not None and look.hard.condition.wanted:
         _outline(rgb, _moved(there, window, width, height))
     return rgb
