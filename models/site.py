@@ -36,10 +36,6 @@ class Site:
     normal: tuple[Path, ...] = ()
     unmarked: int = 0
 
-    def files(self) -> list[Path]:
-        """All that is learnt from or told by."""
-        return [*self.people, *self.spills, *self.normal]
-
 
 def read(folder: Path) -> Site:
     """What is in a site's folder. Raises BadSite or BadBoxes."""

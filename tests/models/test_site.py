@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edge.core.types import Rgb
-from models import site, site_boxes, site_stores
+from models import seen, site, site_boxes, site_stores
 from models.labels import STATES, UNKNOWN
 from models.site import BadSite
 from models.site_boxes import BadBoxes
@@ -86,6 +86,11 @@ def test_a_site_becomes_what_is_learnt_from_and_a_fifth_kept_apart(
     assert "people: 10 pictures to learn from, 2 kept apart" in site.told(
         found, learn.samples, apart.samples
     )
+
+
+def test_what_a_site_holds_is_what_is_listed_as_seen(folder: Path) -> None:
+    found = site.read(folder)
+    assert set(seen.of_site(folder)) == {*found.people, *found.spills, *found.normal}
 
 
 def test_cvat_says_the_same_as_coco(tmp_path: Path) -> None:
