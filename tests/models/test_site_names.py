@@ -62,7 +62,7 @@ def test_boxes_in_a_folder_are_of_its_own_pictures(tmp_path: Path) -> None:
 def test_a_name_with_more_folders_than_there_are_is_found(tmp_path: Path) -> None:
     pictures = Pictures(tmp_path, [tmp_path / "hall/1.png", tmp_path / "1.png"])
     file = tmp_path / "boxes.json"
-    assert pictures.find("/mnt/nas/data/hall/1.png", file) == tmp_path / "hall/1.png"
+    assert pictures.find("/data/export/hall/1.png", file) == tmp_path / "hall/1.png"
     assert pictures.find("C:\\data\\1.png", file) == tmp_path / "1.png"
 
 
