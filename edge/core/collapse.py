@@ -3,8 +3,7 @@
 Two ways, and the stronger counts. *Fast*: somebody was up there and is then down for `confirm_s`.
 *Slow*: the person is down for `slow_s`, whether or not a fall was seen. "Is down" over a stretch
 means in most of its samples, so the network may miss some; the score of a stretch is the highest
-threshold for which that holds. Stillness is not asked for: people who fell do move. What has always
-looked like that counts for nothing (`edge.core.usual`).
+threshold for which that holds. Stillness is not asked for: people who fell do move.
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ from edge.core.policy import SECOND_NS, CollapsePolicy
 from edge.core.tracks import Sample, Track
 from edge.core.types import Box
 from edge.core.upright import Glimpse, near
-from edge.core.usual import Usual, least
 
 Up = tuple[int, float]  # when, and how surely
 _MOST = 0.7  # share of the samples of a stretch that must agree
@@ -39,11 +37,10 @@ def history_ns(policy: CollapsePolicy) -> int:
 
 @dataclass(frozen=True)
 class Past:
-    """What is remembered beside a person's own track: everybody who was up, what the places usually
-    look like, and the frame's width over its height."""
+    """What is remembered beside a person's own track: everybody who was up, and the frame's width
+    over its height."""
 
     glimpses: tuple[Glimpse, ...]
-    usual: Usual
     aspect: float
 
     @cached_property
@@ -72,12 +69,11 @@ def weigh(track: Track, past: Past, zone: str | None, policy: CollapsePolicy) ->
     notable = max(fast, slow) >= _FAINT
     if fast < _FAINT or not _was_up(past, track.box, samples[-1].at_ns, policy.confirm_s):
         fast = 0.0
-    score = max(fast, slow)
     return Evidence(
         label="collapse",
         zone=zone,
         box=track.box,
-        score=score if score >= least(past.usual, track.box) else 0.0,
+        score=max(fast, slow),
         holding=_most([s.down for s in _last(samples, _HOLD_S)]),
         since_ns=_since_ns(samples, lambda at_ns: notable and past.is_up_near(track.box, at_ns)),
         path="fast" if fast >= slow else "slow",

@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core import collapse, life, spill, upright, usual
+from edge.core import collapse, life, spill, upright
 from edge.core.evidence import Evidence
 from edge.core.geometry import grid_mask, overlap_share
 from edge.core.policy import Area, Policy
@@ -31,7 +31,6 @@ class State:
 
     tracks: tuple[Track, ...] = ()
     glimpses: tuple[upright.Glimpse, ...] = ()
-    usual: usual.Usual | None = None
     puddles: spill.Puddles | None = None
     incidents: tuple[life.Incident, ...] = ()
 
@@ -85,11 +84,9 @@ def observe(state: State, scores: Scores, policy: Policy) -> tuple[State, tuple[
     if puddles is None or puddles.total.shape != scores.spill.shape:
         puddles = spill.start(scores, policy.spill)
     puddles = spill.remember(puddles, scores)
-    known = usual.remember(state.usual, scores)
-    past = collapse.Past(glimpses, known, scores.aspect)
+    past = collapse.Past(glimpses, scores.aspect)
     evidence = (*_collapses(tracks, past, policy), *_spills(puddles, policy))
-    now = replace(state, tracks=tracks, glimpses=glimpses, usual=known, puddles=puddles)
-    return now, evidence
+    return replace(state, tracks=tracks, glimpses=glimpses, puddles=puddles), evidence
 
 
 def finish(

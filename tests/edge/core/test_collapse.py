@@ -100,13 +100,9 @@ def test_two_people_are_two_events() -> None:
 
 
 def test_low_scores_trip_only_low_thresholds() -> None:
-    faint = down(LYING, 0.3)
-
-    def scene(s: float) -> Scores:
-        return scores(s, [upright() if s < 5 else faint])
-
-    assert not play(scene, 30, policy(0.5))
-    assert play(scene, 30, policy(0.25))
+    faint = [down(LYING, 0.3)]
+    assert not play(lambda s: scores(s, faint), 30, policy(0.5))
+    assert play(lambda s: scores(s, faint), 30, policy(0.25))
 
 
 def test_a_short_confirmation_is_a_quick_one_even_for_a_slow_camera() -> None:
