@@ -99,8 +99,9 @@ def _add_states(verbs: Verbs) -> None:
         "states",
         help="print how a model tells apart what people do, on pictures no training saw",
         description="Looks at the pictures of falls/hospital_bed that the model was not trained on "
-        "through the exported file, and prints what people do against what it says. What it "
-        "finds and how often it cries wolf is what `floorwatch evaluate` tells.",
+        "through the exported file, and prints what people do against what it says, and the "
+        "average precision of people down (boxes that overlap by half). What it finds and how "
+        "often it cries wolf is what `floorwatch evaluate` tells.",
         epilog="example: floorwatch states runs/unseen/model --data ~/data",
     )
     parser.add_argument("model", type=Path, help="a folder with model.onnx and card.json")
@@ -109,10 +110,12 @@ def _add_states(verbs: Verbs) -> None:
 
 
 def _states(args: argparse.Namespace) -> int:
-    from models import eye, states  # noqa: PLC0415  (ONNX Runtime and OpenCV)
+    from models import eye, precision, states  # noqa: PLC0415  (ONNX Runtime and OpenCV)
 
     with eye.opened(args.model) as opened:
-        print("\n".join(states.hospital(opened, args.data, args.model).lines()))
+        found = states.hospital(opened, args.data, args.model)
+    threshold = opened.card.thresholds["collapse"].value
+    print("\n".join([*states.confusion(found).lines(), precision.of(found).line(threshold)]))
     return 0
 
 

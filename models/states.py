@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from alerts.errors import UserError
 from edge.core.types import Person, Scores
-from models import prepare, seen, sources
+from models import dropped, prepare, seen, sources
 from models.eye import Eye
 from models.labels import STATES, Labelled
 from models.teacher import overlap
@@ -66,21 +66,22 @@ def confusion(seen: Iterable[tuple[tuple[Labelled, ...], Scores]]) -> Confusion:
     return Confusion(counts)
 
 
-def hospital(eye: Eye, data: Path, folder: Path) -> Confusion:
-    """The pictures of `falls/hospital_bed` that the model in a folder was not trained on. Raises
-    NoBoxes, and NothingUnseen where there are none."""
+def hospital(eye: Eye, data: Path, folder: Path) -> list[tuple[tuple[Labelled, ...], Scores]]:
+    """The people marked in each picture of `falls/hospital_bed` that the model in a folder was not
+    trained on, and what it sees there; pictures with wrong labels are left out. Raises NoBoxes, and
+    NothingUnseen where there are none."""
     marked = data / sources.HOSPITAL_BED.folder / "boxes.csv"
     if not marked.is_file():
         raise NoBoxes(f"{marked}: not there; --data names the folder that holds falls/")
     known = seen.read(folder)
     where = (data / sources.HOSPITAL_BED.folder).rglob("*.jpg")
     unseen = {path.name for path in where if seen.digest(path) not in known}
-    found = confusion(
+    found = [
         (sample.people, eye.see(rgb))
         for sample, rgb in prepare.hospital(data)
-        if sample.name in unseen
-    )
-    if not found.counts.any():
+        if sample.name in unseen and not dropped.is_dropped(sample.source, sample.name)
+    ]
+    if not found:
         raise NothingUnseen(
             f"{folder}: was trained on every picture of {sources.HOSPITAL_BED.folder}; "
             "train the recipe `unseen`, which leaves a room out, and look at that"
