@@ -28,7 +28,7 @@ NEAR = 0.5  # of the threshold: what is not far from an alarm may be one tomorro
 BOXES_MAX = 3
 AT_ONCE = 8
 COUNTS = 0.05  # cells below this alarm nobody
-WEIGHT, WET_WEIGHT = 2.0, 0.5  # at 2, all scores of liquids shrink to a tenth
+WEIGHT, WET_WEIGHT = 2.0, 2.0
 
 
 @dataclass(frozen=True)
