@@ -169,4 +169,4 @@ def _moved(boxes: NDArray[np.float32], move: NDArray[np.float64]) -> NDArray[np.
     corners, ellipse = np.abs(move[:, :2]) @ sides, np.sqrt(move[:, :2] ** 2 @ sides**2)
     extent = 0.5 * corners + 0.5 * ellipse
     centre = move[:, :2] @ boxes[:, :2].T + move[:, 2:]
-    return np.vstack([centre, extent, boxes[:, 4][None]]).T.astype(np.float32)
+    return np.asarray(np.vstack([centre, extent, boxes[:, 4][None]]).T, np.float32)

@@ -97,7 +97,9 @@ def _turned(view: View, quarters: int) -> View:
     for _ in range(quarters):
         people = people[:, [1, 0, 3, 2, 4]] * np.array([-1, 1, 1, 1, 1], np.float32)
         people = people + np.array([side, 0, 0, 0, 0], np.float32)
-    rgb, spill, sure = (
-        np.ascontiguousarray(np.rot90(m, -quarters)) for m in (view.rgb, view.spill, view.sure)
+    return View(
+        np.asarray(np.rot90(view.rgb, -quarters), np.uint8, order="C"),
+        people,
+        np.asarray(np.rot90(view.spill, -quarters), np.float32, order="C"),
+        np.asarray(np.rot90(view.sure, -quarters), np.float32, order="C"),
     )
-    return View(rgb, people, spill, sure)

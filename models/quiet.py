@@ -28,7 +28,6 @@ NEAR = 0.5  # of the threshold: what is not far from an alarm may be one tomorro
 BOXES_MAX = 3
 AT_ONCE = 8
 COUNTS = 0.05  # cells below this alarm nobody
-WEIGHT, WET_WEIGHT = 2.0, 2.0
 
 
 @dataclass(frozen=True)
@@ -90,13 +89,13 @@ def _view(one: Alarming, side_px: int, rng: np.random.Generator) -> View:
     return augment.view(picture, one.boxes, wet, side_px, rng)
 
 
-def loss(raw: Raw) -> Tensor:
-    """How much a batch in which nothing happens alarms."""
+def loss(raw: Raw, collapse: float = 2.0, spill: float = 2.0) -> Tensor:
+    """How much a batch in which nothing happens alarms, each label weighted."""
     down = torch.sigmoid(raw.score) * torch.softmax(raw.states, 2)[..., DOWN]
     wet = torch.sigmoid(raw.spill)
     wrong = -torch.log1p(-down.clamp(max=0.999)) * down.detach()
     damp = functional.softplus(raw.spill) * wet.detach()
-    return WEIGHT * _mean(wrong, down) + WET_WEIGHT * _mean(damp, wet)
+    return collapse * _mean(wrong, down) + spill * _mean(damp, wet)
 
 
 def _mean(costs: Tensor, alarm: Tensor) -> Tensor:

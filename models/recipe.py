@@ -40,10 +40,12 @@ class Rates(Strict):
 
 
 class Alarms(Strict):
-    """Scores from half of which on a picture is shown again."""
+    """Scores from half of which on a picture is shown again, and how much that counts then."""
 
     collapse: float = Field(default=0.3, gt=0.0, le=1.0, description="That somebody is down.")
     spill: float = Field(default=0.5, gt=0.0, le=1.0, description="That a cell is wet.")
+    collapse_weight: float = Field(default=2.0, ge=0.0, le=1000.0, description="Of the former.")
+    spill_weight: float = Field(default=2.0, ge=0.0, le=1000.0, description="Of the latter.")
 
 
 class Recipe(Strict):

@@ -121,7 +121,8 @@ class Course:
             if before is not None:
                 losses["remember"] = remember.loss(raw, before, truths)
             if quiet_raw is not None:
-                losses["quiet"] = quiet.loss(quiet_raw)
+                at = self.recipe.alarms
+                losses["quiet"] = quiet.loss(quiet_raw, at.collapse_weight, at.spill_weight)
         self.state.optimiser.zero_grad(set_to_none=True)
         torch.stack([*losses.values()]).sum().backward()  # type: ignore[no-untyped-call]  # untyped
         learning = self.state.network.parameters()
