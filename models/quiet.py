@@ -77,9 +77,14 @@ def _lying(
 def views(
     found: list[Alarming], count: int, side_px: int, rng: np.random.Generator
 ) -> list[NDArray[np.uint8]]:
-    """`count` crops S×S×3 around what alarmed."""
-    chosen = (found[int(rng.integers(len(found)))] for _ in range(count))
-    return [_view(one, side_px, rng).rgb for one in chosen]
+    """`count` crops S×S×3 around what alarmed, every source as often as any other: made pictures
+    are many, and a real camera's clutter is not to be lost among them."""
+    sources: dict[str, list[Alarming]] = {}
+    for one in found:
+        sources.setdefault(one.store.samples[one.number].source, []).append(one)
+    groups = list(sources.values())
+    drawn = (groups[int(rng.integers(len(groups)))] for _ in range(count))
+    return [_view(group[int(rng.integers(len(group)))], side_px, rng).rgb for group in drawn]
 
 
 def _view(one: Alarming, side_px: int, rng: np.random.Generator) -> View:

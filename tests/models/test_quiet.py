@@ -9,8 +9,8 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the extra `train` is not installed")
 
-from models import quiet, remember, stores  # noqa: E402
-from models.labels import STATES  # noqa: E402
+from models import material, quiet, remember, stores  # noqa: E402
+from models.labels import STATES, UNKNOWN, Labelled  # noqa: E402
 from models.losses import Truth  # noqa: E402
 from models.network import Network, Raw  # noqa: E402
 from models.stores import Sample, Store  # noqa: E402
@@ -49,6 +49,21 @@ def test_pictures_near_an_alarm_are_found_with_the_place(store: Store) -> None:
     assert [crop.shape for crop in crops] == [(64, 64, 3)] * 3
 
 
+def test_every_source_is_shown_as_often_as_any_other(tmp_path: Path) -> None:
+    writer = stores.Writer(tmp_path, 9, masks=False)
+    for number in range(9):  # eight dark ones of ours and a bright one of a camera's
+        source, level = ("painted", 10) if number < 8 else ("normal", 200)
+        rgb = np.full((360, 640, 3), level, np.uint8)
+        writer.add(Sample(source, f"{number}", 640, 360, (), empty=True), rgb)
+    writer.save()
+    store = stores.load(tmp_path)
+    assert store is not None
+    wet = np.full((384, 640), 255, np.uint8)
+    found = [quiet.Alarming(store, number, (), wet) for number in range(9)]
+    crops = quiet.views(found, 200, 32, np.random.default_rng(1))
+    assert 70 < sum(float(crop.max()) > 120 for crop in crops) < 130
+
+
 def _raw(score: float, down: float, wet: float) -> Raw:
     states = torch.zeros(1, 4, 4)
     states[..., DOWN] = down
@@ -71,3 +86,27 @@ def test_states_are_remembered_but_not_of_those_with_a_label() -> None:
     assert float(remember.loss(before, before, nobody)) == pytest.approx(0.0, abs=1e-6)
     assert float(remember.loss(now, before, nobody)) > 0.5
     assert float(remember.loss(now, before, somebody)) == 0.0
+
+
+def test_made_pictures_without_anybody_down_and_without_liquid_are_eventless(
+    tmp_path: Path,
+) -> None:
+    rgb, wet = np.zeros((360, 640, 3), np.uint8), np.ones((360, 640), np.bool_)
+    down, bed = (Labelled(0.5, 0.5, 0.1, 0.1, STATES.index(state)) for state in ("down", "bed"))
+    unknown = Labelled(0.5, 0.5, 0.1, 0.1, UNKNOWN)
+    writer = stores.Writer(tmp_path, 7, masks=True)
+    for source, people, empty, liquid in (
+        ("rendered", (bed,), True, None),
+        ("painted", (), True, None),
+        ("rendered", (bed, down), True, None),
+        ("rendered", (unknown,), True, None),
+        ("rendered", (bed,), False, None),
+        ("painted", (), True, wet),
+        ("hospital_bed", (), True, None),
+    ):
+        writer.add(Sample(source, "hall@0", 640, 360, people, empty), rgb, liquid)
+    writer.save()
+    store = stores.load(tmp_path)
+    assert store is not None
+    found = material.eventless(material.Material([store], []), ())
+    assert [number for _, number in found] == [0, 1]
