@@ -15,6 +15,7 @@ from edge.core.types import LABELS, Label
 
 VERSION: Final = 2
 State = Literal["upright", "low", "down", "bed"]
+Lower = Literal["fp16", "int8"]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -80,6 +81,17 @@ class Origin(_Part):
     use: str
 
 
+class Variant(_Part):
+    """The same network in another precision, beside the card: a file strongly typed inside, with
+    the same input and outputs. `passed` is what its accuracy gate said, `measured` by what numbers;
+    one that has not passed is run only where it is asked for by name."""
+
+    file: str
+    sha256: Sha256
+    passed: bool = True
+    measured: dict[str, float] = {}
+
+
 class Card(_Part):
     """Everything `edge` must know of a network, and everything a reader should."""
 
@@ -94,6 +106,7 @@ class Card(_Part):
     spill: Spill
     thresholds: dict[Label, CardThreshold]
     origins: tuple[Origin, ...]
+    variants: dict[Lower, Variant] = {}
 
     @field_validator("card_version", mode="before")
     @classmethod
