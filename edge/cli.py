@@ -1,5 +1,5 @@
-"""The verbs of `edge`: run, check, reload, drill, replay, demo. Everything heavy is imported when
-it is needed, so that `--help` is quick and says so even where a part is missing."""
+"""The verbs of `edge`: run, check, doctor, reload, drill, replay, demo. Everything heavy is
+imported when it is needed, so that `--help` is quick and says so even where a part is missing."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def register(verbs: Verbs) -> None:
     """Adds the verbs to the command."""
     _add_run(verbs)
     _add_check(verbs)
+    _add_doctor(verbs)
     _add_reload(verbs)
     _add_drill(verbs)
     _add_replay(verbs)
@@ -67,6 +68,32 @@ def _check(args: argparse.Namespace) -> int:
     from edge.screen import check_site  # noqa: PLC0415  (see above)
 
     return check_site(args.site, as_json=args.json)
+
+
+def _add_doctor(verbs: Verbs) -> None:
+    parser = verbs.add_parser(
+        "doctor",
+        help="examine this device, from power mode to clock, and say what to mend",
+        description="Looks at everything a technician would: release, TensorRT, power and heat, "
+        "how fast it decodes and infers, memory, disk, clock, network, service; with a site file "
+        "also its cameras and broker. Needs no root; says what it could not read without. Exit "
+        "code 0 when nothing is bad, 1 when something is, 2 when the site file is wrong.",
+        epilog="example: floorwatch doctor site.yaml",
+    )
+    parser.add_argument(
+        "site", type=Path, nargs="?", metavar="SITE", help="the site file, if there is one already"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="measure nothing and do not watch the cameras"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+    parser.set_defaults(run=_doctor)
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    from edge.doctor.screen import doctor  # noqa: PLC0415  (see above)
+
+    return doctor(args)
 
 
 def _add_reload(verbs: Verbs) -> None:

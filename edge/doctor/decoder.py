@@ -1,0 +1,171 @@
+"""What decodes the cameras' video here, and how fast one core does it.
+
+On a Jetson GStreamer's `nvv4l2decoder` (libgstnvvideo4linux2.so) and `nvvidconv` come with the
+release; they are reached through PyGObject. Decoding in software is FFmpeg's, through PyAV.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import av.codec
+import av.error
+import numpy as np
+
+from edge.doctor.board import Board
+from edge.doctor.finding import Finding, Group
+from edge.doctor.machine import Machine
+
+_GROUP = Group("decoder")
+_CODECS = {"h264": "libx264", "hevc": "libx265"}
+_NAMES = {"h264": "H.264", "hevc": "H.265"}
+_SIZE, _FPS, _PICTURES = (1920, 1080), 25, 50
+_BITS_S = 4_000_000  # what cameras send at that size
+_SAMPLED_FPS = 15  # a common rate of cameras, to say how many there may be
+_PLUGINS = "/usr/lib/*/gstreamer-1.0/"
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """What there is. `elements` are of GStreamer; `rates` pictures that a second of one core's
+    time decodes, by FFmpeg's name of the codec; None where it could not be measured."""
+
+    jetson: bool
+    gpu: bool
+    elements: frozenset[str]
+    gobject: bool
+    nvcodec: bool
+    ffmpeg: str
+    codecs: frozenset[str]
+    rates: dict[str, float | None]
+
+
+def probe(machine: Machine, board: Board, *, gpu: bool, measured: bool) -> Decoder:
+    """Looks, and decodes clips of its own making if `measured`."""
+    files = {
+        "nvv4l2decoder": "libgstnvvideo4linux2.so",
+        "nvvidconv": "libgstnvvidconv.so",
+        "rtspsrc": "libgstrtsp.so",
+        "h264parse": "libgstvideoparsersbad.so",
+    }
+    return Decoder(
+        jetson=board.jetson,
+        gpu=gpu,
+        elements=frozenset(n for n, file in files.items() if machine.paths(_PLUGINS + file)),
+        gobject=machine.real and importlib.util.find_spec("gi") is not None,
+        nvcodec=machine.real and importlib.util.find_spec("PyNvVideoCodec") is not None,
+        ffmpeg=f"PyAV {av.__version__}, libavcodec {_dotted(av.library_versions['libavcodec'])}",
+        codecs=frozenset(av.codec.codecs_available),
+        rates={codec: decode_rate(codec) for codec in _CODECS} if measured else {},
+    )
+
+
+def judge(seen: Decoder, cores: float) -> Iterator[Finding]:
+    """What it means on a device where so many cores are ours."""
+    yield _chosen(seen)
+    missing = [_NAMES[codec] for codec in _CODECS if codec not in seen.codecs]
+    if missing:
+        why = "cameras that send it cannot be seen"
+        mend = "pip install --force-reinstall av (its own FFmpeg has both)"
+        yield _GROUP.bad("ffmpeg", f"{seen.ffmpeg}, without {', '.join(missing)}", why, mend)
+    else:
+        yield _GROUP.good("ffmpeg", seen.ffmpeg)
+    for codec, rate in seen.rates.items():
+        yield _speed(codec, rate, cores)
+
+
+def _chosen(seen: Decoder) -> Finding:
+    if seen.jetson:
+        needed = ("nvv4l2decoder", "nvvidconv", "rtspsrc", "h264parse")
+        missing = [name for name in needed if name not in seen.elements]
+        why = "decoding then takes the processors' time instead of the decoder's"
+        if missing:
+            mend = "sudo apt install nvidia-l4t-gstreamer gstreamer1.0-plugins-good "
+            mend += "gstreamer1.0-plugins-bad python3-gi gir1.2-gst-plugins-base-1.0"
+            found = f"FFmpeg on the CPU: GStreamer has no {', '.join(missing)}"
+            return _GROUP.look("chosen", found, why, mend)
+        if not seen.gobject:
+            mend = "sudo apt install python3-gi gir1.2-gst-plugins-base-1.0, and make the "
+            mend += "environment with `python3 -m venv --system-site-packages`"
+            found = "FFmpeg on the CPU: this Python has no PyGObject"
+            return _GROUP.look("chosen", found, why, mend)
+        return _GROUP.good("chosen", "the Jetson's, by GStreamer's nvv4l2decoder")
+    if seen.gpu and seen.nvcodec:
+        return _GROUP.good("chosen", "the GPU's, by PyNvVideoCodec")
+    if seen.gpu:
+        why = "the GPU could decode, and leave the processors alone"
+        mend = "pip install PyNvVideoCodec"
+        return _GROUP.look("chosen", "FFmpeg on the CPU: no PyNvVideoCodec", why, mend)
+    return _GROUP.good("chosen", "FFmpeg on the CPU: there is no NVIDIA decoder")
+
+
+def _speed(codec: str, rate: float | None, cores: float) -> Finding:
+    check = f"{_NAMES[codec]} speed"
+    if rate is None:
+        return _GROUP.none(check, "not measured: this FFmpeg cannot make such a clip")
+    streams = rate * cores / _SAMPLED_FPS
+    words = (
+        f"{rate:.0f} pictures of 1080p in a second of one core: "
+        f"{streams:.0f} cameras at {_SAMPLED_FPS} fps on {cores:g} cores, decoding alone"
+    )
+    numbers = {"pictures_per_cpu_s": round(rate, 1), "streams_1080p": round(streams, 1)}
+    if streams >= 1:
+        return _GROUP.good(check, words, **numbers)
+    why = "not even one such camera can be followed"
+    return _GROUP.bad(check, words, why, "use the cameras' smaller streams", **numbers)
+
+
+def decode_rate(codec: str) -> float | None:
+    """Pictures of 1920×1080 that a second of one core's time decodes, in the way `FileSource` and
+    `RtspSource` decode: one thread, without the deblocking filter. None where FFmpeg lacks the
+    encoder of the clip, or the decoder."""
+    with tempfile.TemporaryDirectory(prefix="floorwatch-") as folder:
+        path = Path(folder) / "clip.mkv"
+        try:
+            _write(path, codec)
+            return _decode(path)
+        except (av.error.FFmpegError, ValueError, OSError):  # the second: no such codec
+            return None
+
+
+def _write(path: Path, codec: str) -> None:
+    """A texture that drifts, at the bit rate of a camera."""
+    width, height = _SIZE
+    texture = np.random.default_rng(0).integers(60, 190, (height // 8, width // 4), np.uint8)
+    wall = np.kron(texture, np.ones((8, 8), np.uint8))
+    options = {"preset": "ultrafast", "x265-params": "log-level=none:pools=none"}
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(_CODECS[codec], rate=_FPS, options=options)
+        stream.width, stream.height, stream.pix_fmt = width, height, "gray"
+        stream.pix_fmt = "yuv420p"
+        stream.bit_rate, stream.gop_size = _BITS_S, _FPS
+        stream.codec_context.time_base = Fraction(1, _FPS)
+        for number in range(_PICTURES):
+            shown = np.ascontiguousarray(wall[:, 2 * number : 2 * number + width])
+            frame = av.VideoFrame.from_ndarray(shown, format="gray")
+            frame.pts, frame.time_base = number, Fraction(1, _FPS)
+            container.mux(stream.encode(frame.reformat(format="yuv420p")))
+        container.mux(stream.encode())
+
+
+def _decode(path: Path) -> float:
+    with av.open(str(path)) as container:
+        context = container.streams.video[0].codec_context
+        context.thread_count = 1
+        context.options = {"skip_loop_filter": "all"}
+        packets = list(container.demux(video=0))
+        # The thread's own time: what else runs on the device does not count.
+        began_s = time.thread_time()
+        pictures = sum(len(packet.decode()) for packet in packets)
+        return pictures / max(time.thread_time() - began_s, 1e-6)
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(str(part) for part in version)
