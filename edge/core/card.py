@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
+from typing_extensions import Self
 
 from edge.core.types import LABELS, Label
 
@@ -83,11 +84,13 @@ class Origin(_Part):
 
 class Variant(_Part):
     """The same network in another precision, beside the card: a file strongly typed inside, with
-    the same input and outputs. `passed` is what its accuracy gate said, `measured` by what numbers;
-    one that has not passed is run only where it is asked for by name."""
+    the same input and outputs. `made_from` is the digest of the file it was made from. `passed` is
+    what its accuracy gate said, `measured` by what numbers; one that has not passed is run only
+    where it is asked for by name."""
 
     file: str
     sha256: Sha256
+    made_from: Sha256 | None = None
     passed: bool = True
     measured: dict[str, float] = {}
 
@@ -133,3 +136,15 @@ class Card(_Part):
         if missing:
             raise ValueError(f"no threshold of {', '.join(missing)}")
         return given
+
+    @model_validator(mode="after")
+    def _variants_are_of_this_file(self) -> Self:
+        for precision, variant in self.variants.items():
+            if variant.made_from not in (None, self.sha256):
+                raise PydanticCustomError(
+                    "old_variant",
+                    "variants: {precision} was made from another {file}; make it anew: `floorwatch "
+                    "variants FOLDER`",
+                    {"precision": precision, "file": self.file},
+                )
+        return self
