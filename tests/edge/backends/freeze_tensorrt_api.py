@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -117,9 +118,7 @@ def merged(surfaces: dict[str, dict[str, dict[str, str]]]) -> dict[str, Any]:
 
 def main() -> None:
     if sys.argv[1:] == ["--look"]:
-        import tensorrt_bindings  # noqa: PLC0415
-
-        print(json.dumps(surface(tensorrt_bindings)))
+        print(json.dumps(surface(import_module("tensorrt_bindings"))))
         return
     with tempfile.TemporaryDirectory() as folder:
         fetch(Path(folder))

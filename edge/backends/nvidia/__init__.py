@@ -1,0 +1,1 @@
+"""What stands between `edge.backends.tensorrt` and the GPU."""
