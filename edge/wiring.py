@@ -9,12 +9,14 @@ from pathlib import Path
 
 from alerts.event import ThresholdUsed
 from alerts.mqtt import BrokerSettings, TlsSettings
+from edge.backends.choice import Candidate, choose
 from edge.backends.guarded import GuardedBackend
 from edge.backends.onnx import OnnxBackend
+from edge.backends.openvino import OpenVinoBackend
 from edge.backends.scripted import ScriptedBackend
 from edge.config.camera import Area as AreaSettings
 from edge.config.camera import Camera
-from edge.config.schema import Alarms, Config
+from edge.config.schema import Alarms, Config, Runtime
 from edge.config.secrets import password
 from edge.core.card import Card
 from edge.core.policy import Area, CollapsePolicy, Life, Policy, SpillPolicy
@@ -45,14 +47,29 @@ def model(config: Config) -> Model:
 
 
 def guarded_backend(config: Config, chosen: Model) -> GuardedBackend:
-    """What runs it, for a process that must not hang with it."""
-    return GuardedBackend(lambda: backend(config, chosen))
+    """What runs it, for a process that must not hang with it. With `auto` the runtimes are tried
+    now, which takes a second or two. Raises BadModel then, where none can use the model."""
+    return GuardedBackend(choose(candidates(config, chosen), chosen.card).chosen.make)
 
 
 def backend(config: Config, chosen: Model) -> Backend:
-    """What runs it."""
-    if config.model.backend == "scripted":
+    """What runs it where the same input must give the same bytes on the next machine, too."""
+    return runtime(config.model.repeatable, config, chosen)
+
+
+def candidates(config: Config, chosen: Model) -> tuple[Candidate, ...]:
+    """What may run it in the daemon, the one that works everywhere last."""
+    named = config.model.backend
+    names: tuple[Runtime, ...] = ("openvino", "onnx") if named == "auto" else (named,)
+    return tuple(Candidate(name, partial(runtime, name, config, chosen)) for name in names)
+
+
+def runtime(name: Runtime, config: Config, chosen: Model) -> Backend:
+    """The runtime of that name."""
+    if name == "scripted":
         return ScriptedBackend(chosen.card)
+    if name == "openvino":
+        return OpenVinoBackend(chosen, config.model.threads)
     return OnnxBackend(chosen, config.model.threads)
 
 

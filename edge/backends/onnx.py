@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import TracebackType
 
-import numpy as np
 from typing_extensions import Self
 
+from edge.backends import trial
 from edge.backends.runtime import ort
 from edge.errors import BadModel
 from edge.ports import FloatBatch, PictureBatch
@@ -22,7 +22,6 @@ _FAULTS: tuple[type[Exception], ...] = (
         if isinstance(kind, type) and issubclass(kind, Exception)
     ),
 )
-_TRIED = 2  # a file exported for single pictures runs one, and fails when two cameras meet
 
 
 class OnnxBackend:
@@ -43,11 +42,12 @@ class OnnxBackend:
             self._session = ort.InferenceSession(
                 str(self._model.path), options, providers=["CPUExecutionProvider"]
             )
-            spec = self._model.card.input
-            outputs = self.infer(np.zeros((_TRIED, spec.height, spec.width, 3), np.uint8))
+            outputs = self.infer(trial.blank(self._model.card))
         except _FAULTS as error:
-            raise BadModel(f"model {self._model.path}: ONNX Runtime says: {_line(error)}") from None
-        _check(outputs, self._model)
+            raise BadModel(
+                f"model {self._model.path}: ONNX Runtime says: {trial.one_line(error)}"
+            ) from None
+        trial.check(outputs, self._model)
         return self
 
     def __exit__(
@@ -65,31 +65,3 @@ class OnnxBackend:
         card = self._model.card
         names = [card.people.name, card.spill.name]
         return dict(zip(names, self._session.run(names, {card.input.name: batch}), strict=True))
-
-
-def _check(outputs: Mapping[str, FloatBatch], model: Model) -> None:
-    card = model.card
-    people, spill = outputs[card.people.name], outputs[card.spill.name]
-    columns = 5 + len(card.people.states)
-    said = f"model {model.path}: of {_TRIED} pictures output"
-    if people.ndim != 3 or people.shape[::2] != (_TRIED, columns):
-        raise BadModel(
-            f"{said} {card.people.name} is {people.shape}, its card says {_TRIED}×A×{columns}"
-        )
-    cells = sum(
-        (card.input.height // stride) * (card.input.width // stride)
-        for stride in card.people.strides
-    )
-    if cells not in (0, people.shape[1]):
-        raise BadModel(
-            f"{said} {card.people.name} has {people.shape[1]} rows, its card's strides make {cells}"
-        )
-    grid = (card.input.height // card.spill.stride, card.input.width // card.spill.stride)
-    if spill.shape != (_TRIED, *grid):
-        raise BadModel(
-            f"{said} {card.spill.name} is {spill.shape}, its card says {_TRIED}×{grid[0]}×{grid[1]}"
-        )
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]

@@ -40,6 +40,9 @@ class Site(Strict):
         return ZoneInfo(self.time_zone)
 
 
+Runtime = Literal["onnx", "openvino", "scripted"]
+
+
 class ModelChoice(Strict):
     """Which network looks. After reading, exactly one of `name` and `path` is set."""
 
@@ -53,12 +56,20 @@ class ModelChoice(Strict):
     path: SitePath | None = Field(
         default=None, description="A folder with model.onnx and card.json, instead of a name."
     )
-    backend: Literal["onnx", "scripted"] = Field(
-        default="onnx", description="What runs the network; scripted is for tests."
+    backend: Literal["auto"] | Runtime = Field(
+        default="auto",
+        description="What runs the network; auto is what is fastest here, scripted is for tests.",
     )
     threads: int = Field(
         default=0, ge=0, le=256, description="CPU threads of the network; 0 is all cores."
     )
+
+    @property
+    def repeatable(self) -> Runtime:
+        """What runs it in replay and evaluate. They promise the same bytes in every run, and what
+        is the fastest may be another next time: with `auto` it is ONNX Runtime, which is always
+        there."""
+        return "onnx" if self.backend == "auto" else self.backend
 
     @model_validator(mode="before")
     @classmethod

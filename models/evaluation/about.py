@@ -71,7 +71,7 @@ def _settings(inputs: Inputs) -> dict[str, Any]:
     return {
         "hold_last_s": _held_s(inputs),
         "analyse_fps": sorted({camera.analyse_fps for camera in used}),
-        "backend": inputs.config.model.backend,
+        "backend": inputs.config.model.repeatable,
         "alarms": {"collapse": rules.collapse.model_dump(), "spill": rules.spill.model_dump()},
         "zones": any(camera.zones for camera in used),
         "masks": any(camera.masks for camera in used),

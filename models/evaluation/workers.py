@@ -40,7 +40,7 @@ class Network:
     def identity(self) -> str:
         """All that its answers depend on: the file, how the card has it read, and what runs it."""
         read = self.model.card.model_dump(include={"sha256", "input", "people", "spill"})
-        return json.dumps({"backend": self.config.model.backend} | read, sort_keys=True)
+        return json.dumps({"backend": self.config.model.repeatable} | read, sort_keys=True)
 
     def open(self) -> Repeats:
         """The network, to be entered. Raises BadModel then."""
