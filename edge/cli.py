@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from edge.bundle import cli as bundle
+
 Verbs = Any  # argparse's sub-parser collection has no public type
 
 
@@ -21,6 +23,7 @@ def register(verbs: Verbs) -> None:
     _add_drill(verbs)
     _add_replay(verbs)
     _add_demo(verbs)
+    bundle.register(verbs)
 
 
 def _add_run(verbs: Verbs) -> None:
