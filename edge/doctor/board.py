@@ -15,6 +15,7 @@ _GROUP = Group("device")
 _PYTHONS = ((3, 10), (3, 11), (3, 12))  # as pyproject.toml says
 _ARCHES = ("x86_64", "aarch64")
 _JETPACK_MIN = 6
+_LOAD_MAX = 1.5  # of each core
 # https://developer.nvidia.com/embedded/jetpack-archive
 _JETPACKS = {
     "36.3.0": "6.0",
@@ -60,6 +61,11 @@ class Board:
     def cores_ours(self) -> float:
         """How many cores' worth we may use."""
         return min(self.cores, self.cpus_allowed or self.cores)
+
+    @property
+    def busy(self) -> bool:
+        """Whether more wants to run than there are cores."""
+        return (self.load_1 or 0.0) > _LOAD_MAX * self.cores_ours
 
     @property
     def jetpack_major(self) -> int:
@@ -147,7 +153,7 @@ def _cores_of(board: Board) -> Finding:
 
 def _load(board: Board, load_1: float) -> Finding:
     words = f"{load_1:.1f} over the last minute on {board.cores} cores"
-    if load_1 <= 1.5 * board.cores:
+    if not board.busy:
         return _GROUP.good("load", words, load_1=load_1)
     why = "more wants to run than there are cores; what is measured below is less for it"
     return _GROUP.look("load", words, why, "see what runs: `top -o %CPU`", load_1=load_1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from edge.config import cameras as sites
 from edge.config.schema import Config
@@ -62,8 +63,9 @@ def parts(machine: Machine, config: Config | None, *, quick: bool) -> list[Part]
         Part("device", lambda: board.judge(seen)),
         Part("nvidia", lambda: nvidia.judge(nvidia.probe(machine, seen))),
         Part("power", lambda: power.judge(power.probe(machine, seen))),
-        Part("decoder", lambda: _decoder(machine, seen, measured=not quick), _LONG_S),
-        Part("inference", lambda: _inference(known, config, measured=not quick), _LONG_S),
+        Part("decoder", lambda: _decoder(machine, seen)),
+        *(() if quick else _speeds(seen)),
+        Part("inference", lambda: _inference(known, config, seen, measured=not quick), _LONG_S),
         Part("memory", lambda: memory.judge(memory.probe(machine), count)),
         Part("disk", lambda: _disk(machine, known, wished, measured=not quick)),
         Part("clock", lambda: clock.judge(clock.probe(machine), wished.zone if wished else None)),
@@ -86,14 +88,25 @@ def _site(machine: Machine, config: Config, *, quick: bool) -> Iterator[Part]:
         yield Part("cameras", lambda: site.watched(config), _LONG_S + each_s)
 
 
-def _decoder(machine: Machine, seen: board.Board, *, measured: bool) -> Findings:
+def _decoder(machine: Machine, seen: board.Board) -> Findings:
     gpu = bool(machine.paths("/dev/nvidia[0-9]*"))
-    found = decoder.probe(machine, seen, gpu=gpu, measured=measured)
-    return decoder.judge(found, seen.cores_ours)
+    return decoder.judge(decoder.probe(machine, seen, gpu=gpu))
 
 
-def _inference(known: Config, config: Config | None, *, measured: bool) -> Findings:
-    return inference.judge(inference.probe(known, measured=measured), site=config is not None)
+def _speeds(seen: board.Board) -> Iterator[Part]:
+    for codec in decoder.NAMES:
+        yield Part("decoder", partial(_speed, codec, seen.cores_ours), _LONG_S)
+
+
+def _speed(codec: decoder.Codec, cores: float) -> Findings:
+    yield decoder.speed(codec, decoder.decode_rate(codec), cores)
+
+
+def _inference(
+    known: Config, config: Config | None, seen: board.Board, *, measured: bool
+) -> Findings:
+    found = inference.probe(known, measured=measured)
+    return inference.judge(found, site=config is not None, busy=seen.busy)
 
 
 def _disk(

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import importlib.util
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import metadata
-
-import numpy as np
 
 from alerts.errors import UserError
 from edge import wiring
+from edge.backends import trial
+from edge.backends.choice import choose
 from edge.config.schema import Config
-from edge.core.preprocess import to_batch
 from edge.doctor.finding import Finding, Group
 from edge.ports import Backend, PictureBatch
 
 _GROUP = Group("inference")
-# What may be installed beside ONNX Runtime, by module.
-_OTHERS = {"openvino": "OpenVINO", "tensorrt": "TensorRT"}
 _MEASURED_S = 1.5
 _PICTURES_MAX = 2000
 
 
 @dataclass(frozen=True)
 class Inference:
-    """What runs. `rate` is pictures a second in full batches, None where nothing runs or nothing
-    was measured; then `fault` may say why. `others` are runtimes that are installed as well."""
+    """What runs. `tried` are the runtimes that were tried, each in words. `rate` is pictures a
+    second in full batches, None where nothing runs or nothing was measured; then `fault` may say
+    why. `wanted` is pictures a second of all cameras, `fps` of one."""
 
     model: str
     runtime: str
-    others: tuple[str, ...]
+    tried: tuple[str, ...]
     rate: float | None
     single_ms: float | None
     wanted: float
@@ -40,26 +36,29 @@ class Inference:
 
 
 def probe(config: Config, *, measured: bool) -> Inference:
-    """Opens the network as the daemon does, and runs it for a second or two if `measured`."""
-    others = [name for mod, name in _OTHERS.items() if importlib.util.find_spec(mod) is not None]
+    """Chooses a runtime as the daemon does, and runs the network for a second or two, if
+    `measured`; else it is only opened."""
     wanted = [camera.analyse_fps for camera in config.cameras]
-    model, rate, single_ms, fault = "", None, None, ""
+    model, runtime, tried, fault = "", config.model.repeatable, (), ""
+    rate, single_ms = None, None
     try:
         chosen = wiring.model(config)
         model = f"{chosen.card.name} {chosen.card.version}"
-        spec = chosen.card.input
-        with wiring.backend(config, chosen) as backend:
-            if measured:
-                blank = np.zeros((spec.height, spec.width, 3), np.uint8)
-                batches = [to_batch([blank] * count, spec) for count in (1, backend.batch_max)]
-                single_ms = 1000 / _rate(backend, batches[0])
-                rate = _rate(backend, batches[1])
+        if measured:
+            choice = choose(wiring.candidates(config, chosen), chosen.card)
+            runtime, tried = choice.chosen.name, tuple(str(one) for one in choice.tried)
+            with choice.chosen.make() as backend:
+                single_ms = 1000 / _rate(backend, trial.blank(chosen.card, 1))
+                rate = _rate(backend, trial.blank(chosen.card, backend.batch_max))
+        else:
+            with wiring.backend(config, chosen):
+                pass  # that it opens is what is asked
     except UserError as error:
         fault = "; ".join(str(error).splitlines())
     return Inference(
         model=model,
-        runtime=f"{config.model.backend}, ONNX Runtime {metadata.version('onnxruntime')}",
-        others=tuple(others),
+        runtime=runtime,
+        tried=tried,
         rate=rate,
         single_ms=single_ms,
         wanted=sum(wanted),
@@ -68,13 +67,14 @@ def probe(config: Config, *, measured: bool) -> Inference:
     )
 
 
-def judge(seen: Inference, *, site: bool) -> Iterator[Finding]:
-    """What it means, for the cameras of a site if there is one."""
+def judge(seen: Inference, *, site: bool, busy: bool) -> Iterator[Finding]:
+    """What it means, for the cameras of a site if there is one. On a device that was `busy` with
+    other things a low speed proves nothing."""
     if seen.fault:
         yield _GROUP.bad("network", seen.fault, "without its network the daemon sees nothing")
         return
-    beside = f"; installed as well: {', '.join(seen.others)}" if seen.others else ""
-    yield _GROUP.good("network", f"{seen.model} by {seen.runtime}{beside}")
+    tried = f" ({'; '.join(seen.tried)})" if seen.tried else ""
+    yield _GROUP.good("network", f"{seen.model} by {seen.runtime}{tried}")
     if seen.rate is None or seen.single_ms is None:
         yield _GROUP.none("speed", "not measured (--quick)")
         return
@@ -88,19 +88,17 @@ def judge(seen: Inference, *, site: bool) -> Iterator[Finding]:
         "single_ms": round(seen.single_ms, 2),
         "cameras": cameras,
     }
-    yield _speed(seen, words, numbers, site=site)
-
-
-def _speed(seen: Inference, words: str, numbers: dict[str, float], *, site: bool) -> Finding:
-    rate, wanted = seen.rate or 0.0, seen.wanted if site else seen.fps
+    wanted = seen.wanted if site else seen.fps
     mend = "lower `analyse_fps`, take a faster runtime (OpenVINO, TensorRT), or a second device"
-    if rate < wanted:
-        why = f"the site asks for {wanted:g} pictures a second; pictures will be skipped"
-        return _GROUP.bad("speed", words, why, mend, **numbers)
-    if rate < 2 * wanted:
-        why = f"the site asks for {wanted:g} pictures a second, and decoding takes its share too"
-        return _GROUP.look("speed", words, why, mend, **numbers)
-    return _GROUP.good("speed", words, **numbers)
+    if seen.rate >= 2 * wanted:
+        yield _GROUP.good("speed", words, **numbers)
+    elif seen.rate >= wanted or busy:
+        why = f"{wanted:g} pictures a second are asked for, and decoding takes its share too"
+        mend = "the device is busy: measure again when it is not" if busy else mend
+        yield _GROUP.look("speed", words, why, mend, **numbers)
+    else:
+        why = f"{wanted:g} pictures a second are asked for: some will be skipped"
+        yield _GROUP.bad("speed", words, why, mend, **numbers)
 
 
 def _rate(backend: Backend, batch: PictureBatch) -> float:

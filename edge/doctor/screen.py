@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -35,6 +36,8 @@ _paper = Console(stderr=True, highlight=False)
 
 def doctor(args: argparse.Namespace) -> int:
     """Examines this device; 0 when nothing is bad, else 1."""
+    # What the parts log as they work is told in their findings.
+    logging.getLogger().setLevel(max(logging.getLogger().level, logging.WARNING))
     config = load(args.site) if args.site else None
     steps = parts(Machine(), config, quick=args.quick)
     found: list[Finding] = []
