@@ -28,6 +28,7 @@ import numpy as np
 
 from edge.core.types import LABELS, Label
 from models.evaluation.alarms import Alert, Watched
+from models.evaluation.evidence_table import EvidenceTable
 from models.evaluation.outcome import FalseAlarm, Incident, Outcome, Outcomes, Sighting
 from models.evaluation.recording import COUNTS_FOR_S, EARLY_S, Recording, Span
 from models.evaluation.stretches import Stretches, length_s, within, without
@@ -253,7 +254,7 @@ def _best(one: Watched, label: Label, incidents: Sequence[_Scored]) -> list[floa
     trips after that is the next one's. Not from `Trace.strongest`, which rounds."""
     if label in one.off:
         return [0.0] * len(incidents)
-    at_s = one.trace.at_s
+    at_s, evidence = one.trace.at_s, EvidenceTable.of(one.trace.evidence)
     onsets = [incident.span.onset_s for incident in incidents]
     best = []
     for incident in incidents:
@@ -262,8 +263,8 @@ def _best(one: Watched, label: Label, incidents: Sequence[_Scored]) -> list[floa
             at_s, (incident.span.onset_s - EARLY_S - _SAME_S, incident.until_s + _SAME_S)
         )
         last = min(last, np.searchsorted(at_s, next_s - EARLY_S - _SAME_S))
-        seen = one.trace.evidence[first:last]
-        best.append(max((e.score for some in seen for e in some if e.label == label), default=0.0))
+        seen = evidence[first:last].of_label(label)
+        best.append(float(seen.columns["score"].max(initial=0.0)))
     return best
 
 

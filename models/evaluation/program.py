@@ -18,7 +18,7 @@ from models.evaluation.tracing import Setup
 
 # What decodes, scales and runs the network: another version may see otherwise.
 LIBRARIES = ("av", "numpy", "onnxruntime", "opencv-python-headless")
-_LOOKING = ("repeats.py", "trace.py", "traces.py", "tracing.py", "workers.py")
+_LOOKING = ("evidence_table.py", "repeats.py", "trace.py", "traces.py", "tracing.py", "workers.py")
 _NO_LIFE = Life(0, 0, 0)
 
 
@@ -63,6 +63,7 @@ def key(recording: Recording, setup: Setup, network: str) -> str:
         "analyse_fps": setup.camera.analyse_fps,
         "read_timeout_s": setup.camera.read_timeout_s,
         "rules": _rules(setup.policy),
+        "refresh_s": setup.gate.refresh_s if setup.gate is not None else None,
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 

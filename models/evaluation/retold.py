@@ -14,9 +14,9 @@ from edge.core.types import Label
 from models.evaluation import alarms
 from models.evaluation.alarms import Watched
 from models.evaluation.bounds import rate_upper
+from models.evaluation.evidence_table import EvidenceTable
 from models.evaluation.matching import matches, outcome
 from models.evaluation.recording import Recording
-from models.evaluation.trace import Trace
 
 DAY_S = 86_400.0
 
@@ -29,18 +29,17 @@ class Swept:
 
     watched: Watched
     label: Label
-    trace: Trace
+    evidence: EvidenceTable
     strongest: NDArray[np.float64]
 
     @classmethod
     def of(cls, one: Watched, label: Label) -> Swept:
         """The other label's evidence is left out: the two share nothing but the limit on incidents
         that are open at once on a camera."""
-        shown = {label} - one.off
-        evidence = tuple(tuple(e for e in seen if e.label in shown) for seen in one.trace.evidence)
-        strongest = [max((e.score for e in seen), default=0.0) for seen in evidence]
-        trace = replace(one.trace, evidence=evidence)
-        return cls(one, label, trace, np.array(strongest, np.float64))
+        evidence = EvidenceTable.of(one.trace.evidence).of_label(label)
+        if label in one.off:
+            evidence = evidence.only(np.zeros_like(evidence.columns["score"], np.bool_))
+        return cls(one, label, evidence, evidence.strongest())
 
     def at(self, threshold: float) -> Watched:
         """The recording with the alerts of the label at a threshold, and no others. Only what can
@@ -52,15 +51,14 @@ class Swept:
         if not len(trips):
             return replace(self.watched, policy=policy, alerts=())
         kept = slice(int(trips[0]), int(trips[-1]) + 1)
-        weakest = HYSTERESIS * threshold
+        seen = self.evidence[kept]
+        holds = seen.columns["holding"] >= HYSTERESIS * threshold
+        trace = self.watched.trace
         cut = replace(
-            self.trace,
-            at_ns=self.trace.at_ns[kept],
-            held=self.trace.held[kept],
-            evidence=tuple(
-                tuple(e for e in seen if e.score >= threshold or e.holding >= weakest)
-                for seen in self.trace.evidence[kept]
-            ),
+            trace,
+            at_ns=trace.at_ns[kept],
+            held=trace.held[kept],
+            evidence=seen.only(holds | (seen.columns["score"] >= threshold)),
         )
         return replace(self.watched, policy=policy, alerts=alarms.alerts(cut, policy))
 

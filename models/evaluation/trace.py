@@ -3,7 +3,7 @@ threshold there is, which alerts would have gone out when."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from edge.core.evidence import Evidence
 from edge.core.types import Grid, Label
+from models.evaluation.evidence_table import EvidenceTable
 
 Times = NDArray[np.float64]
 Marks = NDArray[np.bool_]
@@ -31,16 +32,17 @@ class Gap:
 class Trace:
     """N analysed pictures, in order. `at_ns` and `held` (the last picture, held) are of length N;
     `glance` per label what each picture says by itself (N, 0–1); `evidence` what the alarm step
-    knew after it. `aspect` is width over height. `seconds` is how long the recording is, held time
-    left out: up to the last picture and its own time on screen, or, where what is stated does not
-    decode to its end, the stated length. `gaps` lie within it. `skipped`
-    pictures could not be decoded; `damage` says in words what could not be used. `grid` is the
-    network's liquid map (h×w) of a single picture, None for anything that lasts."""
+    knew after it (N; a table where it was read from disk). `aspect` is width over height.
+    `seconds` is how long the recording is, held time left out: up to the last picture and its own
+    time on screen, or, where what is stated does not decode to its end, the stated length. `gaps`
+    lie within it. `skipped` pictures could not be decoded; `damage` says in words what could not
+    be used. `grid` is the network's liquid map (h×w) of a single picture, None for anything that
+    lasts."""
 
     at_ns: NDArray[np.int64]
     held: Marks
     glance: Mapping[Label, Values]
-    evidence: tuple[tuple[Evidence, ...], ...]
+    evidence: Sequence[tuple[Evidence, ...]]
     aspect: float
     seconds: float
     gaps: tuple[Gap, ...] = ()
@@ -55,8 +57,4 @@ class Trace:
 
     def strongest(self, label: Label) -> Values:
         """Per picture the highest threshold at which something trips there; N, 0 for nothing."""
-        found = (
-            max((one.score for one in seen if one.label == label), default=0.0)
-            for seen in self.evidence
-        )
-        return np.fromiter(found, np.float32, len(self.evidence))
+        return EvidenceTable.of(self.evidence).of_label(label).strongest().astype(np.float32)

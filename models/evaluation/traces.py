@@ -11,24 +11,21 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alerts.errors import UserError
-from edge.core.evidence import Evidence
-from edge.core.types import LABELS, Box, Way
+from edge.core.types import LABELS
+from models.evaluation.evidence_table import NAMES, EvidenceTable
 from models.evaluation.trace import Gap, Trace
 
 BYTES_MAX = 2_000_000_000
-_WAYS: tuple[Way, ...] = get_args(Way)
-_NO_ZONE = -1
 _DIGEST_BYTES = 32
-_T = TypeVar("_T")
 
 
 class BadCache(UserError):
@@ -93,41 +90,24 @@ def _files(folder: Path) -> list[tuple[int, int, Path]]:
 
 
 def _arrays(trace: Trace) -> dict[str, NDArray[Any]]:
-    seen = [one for picture in trace.evidence for one in picture]
-    zones = sorted({one.zone for one in seen if one.zone is not None})
+    table = EvidenceTable.of(trace.evidence)
     said = {
         "aspect": trace.aspect,
         "seconds": trace.seconds,
         "gaps": [(gap.from_s, gap.to_s, gap.told) for gap in trace.gaps],
         "skipped": trace.skipped,
         "damage": trace.damage,
-        "zones": zones,
+        "zones": table.zones,
     }
     arrays: dict[str, NDArray[Any]] = {
         "said": np.frombuffer(json.dumps(said).encode(), np.uint8),
         "at_ns": trace.at_ns,
         "held": trace.held,
-        "count": np.array([len(picture) for picture in trace.evidence], np.int64),
-        "label": _column(seen, lambda one: LABELS.index(one.label), np.int8),
-        "zone": _column(seen, lambda one: _zone(one.zone, zones), np.int32),
-        "box": np.array([one.box for one in seen], np.float64).reshape(-1, 4),
-        "score": _column(seen, lambda one: one.score, np.float64),
-        "holding": _column(seen, lambda one: one.holding, np.float64),
-        "since_ns": _column(seen, lambda one: one.since_ns, np.int64),
-        "way": _column(seen, lambda one: _WAYS.index(one.path), np.int8),
+        "count": table.counts,
+        **table.columns,
     }
     arrays |= {f"glance_{label}": trace.glance[label] for label in LABELS}
     return arrays if trace.grid is None else arrays | {"grid": trace.grid}
-
-
-def _column(
-    seen: Sequence[Evidence], take: Callable[[Evidence], float], kind: type[np.generic]
-) -> NDArray[Any]:
-    return np.array([take(one) for one in seen], kind)
-
-
-def _zone(zone: str | None, zones: Sequence[str]) -> int:
-    return _NO_ZONE if zone is None else zones.index(zone)
 
 
 def _trace(arrays: Mapping[str, NDArray[Any]]) -> Trace:
@@ -136,7 +116,9 @@ def _trace(arrays: Mapping[str, NDArray[Any]]) -> Trace:
         at_ns=arrays["at_ns"],
         held=arrays["held"],
         glance={label: arrays[f"glance_{label}"] for label in LABELS},
-        evidence=_split(_evidence(arrays, said["zones"]), arrays["count"].tolist()),
+        evidence=EvidenceTable.counted(
+            arrays["count"], {name: arrays[name] for name in NAMES}, said["zones"]
+        ),
         aspect=said["aspect"],
         seconds=said["seconds"],
         gaps=tuple(Gap(from_s, to_s, told) for from_s, to_s, told in said["gaps"]),
@@ -144,28 +126,3 @@ def _trace(arrays: Mapping[str, NDArray[Any]]) -> Trace:
         damage=said["damage"],
         grid=arrays.get("grid"),
     )
-
-
-def _evidence(arrays: Mapping[str, NDArray[Any]], zones: list[str]) -> list[Evidence]:
-    names = ("label", "zone", "box", "score", "holding", "since_ns", "way")
-    rows = zip(*(arrays[name].tolist() for name in names), strict=True)
-    return [
-        Evidence(
-            label=LABELS[label],
-            zone=None if zone == _NO_ZONE else zones[zone],
-            box=Box(*box),
-            score=score,
-            holding=holding,
-            since_ns=since_ns,
-            path=_WAYS[way],
-        )
-        for label, zone, box, score, holding, since_ns, way in rows
-    ]
-
-
-def _split(seen: Sequence[_T], counts: Sequence[int]) -> tuple[tuple[_T, ...], ...]:
-    parts, begin = [], 0
-    for count in counts:
-        parts.append(tuple(seen[begin : begin + count]))
-        begin += count
-    return tuple(parts)
