@@ -1,5 +1,5 @@
-"""The verbs of `models`: train, runs, audit, export, states, failures, render, synth, synth-demo.
-They need the extra `train`, and import it only when they run."""
+"""The verbs of `models`: train, runs, audit, export, variants, states, failures, render, synth,
+synth-demo. They need the extra `train`, and import it only when they run."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from models import audit_cli, failures_cli, runs_cli, synth_cli, train_cli
 from models.amounts import whole
 from models.needs import need
 from models.train_cli import DATA_ENV
+from models.variants import cli as variants_cli
 
 Verbs = Any  # argparse's sub-parser collection has no public type
 
@@ -22,6 +23,7 @@ def register(verbs: Verbs) -> None:
     runs_cli.register(verbs)
     audit_cli.register(verbs)
     _add_export(verbs)
+    variants_cli.register(verbs)
     _add_states(verbs)
     failures_cli.register(verbs)
     _add_render(verbs)
@@ -37,7 +39,8 @@ def _add_export(verbs: Verbs) -> None:
         "card.json, puts the file's digest into the card, and prints how far ONNX Runtime and "
         "torch are apart, and what a picture costs. With --baseline it writes the rule anybody "
         "would write first instead (a COCO person whose box is wider than high lies), with card "
-        "and site file: `floorwatch evaluate --config FOLDER/site.yaml` says what ours is worth.",
+        "and site file: `floorwatch evaluate --config FOLDER/site.yaml` says what ours is worth. "
+        "The 16 and 8 bit files of the model that was there go with it: --variants makes new ones.",
         epilog="example: floorwatch export runs/first/last.pt --to models/zoo/first",
     )
     parser.add_argument(
@@ -51,6 +54,11 @@ def _add_export(verbs: Verbs) -> None:
         "--baseline",
         action="store_true",
         help=f"no checkpoint: the first rule, on pretrained/ of --data (default: {DATA_ENV}'s)",
+    )
+    parser.add_argument(
+        "--variants",
+        action="store_true",
+        help="then make its 16 and 8 bit files too, as `floorwatch variants` does (two minutes)",
     )
     parser.set_defaults(run=_export)
 
@@ -78,7 +86,7 @@ def _export(args: argparse.Namespace) -> int:
         numbers = {"model": args.to.name, "sha256": zoo.find(None, args.to).card.sha256}
         run_folder.add_numbers(run, {**numbers, "parity": apart, "parameters": cost.parameters})
     print(lineage.write(past, args.data, args.to))
-    return 0
+    return variants_cli.made_beside(args.to, args.data) if args.variants else 0
 
 
 def _export_baseline(args: argparse.Namespace) -> int:

@@ -6,7 +6,8 @@ The file takes bytes as cameras give them (N×H×W×3 uint8 RGB, N free) and is 
 and what TensorRT takes beside them (`models.graph.OPS_ALLOWED`). The card's words (`origins`,
 thresholds and where they come from) are kept from the card already there; version, size, strides
 and digest are written anew. Torch and ONNX Runtime are held side by side on the spot, and the
-largest difference is printed. Only then does the new file take the old one's place.
+largest difference is printed. Only then does the new file take the old one's place. What
+`models.variants` made of the old one goes with it.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from models.stem import ByteStem, parted
 OPSET = 17
 PARITY_MAX = 1e-3
 FILE, CARD = "model.onnx", "card.json"
+VARIANTS = "model.*.onnx"  # in other precisions
 INPUT, OUTPUTS = "images", ("people", "spill")
 
 
@@ -190,6 +192,7 @@ def _signed(
         card["card_version"] = cards.VERSION
         card["file"] = FILE
         card["sha256"] = digest
+        card.pop("variants", None)  # they are of the old file
         card["origins"] = card["origins"] if origins is None else origins
         card["input"] |= {"name": INPUT, "width": size[0], "height": size[1]}
         card["people"]["strides"] = list(STRIDES)
@@ -212,3 +215,5 @@ def _replace(new: Path, folder: Path) -> None:
             os.fsync(file.fileno())
     for name in (FILE, CARD):
         (new / name).replace(folder / name)
+    for old in folder.glob(VARIANTS):
+        old.unlink()
