@@ -21,7 +21,6 @@ from edge.ports import Packet, StreamInfo
 
 _GROUP = Group("cameras")
 _FIT = (640, 384)
-_WATCH_S = 8.0
 _KEYS_ENOUGH, _WATCH_S_MIN = 3, 4.0
 _KEY_S_MAX = 4.0
 _PIXELS_MAX = 1280 * 720
@@ -54,8 +53,9 @@ class Watched:
         return self.info is not None and bool(self.info.codec) and self.bits_s > 0
 
 
-def watch(config: Config, camera: Camera) -> Watched:
-    """Opens the camera as the daemon does and watches it for 8 s, or less if that tells enough."""
+def watch(config: Config, camera: Camera, seconds_max: float = 8.0) -> Watched:
+    """Opens the camera as the daemon does and watches it for so long, or less if that tells
+    enough."""
     packets: list[Packet] = []
     times_ns: list[int] = []
     info, live, stalls, fault, began_s = None, False, 0, "", time.monotonic()
@@ -66,7 +66,8 @@ def watch(config: Config, camera: Camera) -> Watched:
             for picture in source.pictures(Event()):
                 packets += picture.packets
                 times_ns.append(picture.pts_ns)
-                if _enough(packets, time.monotonic() - began_s):
+                watched_s = time.monotonic() - began_s
+                if watched_s > seconds_max or _enough(packets, watched_s):
                     break
             stalls = source.clock_stalls
     except (SourceLost, UserError) as error:
@@ -92,7 +93,7 @@ def watch(config: Config, camera: Camera) -> Watched:
 
 def _enough(packets: list[Packet], seconds: float) -> bool:
     keys = sum(packet.keyframe for packet in packets)
-    return seconds > _WATCH_S or (keys >= _KEYS_ENOUGH and seconds > _WATCH_S_MIN)
+    return keys >= _KEYS_ENOUGH and seconds > _WATCH_S_MIN
 
 
 def judge(seen: Watched) -> Iterator[Finding]:

@@ -30,7 +30,7 @@ _GROUP = Group("decoder")
 NAMES: dict[Codec, str] = {"h264": "H.264", "hevc": "H.265"}
 # Encoder, its preset, and how many pictures: on a slow device it takes longer than decoding.
 _CLIPS: dict[Codec, tuple[str, str, int]] = {
-    "h264": ("libx264", "superfast", 30),
+    "h264": ("libx264", "superfast", 20),
     "hevc": ("libx265", "ultrafast", 12),
 }
 _SIZE, _FPS = (1920, 1080), 25
@@ -143,8 +143,10 @@ def _write(path: Path, codec: Codec) -> None:
     it would decode three times as fast as what cameras send."""
     width, height = _SIZE
     rng = np.random.default_rng(0)
-    wall = np.kron(rng.integers(60, 190, (height // 8, width // 4), np.uint8), np.ones((8, 8)))
-    noise = rng.integers(-5, 6, (height + 64, width + 64))
+    wall = np.kron(
+        rng.integers(60, 190, (height // 8, width // 4), np.int16), np.ones((8, 8), np.int16)
+    )
+    noise = rng.integers(-5, 6, (height + 64, width + 64), np.int8)
     encoder, preset, count = _CLIPS[codec]
     options = {"preset": preset, "x265-params": "log-level=none:pools=none"}
     with av.open(str(path), "w") as container:
