@@ -16,7 +16,7 @@ import numpy as np
 from typing_extensions import Self
 
 from edge.backends import trial
-from edge.backends.nvidia.lane import Buffer, Lane, Shape, buffer
+from edge.backends.nvidia.lane import Lane, Shape, buffer
 from edge.backends.nvidia.log import logger_for
 from edge.backends.nvidia.ports import Cuda, CudaError, ICudaEngine, IExecutionContext, TensorRt
 from edge.errors import BadModel
@@ -63,6 +63,7 @@ class TensorRtBackend:
                 self._lane(stack, engine, size, stream) for size in buckets(self.batch_max)
             )
             stack.callback(self._forget_lanes)
+            stack.callback(self._cuda.stream_synchronize, stream)
             self._open = stack.pop_all()
         without = {lane.why_no_graph for lane in self._lanes} - {""}
         if without:
@@ -87,6 +88,8 @@ class TensorRtBackend:
         """See `edge.ports.Backend`."""
         if not self._lanes:
             raise RuntimeError("enter the backend before use")
+        if not 1 <= len(batch) <= self.batch_max:
+            raise RuntimeError(f"{len(batch)} pictures, 1 to {self.batch_max} fit")
         self._heard.forget()
         return next(lane for lane in self._lanes if lane.size >= len(batch)).run(batch)
 
@@ -139,13 +142,18 @@ class TensorRtBackend:
 
     def _lane(self, stack: ExitStack, engine: ICudaEngine, size: int, stream: int) -> Lane:
         card = self._model.card
-        name, shape = card.input.name, (size, card.input.height, card.input.width, 3)
-        given = buffer(stack, self._cuda, name, shape, np.uint8)
-        results: list[Buffer] = []
-        context = self._context(engine, shape, stream)
-        for output in (card.people.name, card.spill.name):
-            made: Shape = tuple(context.get_tensor_shape(output))
-            results.append(buffer(stack, self._cuda, output, made, np.float32))
+        tensors = (card.input.name, card.people.name, card.spill.name)
+        shapes = {name: (size, *tuple(engine.get_tensor_shape(name))[1:]) for name in tensors}
+        given, *results = (
+            buffer(stack, self._cuda, name, shape, np.uint8 if name == tensors[0] else np.float32)
+            for name, shape in shapes.items()
+        )
+        # Whatever happens from here on: no memory is freed that something under way may touch.
+        stack.callback(self._cuda.stream_synchronize, stream)
+        context = self._context(engine, shapes[card.input.name], stream)
+        for name, shape in shapes.items():
+            if (found := tuple(context.get_tensor_shape(name))) != shape:
+                raise self._unfit(f"of {size} pictures {name} is {found}, not {shape}")
         lane = Lane(context, stream, given, results, cuda=self._cuda, heard=self._heard)
         lane.open(stack)
         return lane
