@@ -36,17 +36,20 @@ class Packet:
 @dataclass(frozen=True)
 class StreamInfo:
     """What a connected source delivers. `codec` is FFmpeg's name (`h264`, `hevc`, `mjpeg`), or
-    empty where there are no packets; sizes in pixels; `fps` 0.0 when the stream does not say."""
+    empty where there are no packets; sizes in pixels; `fps` 0.0 when the stream does not say;
+    `decoder` names what decodes it, where that is not FFmpeg on the CPU."""
 
     codec: str
     width: int
     height: int
     fps: float
     extradata: bytes
+    decoder: str = ""
 
     def __str__(self) -> str:
         rate = f" at {self.fps:.3g} fps" if self.fps else ""
-        return f"{self.codec or 'pictures'} {self.width}×{self.height}{rate}"
+        decoder = f", decoded by {self.decoder}" if self.decoder else ""
+        return f"{self.codec or 'pictures'} {self.width}×{self.height}{rate}{decoder}"
 
 
 @dataclass(frozen=True)

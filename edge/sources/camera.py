@@ -53,14 +53,26 @@ class Camera:
         )
 
     @property
-    def address(self) -> str:
-        """The address for FFmpeg, credentials percent-encoded in it. A secret."""
+    def login(self) -> tuple[str, str]:
+        """User and password, both empty where there is none. A secret."""
         parts = urlsplit(self.url)
         user = self.username if self.username is not None else unquote(parts.username or "")
         password = self.password if self.password is not None else unquote(parts.password or "")
-        host = parts.netloc.rpartition("@")[2]
+        return user, password
+
+    @property
+    def open_address(self) -> str:
+        """The address without credentials."""
+        parts = urlsplit(self.url)
+        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+    @property
+    def address(self) -> str:
+        """The address for FFmpeg, credentials percent-encoded in it. A secret."""
+        parts = urlsplit(self.open_address)
+        user, password = self.login
         login = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user else ""
-        return urlunsplit(parts._replace(netloc=login + host))
+        return urlunsplit(parts._replace(netloc=login + parts.netloc))
 
 
 Found: TypeAlias = "list[tuple[Any, ...]]"  # as `socket.getaddrinfo` gives it
@@ -95,13 +107,13 @@ def resolve(
 
 
 NO_RTSP = "what answers there is no RTSP camera: check host, port and path"
-_WRONG_LOGIN = "wrong user or password (401)"
-_NO_RIGHTS = "this user may not see the stream (403)"
-REFUSALS = frozenset({_WRONG_LOGIN, _NO_RIGHTS})
+WRONG_LOGIN = "wrong user or password (401)"
+NO_RIGHTS = "this user may not see the stream (403)"
+REFUSALS = frozenset({WRONG_LOGIN, NO_RIGHTS})
 _OPEN_FAILURES: tuple[tuple[type[Exception], str], ...] = (
     (av.error.ConnectionRefusedError, "connection refused: nothing listens there; check the port"),
-    (av.error.HTTPUnauthorizedError, _WRONG_LOGIN),
-    (av.error.HTTPForbiddenError, _NO_RIGHTS),
+    (av.error.HTTPUnauthorizedError, WRONG_LOGIN),
+    (av.error.HTTPForbiddenError, NO_RIGHTS),
     (av.error.HTTPNotFoundError, "no such stream (404): check the path in its url"),
     (av.error.HTTPServerError, "the camera reports an error of its own (5xx)"),
     (av.error.HTTPClientError, "the camera refuses the request: try the other transport"),

@@ -114,13 +114,14 @@ class RtspSource:
                     seen, blind_since_s = decoding.decoded, 0.0
                     continue
                 blind_since_s = blind_since_s or time.monotonic()
-                patience_s = self._patience_s(pictures_came=seen > 0)
-                if time.monotonic() - blind_since_s > patience_s:
+                most_s = patience_s(self._camera.read_timeout_s, pictures_came=seen > 0)
+                if time.monotonic() - blind_since_s > most_s:
                     raise SourceStalled(
                         f"{self._camera.where}: data comes, but no picture could be decoded "
-                        f"for {patience_s:g} s"
+                        f"for {most_s:g} s"
                     )
 
-    def _patience_s(self, *, pictures_came: bool) -> float:
-        timeout_s = self._camera.read_timeout_s
-        return min(timeout_s, _BLIND_S) if pictures_came else timeout_s
+
+def patience_s(read_timeout_s: float, *, pictures_came: bool) -> float:
+    """How long data may come that makes no picture."""
+    return min(read_timeout_s, _BLIND_S) if pictures_came else read_timeout_s

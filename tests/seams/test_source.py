@@ -20,12 +20,16 @@ from av.video.codeccontext import VideoCodecContext
 from edge.core.types import Box
 from edge.errors import SourceLost
 from edge.ports import Packet, Picture, Source, StreamInfo
+from edge.sources.camera import Camera
 from edge.sources.file import FileSource
 from edge.sources.folder import FolderSource
+from edge.sources.gstreamer import GstreamerSource
+from edge.sources.gstreamer_elements import CPU
 from edge.sources.pattern import Mark, PatternSource, Script, draw
 from edge.sources.rtsp import RtspSource
 from edge.sources.sampling import fit_inside
 from tests.support.clips import write_pattern
+from tests.support.gstreamer import gstreamer_or_skip
 from tests.support.rtsp_server import Mount, RtspServer, rtsp_server_or_skip
 from tests.support.until import until
 
@@ -35,7 +39,11 @@ PASSWORD = "s3cret/?@"
 SCRIPT = Script(
     marks=(Mark("down", Box(0.3, 0.6, 0.3, 0.2)),), duration_s=1.2, fps=10.0, size=(320, 180)
 )
-KINDS = ("h264 file", "hevc file", "folder", "pattern", "rtsp h264 tcp", "rtsp hevc udp")
+KINDS = (
+    *("h264 file", "hevc file", "folder", "pattern"),
+    *("rtsp h264 tcp", "rtsp hevc udp"),
+    *("gstreamer h264 tcp", "gstreamer hevc udp"),
+)
 
 
 @dataclass(frozen=True)
@@ -94,6 +102,19 @@ def kind(request: pytest.FixtureRequest, folder: Path) -> Kind:
                     username="joe",
                     password=PASSWORD,
                 ),
+                True,
+                codec,
+            )
+        case ["gstreamer", codec, transport]:
+            gstreamer_or_skip()
+            camera = Camera(
+                request.getfixturevalue("server").url(f"/{codec}"),
+                "udp" if transport == "udp" else "tcp",
+                "joe",
+                PASSWORD,
+            )
+            return Kind(
+                lambda: GstreamerSource(camera, fit=FIT, sample_fps=SAMPLE_FPS, elements=CPU),
                 True,
                 codec,
             )

@@ -1,0 +1,81 @@
+"""A picture in full size, of which only the small one was copied.
+
+The decoder's own picture, wherever its memory is, is held for a moment, and goes through a second
+small pipeline only if somebody asks: a snapshot with an alert, once in a while.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from threading import Lock
+from typing import Any
+
+import cv2
+import numpy as np
+
+from edge.core.types import Rgb
+from edge.sources.gstreamer_elements import HELD_MAX, Elements, enlarging
+from edge.sources.gstreamer_library import has_property, library
+from edge.sources.sampling import NS
+
+_TAKES_NS_MAX = 2 * NS
+
+
+class FullSize:
+    """The decoder's last pictures that were taken. Asked from any thread."""
+
+    def __init__(self, elements: Elements, size: tuple[int, int]) -> None:
+        self._elements = elements
+        self._size = size
+        self._gst = library()
+        self._lock = Lock()
+        self._held: OrderedDict[int, Any] = OrderedDict()
+        self._pipeline: Any = None
+        self._closed = False
+
+    def hold(self, pts_ns: int, samples: Iterable[Any]) -> None:
+        """Keeps the one of that time among these, and lets go of the oldest."""
+        with self._lock:
+            for sample in samples:
+                if sample.get_buffer().pts == pts_ns and not self._closed:
+                    self._held[pts_ns] = sample
+            while len(self._held) > HELD_MAX:
+                self._held.popitem(last=False)
+
+    def picture(self, pts_ns: int, small: Rgb) -> Rgb:
+        """H×W×3 uint8. Of one that is held no more, and when the connection is closed, it is the
+        small one, enlarged."""
+        with self._lock:
+            sample = self._held.get(pts_ns)
+            full = None if sample is None or self._closed else self._convert(sample)
+        if full is not None:
+            return full
+        return np.asarray(cv2.resize(small, self._size, interpolation=cv2.INTER_CUBIC), np.uint8)
+
+    def close(self) -> None:
+        """Lets go of everything; more than once is fine."""
+        with self._lock:
+            self._closed = True
+            self._held.clear()
+            if self._pipeline is not None:
+                self._pipeline.set_state(self._gst.State.NULL)
+                self._pipeline = None
+
+    def _convert(self, sample: Any) -> Rgb | None:
+        gst = self._gst
+        if self._pipeline is None:
+            self._pipeline = gst.parse_launch(enlarging(self._elements, has_property))
+            self._pipeline.set_state(gst.State.PLAYING)
+        self._pipeline.get_by_name("entry").push_sample(sample)
+        made = self._pipeline.get_by_name("exit").try_pull_sample(_TAKES_NS_MAX)
+        return None if made is None else rgb_of(made)
+
+
+def rgb_of(sample: Any) -> Rgb:
+    """A copy of an RGBA picture in our own memory: H×W×3 uint8. Rows may be padded."""
+    shape, buffer = sample.get_caps().get_structure(0), sample.get_buffer()
+    width, height = shape.get_int("width")[1], shape.get_int("height")[1]
+    data = np.frombuffer(buffer.extract_dup(0, buffer.get_size()), np.uint8)
+    rows = data.reshape(height, -1)[:, : 4 * width].reshape(height, width, 4)
+    return np.ascontiguousarray(rows[:, :, :3])
