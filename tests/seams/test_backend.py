@@ -5,26 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 
 from edge.backends.guarded import GuardedBackend
+from edge.backends.nvidia.ports import TensorRt
 from edge.backends.onnx import OnnxBackend
+from edge.backends.openvino import OpenVinoBackend
 from edge.backends.scripted import ScriptedBackend
+from edge.backends.tensorrt import TensorRtBackend
 from edge.core.card import Card
 from edge.core.preprocess import to_batch
 from edge.core.types import Box, Rgb
 from edge.ports import Backend, PictureBatch
 from edge.sources.pattern import Mark, draw
 from edge.zoo import find
+from tests.support.fake_cuda import FakeCuda
+from tests.support.fake_tensorrt import FakeTensorRt, plan, tidy
 from tests.support.site import pattern_model
 
 BATCH_MAX = 3
 ANY = -1
 # Between a batch and its pictures one by one: what the order of adding up floats makes.
-TOLERANCE = {"guarded": 0.0, "onnx": 1e-3, "scripted": 0.0}
+TOLERANCE = {"guarded": 0.0, "onnx": 1e-3, "openvino": 0.0, "scripted": 0.0, "tensorrt": 1e-3}
 
 
 @dataclass(frozen=True)
@@ -36,11 +43,25 @@ class Kind:
     build: Callable[[], Backend]
 
 
-@pytest.fixture(params=["guarded", "onnx", "scripted"], scope="module")
+@pytest.fixture(params=["guarded", "onnx", "openvino", "scripted", "tensorrt"], scope="module")
 def kind(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Kind:
     if request.param == "onnx":
         shipped = find("first", None)
         return Kind("onnx", shipped.card, lambda: OnnxBackend(shipped, 2, BATCH_MAX))
+    if request.param == "openvino":
+        if find_spec("openvino") is None:
+            pytest.skip("the extra openvino is not installed")
+        shipped = find("first", None)
+        return Kind("openvino", shipped.card, lambda: OpenVinoBackend(shipped, 2, BATCH_MAX))
+    if request.param == "tensorrt":
+        shipped, trt = find("first", None), FakeTensorRt(cuda := FakeCuda())
+        request.addfinalizer(lambda: tidy(trt))
+        made = plan(shipped.path.read_bytes())
+        return Kind(
+            "tensorrt",
+            shipped.card,
+            lambda: TensorRtBackend(shipped, made, cast(TensorRt, trt), cuda, BATCH_MAX),
+        )
     card = find(None, pattern_model(tmp_path_factory.mktemp("model"))).card
     if request.param == "guarded":
         return Kind(
@@ -145,4 +166,11 @@ def test_what_goes_in_comes_out_unchanged(kind: Kind) -> None:
 
 def test_the_kinds_are_all_there_are() -> None:
     folder = Path(__file__).parents[2] / "edge" / "backends"
-    assert {path.stem for path in folder.glob("*.py")} == {"__init__", "runtime", *TOLERANCE}
+    assert {path.stem for path in folder.glob("*.py")} == {
+        "__init__",
+        "choice",
+        "cuda",
+        "runtime",
+        "trial",
+        *TOLERANCE,
+    }
