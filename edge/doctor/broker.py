@@ -82,7 +82,8 @@ def _certificate(whose: str, days: float) -> Finding:
     if days >= _DAYS_LOOK:
         return _GROUP.good(check, words, days_left=days)
     why = "after that no alert gets through"
-    return _GROUP.look(check, words, why, "renew it, and see why that is not automatic")
+    mend = "renew it, and see why that is not automatic"
+    return _GROUP.look(check, words, why, mend, days_left=days)
 
 
 def _trip_ms(settings: BrokerSettings) -> float | None:

@@ -41,10 +41,13 @@ class Timekeeping:
 
 def probe(machine: Machine) -> Timekeeping:
     """Looks."""
-    told = _chrony(machine) or _timedatectl(machine) or _kernel(machine) or (None, "", None)
+    told = _chrony(machine) or _timedatectl(machine) or _kernel(machine)
+    synchronised, told_by, offset_s = told or (None, "", None)
     seconds = machine.number("/sys/class/rtc/rtc0/since_epoch")
     return Timekeeping(
-        *told,
+        synchronised=synchronised,
+        told_by=told_by,
+        offset_s=offset_s,
         year=datetime.now(timezone.utc).year,
         rtc_year=None if seconds is None else datetime.fromtimestamp(seconds, timezone.utc).year,
         zone=_zone(machine),

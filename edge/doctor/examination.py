@@ -24,7 +24,7 @@ from edge.doctor import (
 )
 from edge.doctor.finding import Finding, Group
 from edge.doctor.machine import Machine
-from edge.doctor.patience import Attempt
+from edge.doctor.patience import Attempt, Failed
 
 _PATIENCE_S = 30.0
 _LONG_S = 120.0  # loading a network, decoding 1080p on a slow device
@@ -43,8 +43,16 @@ class Part:
 
 
 def examine(part: Part) -> tuple[Finding, ...]:
-    """What a part finds; that it took too long, if it did."""
-    found = Attempt(part.name, lambda: tuple(part.look())).result(part.seconds)
+    """What a part finds; that it took too long, if it did. A bug in one part, such as a file of a
+    form that nobody foresaw, must not keep the others from telling what they see."""
+    try:
+        found = Attempt(part.name, lambda: tuple(part.look())).result(part.seconds)
+    except Failed:
+        why = (
+            "this is a fault of floorwatch, not of the device; the rest was looked at all the same"
+        )
+        mend = "report it with the traceback above"
+        return (Group(part.name).look("fault", "the examination itself failed", why, mend),)
     if found is not None:
         return found
     words = f"no end after {part.seconds:.0f} s; given up"

@@ -39,8 +39,10 @@ def probe(config: Config, *, measured: bool) -> Inference:
     """Chooses a runtime as the daemon does, and runs the network for a second or two, if
     `measured`; else it is only opened."""
     wanted = [camera.analyse_fps for camera in config.cameras]
-    model, runtime, tried, fault = "", config.model.repeatable, (), ""
-    rate, single_ms = None, None
+    model, runtime, fault = "", str(config.model.repeatable), ""
+    tried: tuple[str, ...] = ()
+    rate: float | None = None
+    single_ms: float | None = None
     try:
         chosen = wiring.model(config)
         model = f"{chosen.card.name} {chosen.card.version}"

@@ -37,10 +37,10 @@ def probe(machine: Machine) -> Memory:
     killed = re.search(r"^oom_kill (\d+)", machine.text("/proc/vmstat") or "", re.MULTILINE)
     limit_bytes = allowance(machine).memory_bytes
     return Memory(
-        *(
-            int(found.get(name, 0)) / 1024
-            for name in ("MemTotal", "MemAvailable", "SwapTotal", "SwapFree")
-        ),
+        total_mb=int(found.get("MemTotal", 0)) / 1024,
+        available_mb=int(found.get("MemAvailable", 0)) / 1024,
+        swap_mb=int(found.get("SwapTotal", 0)) / 1024,
+        swap_free_mb=int(found.get("SwapFree", 0)) / 1024,
         allowed_mb=None if limit_bytes is None else limit_bytes / 2**20,
         killed=int(killed[1]) if killed else 0,
     )

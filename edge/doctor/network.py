@@ -9,6 +9,7 @@ import ipaddress
 import socket
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from edge.doctor.finding import Finding, Group
 from edge.doctor.machine import Machine
@@ -52,7 +53,7 @@ def probe(machine: Machine, hosts: Iterable[str]) -> Network:
     """Looks, and asks for the hosts that are named, all at once."""
     folders = [folder for folder in machine.paths("/sys/class/net/*") if _is_card(machine, folder)]
     named = sorted({host for host in hosts if not _is_address(host)})
-    asked = {host: Attempt(f"name:{host}", lambda host=host: _known(host)) for host in named}
+    asked = {host: Attempt(f"name:{host}", partial(_known, host)) for host in named}
     return Network(
         default=_default(machine),
         links=tuple(_link(machine, folder) for folder in folders),
@@ -75,7 +76,7 @@ def judge(seen: Network) -> Iterator[Finding]:
 
 def _names(seen: Network) -> Finding:
     if not seen.names:
-        return _GROUP.none("names", "the site names no host that must be looked up")
+        return _GROUP.none("names", "no site file, or it gives addresses alone")
     missing = [host for host, known in seen.names if not known]
     if not missing:
         return _GROUP.good("names", f"found: {', '.join(host for host, _ in seen.names)}")

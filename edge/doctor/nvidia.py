@@ -209,7 +209,7 @@ def _cuda(machine: Machine) -> str:
     if libraries:
         return libraries[-1].partition(".so.")[2]
     names = ("nvidia-cuda-runtime", "nvidia-cuda-runtime-cu13", "nvidia-cuda-runtime-cu12")
-    return next((found for name in names if machine.real and (found := _version(name))), "")
+    return next((known for name in names if machine.real and (known := _version(name))), "")
 
 
 def _importable(module: str) -> str:

@@ -9,6 +9,10 @@ from typing import Generic, TypeVar
 Result = TypeVar("Result")
 
 
+class Failed(Exception):
+    """A bug in the work: its thread has told it, with a traceback, on standard error."""
+
+
 class Attempt(Generic[Result]):
     """Work on a thread of its own, begun at once. A thread that hangs is left behind: nothing in
     Python can end it, and it does not keep the process alive."""
@@ -24,11 +28,10 @@ class Attempt(Generic[Result]):
         self._results.append(self._work())
 
     def result(self, seconds: float) -> Result | None:
-        """What came of it; None when it takes longer. A bug in the work was told by its thread,
-        and ends us too."""
+        """What came of it; None when it takes longer. Raises Failed."""
         self._thread.join(seconds)
         if self._results:
             return self._results[0]
         if self._thread.is_alive():
             return None
-        raise RuntimeError(f"looking at {self._name} failed; see the traceback above")
+        raise Failed(self._name)

@@ -12,7 +12,7 @@ from edge.doctor.cgroup import Allowance, allowance
 from edge.doctor.examination import Part, examine
 from edge.doctor.finding import Finding, Group, counted
 from edge.doctor.machine import Machine
-from edge.doctor.patience import Attempt
+from edge.doctor.patience import Attempt, Failed
 from tests.edge.doctor.devices import device, install
 
 
@@ -70,10 +70,11 @@ def test_a_part_that_hangs_is_given_up_and_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_bug_in_a_part_is_no_finding() -> None:
-    attempt = Attempt("x", lambda: int("x"))
-    with pytest.raises(RuntimeError, match="looking at x failed"):
-        attempt.result(5)
+def test_a_bug_in_a_part_is_told_and_the_others_go_on() -> None:
+    with pytest.raises(Failed, match="x"):
+        Attempt("x", lambda: int("x")).result(5)
+    found = examine(Part("disk", lambda: iter([Group("disk").good("room", str(int("x")))])))
+    assert [(one.group, one.check, one.verdict) for one in found] == [("disk", "fault", "look")]
 
 
 def test_the_tightest_limit_of_a_container_counts(tmp_path: Path) -> None:

@@ -178,7 +178,12 @@ def test_a_running_daemon_is_asked(tmp_path: Path, health: dict[str, object], ve
     body = json.dumps(health).encode()
     stop = Event()
     with PageServer("127.0.0.1", 0, {"/health": lambda: Page(body)}) as server:
-        thread = Thread(target=lambda: [server.serve(0.1) for _ in iter(stop.is_set, True)])
+
+        def serve() -> None:
+            while not stop.is_set():
+                server.serve(0.05)
+
+        thread = Thread(target=serve)
         thread.start()
         seen = service.probe(device(tmp_path, {}), Http(port=server.server_port), "lab")
         stop.set()
