@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from edge.core.types import Rgb
-from models import prepare, site_places, stores
+from models import moments, prepare, site_places, stores
 from models.prepare import Found
 from models.site import NORMAL, PEOPLE, SPILLS, BadSite, Site
 from models.site_places import PICTURES
@@ -104,9 +104,18 @@ def _frames(path: Path, room: int) -> list[tuple[float, Rgb]]:
     length_s = _length_s(path)
     fps = min(FPS_MAX, max(room - 1, 0.5) / length_s) if length_s > 0 else FPS_MAX
     try:
-        return _thinned(prepare.read_clip(path, fps), room)
+        return _thinned(_looks(path, 1 / fps), room)
     except (FFmpegError, IndexError) as error:
         raise BadSite(f"{path}: not a recording or a picture ({error}); take it out") from None
+
+
+def _looks(path: Path, step_s: float) -> Iterator[tuple[float, Rgb]]:
+    """Fitted pictures of a recording; of hours of it, without decoding all."""
+    if step_s < moments.APART_S:
+        yield from prepare.read_clip(path, 1 / step_s)
+        return
+    for at_s, rgb in moments.moments(path, step_s):
+        yield at_s, prepare.fit(rgb)
 
 
 def _thinned(frames: Iterable[_One], room: int) -> list[_One]:
