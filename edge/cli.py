@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from edge import engine_cli
 from edge.bundle import cli as bundle
 
 Verbs = Any  # argparse's sub-parser collection has no public type
@@ -23,6 +24,7 @@ def register(verbs: Verbs) -> None:
     _add_drill(verbs)
     _add_replay(verbs)
     _add_demo(verbs)
+    engine_cli.register(verbs)
     bundle.register(verbs)
 
 

@@ -22,7 +22,7 @@ from alerts.ports import Message
 from alerts.publisher import OFFLINE, Publisher
 from alerts.topics import Topics
 from edge import wiring
-from edge.backends.guarded import GuardedBackend
+from edge.backends.switching import SwitchingBackend
 from edge.brain import Brain
 from edge.clock import SystemClock
 from edge.config.schema import Config
@@ -32,6 +32,7 @@ from edge.diagnosis import diagnose
 from edge.endpoint import Endpoint
 from edge.eventing import Eventing
 from edge.evidence import Keeper
+from edge.inference import switching_backend
 from edge.line import Line
 from edge.mailbox import Mailboxes
 from edge.metrics import Metrics
@@ -86,7 +87,7 @@ class Daemon:
         comes out is a bug.
         """
         with ExitStack() as stack:
-            backend = stack.enter_context(wiring.guarded_backend(self._config, self._model))
+            backend = stack.enter_context(switching_backend(self._config, self._model))
             notifier = stack.enter_context(closing(Notifier()))
             publisher = Publisher(self._outbox, self._topics, self._connect, flush_s=_FLUSH_S)
             stack.callback(publisher.close, 1.0)  # if it never gets to run, which closes it
@@ -94,7 +95,7 @@ class Daemon:
             teller = Teller(reporter.tell)
             brain = self._brain(backend, teller)
             orders = Orders(self._reread, self._watching, brain, publisher, notifier)
-            readings = self._readings(publisher, brain, reporter, teller, orders)
+            readings = self._readings(publisher, brain, reporter, teller, orders, backend=backend)
             control = Control(self._config.state_folder, orders.all(), again or StopEvent())
             watchdog = Watchdog(self._lines, readings.pulses, notifier)
             crew = Crew(stop)
@@ -159,7 +160,7 @@ class Daemon:
 
         return Reporter(post, pictures)
 
-    def _brain(self, backend: GuardedBackend, teller: Teller) -> Brain:
+    def _brain(self, backend: SwitchingBackend, teller: Teller) -> Brain:
         card = self._model.card
         return Brain(
             self._mailboxes,
@@ -177,6 +178,8 @@ class Daemon:
         reporter: Reporter,
         teller: Teller,
         orders: Orders,
+        *,
+        backend: SwitchingBackend,
     ) -> Readings:
         card = self._model.card
         return Readings(
@@ -192,6 +195,7 @@ class Daemon:
             keeper=self._keeper,
             orders=orders,
             posted=publisher.counters,
+            runs=backend.runs,
             started_ns=self._clock.now_ns(),
             pulses={"brain": brain.pulse, "tell": teller.pulse},
         )

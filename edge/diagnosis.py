@@ -37,6 +37,7 @@ class Diagnosis:
             "concerns": self.concerns,
             "site": vitals.site,
             "version": vitals.version,
+            "backend": {"name": vitals.backend, "preparing": vitals.preparing},
             "state": vitals.state,
             "at": moments.to_text(vitals.at),
             "started_at": moments.to_text(vitals.started_at),

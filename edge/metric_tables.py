@@ -37,6 +37,11 @@ DAEMON: tuple[Number[Vitals], ...] = (
     Number("running", "1 while it watches, 0 while it stops.", lambda v: v.state == "running"),
     Number("memory_bytes", "Memory the daemon has resident.", lambda v: v.memory_bytes),
     Number("threads", "Threads the daemon runs.", lambda v: v.threads),
+    Number(
+        "engine_preparing",
+        "1 while a faster way to run the network is made ready, such as a TensorRT engine.",
+        lambda v: v.preparing,
+    ),
     Number("batches_total", "Batches of pictures the network looked at.", lambda v: v.batches),
     Number(
         "inference_stuck_total",

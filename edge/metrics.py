@@ -93,8 +93,9 @@ def _streams(labels: Mapping[str, str], one: CameraVitals) -> Iterator[_Labelled
 
 def _build(vitals: Vitals, site: Mapping[str, str]) -> Metric:
     name = f"{PREFIX}build_info"
-    family = GaugeMetricFamily(name, "Always 1: version and model are in the labels.")
+    family = GaugeMetricFamily(name, "Always 1: version, model and what runs it are in the labels.")
     model = {"model": vitals.model.name, "model_sha256": vitals.model.sha256}
+    model["backend"] = vitals.backend
     family.add_sample(name, {**site, "version": vitals.version, **model}, 1)
     return family
 

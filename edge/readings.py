@@ -11,6 +11,7 @@ from pathlib import Path
 from alerts.event import ModelUsed
 from alerts.publisher import Counters
 from alerts.status import State
+from edge.backends.switching import Runs
 from edge.brain import Brain
 from edge.evidence import Keeper
 from edge.mailbox import Mailboxes
@@ -51,12 +52,13 @@ class Readings:
     keeper: Keeper
     orders: Orders
     posted: Callable[[], Counters]
+    runs: Callable[[], Runs]
     started_ns: int
     pulses: Mapping[str, Pulse]
 
     def take(self, state: State) -> Vitals:
         """All of them, now."""
-        now_ns = self.clock.now_ns()
+        now_ns, runs = self.clock.now_ns(), self.runs()
         return Vitals(
             site=self.site,
             version=self.version,
@@ -66,6 +68,8 @@ class Readings:
             started_at=self.clock.utc(self.started_ns),
             cameras=tuple(self._camera(*one, now_ns) for one in self.cameras().items()),
             posted=self.posted(),
+            backend=runs.name,
+            preparing=runs.preparing,
             batches=self.brain.looked.batches,
             inference_stuck=self.brain.looked.stuck,
             events=self.reporter.counted(),

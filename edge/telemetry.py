@@ -88,6 +88,7 @@ def status(vitals: Vitals) -> Status:
 def _counters(vitals: Vitals) -> dict[str, float]:
     posted = vitals.posted
     return {
+        "engine_preparing": int(vitals.preparing),
         "batches": vitals.batches,
         "inference_stuck": vitals.inference_stuck,
         "messages_sent": posted.sent,

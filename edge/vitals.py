@@ -33,8 +33,9 @@ class StreamVitals:
 @dataclass(frozen=True)
 class CameraVitals:
     """One camera: its health, since when and in words; its streams; how many frames were replaced
-    unseen and how many were looked at, how long that took from the picture's arrival (ms, None
-    before the first), and how often its evidence ring had to be emptied."""
+    unseen and how many were looked at, how many of these showed nothing new and were not shown to
+    the network, how long that took from the picture's arrival (ms, None before the first), and how
+    often its evidence ring had to be emptied."""
 
     name: str
     health: Reason
@@ -61,10 +62,12 @@ class ThreadVitals:
 
 @dataclass(frozen=True)
 class Vitals:
-    """The whole daemon. `inference_stuck` counts batches that never came back, `events` phases by
-    camera, label and phase (`drills` apart), `events_given_up` those that nobody came to tell,
-    `reloads` and `reloads_refused` site files read again; `memory_bytes` is what the process has
-    resident, `threads` how many it runs, and `own_threads` those whose silence would be a fault."""
+    """The whole daemon. `backend` runs the network, `preparing` says whether something faster is
+    being made ready meanwhile. `inference_stuck` counts batches that never came back, `events`
+    phases by camera, label and phase (`drills` apart), `events_given_up` those that nobody came to
+    tell, `reloads` and `reloads_refused` site files read again; `memory_bytes` is what the process
+    has resident, `threads` how many it runs, and `own_threads` those whose silence would be a
+    fault."""
 
     site: str
     version: str
@@ -75,6 +78,8 @@ class Vitals:
     cameras: tuple[CameraVitals, ...]
     posted: Counters
     batches: int = 0
+    backend: str = ""
+    preparing: bool = False
     inference_stuck: int = 0
     events: Mapping[tuple[str, Label, Phase], int] | None = None
     drills: int = 0

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from alerts.event import ThresholdUsed
 from alerts.mqtt import BrokerSettings, TlsSettings
-from edge.backends.choice import Candidate, choose
-from edge.backends.guarded import GuardedBackend
+from edge.backends.choice import Candidate
 from edge.backends.onnx import OnnxBackend
 from edge.backends.openvino import OpenVinoBackend
 from edge.backends.scripted import ScriptedBackend
 from edge.config.camera import Area as AreaSettings
 from edge.config.camera import Camera
-from edge.config.schema import Alarms, Config, Runtime
+from edge.config.model import Runtime
+from edge.config.schema import Alarms, Config
 from edge.config.secrets import password
 from edge.core.card import Card
 from edge.core.policy import Area, CollapsePolicy, Life, Policy, SpillPolicy
@@ -46,12 +46,6 @@ def model(config: Config) -> Model:
     return find(config.model.name, config.model.path)
 
 
-def guarded_backend(config: Config, chosen: Model) -> GuardedBackend:
-    """What runs it, for a process that must not hang with it. With `auto` the runtimes are tried
-    now, which takes a second or two. Raises BadModel then, where none can use the model."""
-    return GuardedBackend(choose(candidates(config, chosen), chosen.card).chosen.make)
-
-
 def backend(config: Config, chosen: Model) -> Backend:
     """What runs it where the same input must give the same bytes on the next machine, too."""
     return runtime(config.model.repeatable, config, chosen)
@@ -59,7 +53,7 @@ def backend(config: Config, chosen: Model) -> Backend:
 
 def candidates(config: Config, chosen: Model) -> tuple[Candidate, ...]:
     """What may run it in the daemon, the one that works everywhere last."""
-    named = config.model.backend
+    named = config.model.on_processor
     names: tuple[Runtime, ...] = ("openvino", "onnx") if named == "auto" else (named,)
     return tuple(Candidate(name, partial(runtime, name, config, chosen)) for name in names)
 

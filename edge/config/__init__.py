@@ -2,6 +2,7 @@
 
 from edge.config.camera import Area, Camera, FileOptions, Labels, LabelSettings, Schedule
 from edge.config.load import load
+from edge.config.model import ModelChoice
 from edge.config.problem import without_secrets
 from edge.config.schema import (
     Alarms,
@@ -10,7 +11,6 @@ from edge.config.schema import (
     Config,
     Evidence,
     Http,
-    ModelChoice,
     OutboxLimits,
     Site,
     SpillAlarm,

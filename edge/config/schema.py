@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from typing_extensions import Self
 
 from edge.config.camera import Camera, check_names_differ
+from edge.config.model import ModelChoice
 from edge.config.terms import Login, Prefix, SiteName, SitePath, Strict, wrong
 
 
@@ -38,51 +39,6 @@ class Site(Strict):
     def zone(self) -> ZoneInfo:
         """The time zone itself."""
         return ZoneInfo(self.time_zone)
-
-
-Runtime = Literal["onnx", "openvino", "scripted"]
-
-
-class ModelChoice(Strict):
-    """Which network looks. After reading, exactly one of `name` and `path` is set."""
-
-    name: str | None = Field(
-        default="first",
-        pattern=r"^[a-z0-9][a-z0-9_-]*$",
-        max_length=64,
-        description="A model shipped with floorwatch.",
-        json_schema_extra={"allowed": "the name of a shipped model, in small letters"},
-    )
-    path: SitePath | None = Field(
-        default=None, description="A folder with model.onnx and card.json, instead of a name."
-    )
-    backend: Literal["auto"] | Runtime = Field(
-        default="auto",
-        description="What runs the network; auto is what is fastest here, scripted is for tests.",
-    )
-    threads: int = Field(
-        default=0, ge=0, le=256, description="CPU threads of the network; 0 is all cores."
-    )
-
-    @property
-    def repeatable(self) -> Runtime:
-        """What runs it in replay and evaluate. They promise the same bytes in every run, and what
-        is the fastest may be another next time: with `auto` it is ONNX Runtime, which is always
-        there."""
-        return "onnx" if self.backend == "auto" else self.backend
-
-    @model_validator(mode="before")
-    @classmethod
-    def _path_replaces_the_default_name(cls, given: Any) -> Any:
-        if isinstance(given, dict) and given.get("path") is not None:
-            return {"name": None, **given}
-        return given
-
-    @model_validator(mode="after")
-    def _is_one(self) -> Self:
-        if (self.name is None) == (self.path is None):
-            raise wrong("give exactly one of `name:` and `path:`")
-        return self
 
 
 class Tls(Strict):
@@ -274,3 +230,8 @@ class Config(Strict):
             words = "missing, add it (a camera has schedules, which need the clock of the site)"
             raise wrong(words, "site", "time_zone")
         return self
+    @property
+    def engines_folder(self) -> Path:
+        """Where TensorRT engines are kept; nothing is created here."""
+        return self.model.engines or self.state_folder / "engines"
+

@@ -20,6 +20,7 @@ PANELS: list[dict[str, Any]] = [one for one in BOARD["panels"] if one["type"] !=
 LEFT_OUT = {
     "floorwatch_started_timestamp_seconds": "the uptime is drawn",
     "floorwatch_running": "it stops for some seconds: nobody would see it",
+    "floorwatch_engine_preparing": "for some minutes after an update; the backend is drawn",
     "floorwatch_batches_total": "the pictures looked at are drawn",
     "floorwatch_decided_after_last_seconds": "the mean is drawn",
     "floorwatch_publish_seconds_sum": "quantiles are drawn",

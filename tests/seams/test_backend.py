@@ -17,6 +17,7 @@ from edge.backends.nvidia.ports import TensorRt
 from edge.backends.onnx import OnnxBackend
 from edge.backends.openvino import OpenVinoBackend
 from edge.backends.scripted import ScriptedBackend
+from edge.backends.switching import Named, SwitchingBackend
 from edge.backends.tensorrt import TensorRtBackend
 from edge.core.card import Card
 from edge.core.preprocess import to_batch
@@ -31,7 +32,14 @@ from tests.support.site import pattern_model
 BATCH_MAX = 3
 ANY = -1
 # Between a batch and its pictures one by one: what the order of adding up floats makes.
-TOLERANCE = {"guarded": 0.0, "onnx": 1e-3, "openvino": 0.0, "scripted": 0.0, "tensorrt": 1e-3}
+TOLERANCE = {
+    "guarded": 0.0,
+    "onnx": 1e-3,
+    "openvino": 0.0,
+    "scripted": 0.0,
+    "switching": 0.0,
+    "tensorrt": 1e-3,
+}
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,9 @@ class Kind:
     build: Callable[[], Backend]
 
 
-@pytest.fixture(params=["guarded", "onnx", "openvino", "scripted", "tensorrt"], scope="module")
+@pytest.fixture(
+    params=["guarded", "onnx", "openvino", "scripted", "switching", "tensorrt"], scope="module"
+)
 def kind(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Kind:
     if request.param == "onnx":
         shipped = find("first", None)
@@ -67,7 +77,15 @@ def kind(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         return Kind(
             "guarded", card, lambda: GuardedBackend(lambda: ScriptedBackend(card, BATCH_MAX))
         )
+    if request.param == "switching":
+        return Kind("switching", card, lambda: switching(card))
     return Kind("scripted", card, lambda: ScriptedBackend(card, BATCH_MAX))
+
+
+def switching(card: Card) -> SwitchingBackend:
+    """One that goes over to another of the same kind meanwhile, when it likes."""
+    first, then = (Named(name, ScriptedBackend(card, BATCH_MAX)) for name in ("one", "other"))
+    return SwitchingBackend(first, lambda _stop: then)
 
 
 @cache
