@@ -60,17 +60,19 @@ class GstreamerSource:
         self._mistrust = mistrust
         self._sampler = Sampler(sample_fps)
         self._pipeline = Pipeline(camera, elements, Wanted(fit, sample_fps), doubts)
-        self._timeline = Timeline(live=True, step_ns=NS // 25)
+        self._step_ns = NS // 25
+        self._timeline = Timeline(live=True, step_ns=self._step_ns)
         self._full: FullSize | None = None
         self._pending: deque[tuple[Any, int]] = deque()  # buffers and when they came
         self._pending_bytes = 0
+        self._packet_ns = 0  # of the last one, by the stream's clock
         self._let_go = 0
         self._corrupt = 0
         self._used = False
 
     @property
     def skipped(self) -> int:
-        """Pictures that could not be decoded."""
+        """Pictures that could not be decoded, as far as that can be known: at least so many."""
         return self._corrupt + self._pipeline.skipped
 
     @property
@@ -98,8 +100,8 @@ class GstreamerSource:
             self._distrust(str(lost))
             raise
         info = self._pipeline.info
-        step_ns = int(NS / (info.fps or 25))
-        self._timeline = Timeline(live=True, step_ns=step_ns, name=self._camera.where)
+        self._step_ns = int(NS / (info.fps or 25))
+        self._timeline = Timeline(live=True, step_ns=self._step_ns, name=self._camera.where)
         self._full = FullSize(self._elements, (info.width, info.height))
         return self
 
@@ -181,9 +183,10 @@ class GstreamerSource:
         return Picture(at_ns, small, packets, lambda: full.picture(key, small))
 
     def _packet(self, buffer: Any, came_ns: int) -> Packet:
-        pts_ns = _known_ns(buffer.pts)
-        dts_ns = _known_ns(buffer.dts)
-        stream_ns = next((one for one in (pts_ns, dts_ns) if one is not None), 0)
+        stream_ns, dts_ns = _known_ns(buffer.pts), _known_ns(buffer.dts)
+        if stream_ns is None:  # GStreamer drops the times of a clock that stands still
+            stream_ns = self._packet_ns + self._step_ns if dts_ns is None else dts_ns
+        self._packet_ns = stream_ns
         shift_ns = self._timeline.packet_shift_ns(stream_ns, came_ns)
         return Packet(
             pts_ns=stream_ns + shift_ns,

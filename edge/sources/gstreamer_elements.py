@@ -96,12 +96,15 @@ def decoding(
     elements: Elements, codec: str, size: tuple[int, int], interval: int, has: HasProperty
 ) -> str:
     """From access units to small RGBA pictures (`size` is width and height) in `pictures`, and the
-    decoder's own, as they are, in `frames`: those come first, for whoever wants one in full."""
+    decoder's own, as they are, in `frames`: those come first, for whoever wants one in full.
+    `gate` lets nothing in once it is shut, `waiting` holds what is not decoded yet, and `made`
+    counts what is."""
     decoder = elements.decoders[codec]
     more = {"drop-frame-interval": str(interval)} if interval else {}
     width, height = size
     return (
-        f"queue ! {_set(elements, decoder, has, more)} ! tee name=decoded ! "
+        f"valve name=gate ! queue name=waiting ! {_set(elements, decoder, has, more)} ! "
+        f"identity name=made silent=true ! tee name=decoded ! "
         f"appsink name=frames max-buffers={FRAMES_MAX} {_SINK} "
         f"decoded. ! {scaling(elements, has)} ! "
         f"video/x-raw,format=RGBA,width={width},height={height} ! "

@@ -16,11 +16,12 @@ from edge.sources.knock import Doubts
 from edge.sources.sampling import NS
 
 _LOOK_S = 0.05
+_INSIDE_MAX = 16 + 4  # pictures a decoder may rightly hold back, and those just passing
 
 
 class Pipeline:
-    """From one camera to packets and small pictures, as GStreamer's samples. `skipped` counts
-    pictures that could not be decoded, `packets_dropped` packets that nobody took in time;
+    """From one camera to packets and small pictures, as GStreamer's samples. `skipped` says how
+    many pictures at least could not be decoded, `packets_dropped` packets that nobody took in time;
     `decoder_failed`: that this machine cannot decode what the camera sends."""
 
     def __init__(
@@ -106,7 +107,8 @@ class Pipeline:
         """The buffers of all access units since the last call, none left out but those counted.
         After a gap it begins anew with a key frame."""
         parts = self._open_parts()
-        counted = parts.counted.get_property("stats").get_uint64("num-buffers")[1]
+        counted = _passed(parts.counted)
+        self._count_skipped(parts, counted)
         buffers = [sample.get_buffer() for sample in _all(parts.packets)]
         self._pulled += len(buffers)
         # Only a sink that was full lets go of any; one that is not may be behind the count by one.
@@ -117,6 +119,12 @@ class Pipeline:
         if self._await_key:
             buffers = self._from_key(buffers)
         return buffers
+
+    def _count_skipped(self, parts: Plumbing, counted: int) -> None:
+        """No decoder tells; but what went in and neither waits nor came out is lost."""
+        waiting = parts.waiting.get_property("current-level-buffers")
+        inside = counted - waiting - parts.interval * _passed(parts.made)
+        self.skipped = max(self.skipped, inside - _INSIDE_MAX)
 
     def _from_key(self, buffers: list[Any]) -> list[Any]:
         for number, buffer in enumerate(buffers):
@@ -140,13 +148,16 @@ class Pipeline:
 
     def _hear(self, parts: Plumbing) -> None:
         """Takes what GStreamer has to say, which it says to whoever asks."""
-        kinds = self._gst.MessageType
-        while (message := parts.bus.pop_filtered(kinds.ERROR | kinds.WARNING)) is not None:
-            if message.type == kinds.WARNING:
-                self.skipped += _element(message) in self._elements.decoders.values()
-            elif self._report is None:  # the first is the cause of the others
+        while (message := parts.bus.pop_filtered(self._gst.MessageType.ERROR)) is not None:
+            if self._report is None:  # the first is the cause of the others
                 error, details = message.parse_error()
                 self._report = Report(_element(message), error.domain, details or "")
+
+
+def _passed(identity: Any) -> int:
+    """How many buffers have passed it."""
+    passed: int = identity.get_property("stats").get_uint64("num-buffers")[1]
+    return passed
 
 
 def _all(sink: Any) -> list[Any]:

@@ -31,12 +31,15 @@ class Wanted:
 
 
 class Plumbing:
-    """Once `described`, there are `info` and the sinks `packets`, `frames` and `pictures`, with
-    `counted` before the first; or `failure` says in words why not. `decoder_failed`: that it is
+    """Once `described`, there are `info`, the sinks `packets`, `frames` and `pictures`, and on the
+    way to them what counts; or `failure` says in words why not. `decoder_failed`: that it is
     this machine's fault, not the camera's. `media` are the kinds of what the camera offers."""
 
     packets: Any
     counted: Any
+    gate: Any
+    waiting: Any
+    made: Any
     frames: Any
     pictures: Any
 
@@ -44,6 +47,7 @@ class Plumbing:
         self._elements = elements
         self._wanted = wanted
         self._gst = library()
+        self.interval = 1  # of so many pictures one leaves the decoder
         self.described = Event()
         self.info: StreamInfo | None = None
         self.media: set[str] = set()
@@ -107,6 +111,7 @@ class Plumbing:
 
     def _compare(self, was: tuple[int, int], now: tuple[int, int]) -> None:
         if was != now:
+            self.gate.set_property("drop", True)  # no picture of it shall be seen
             before, after = (f"{width}×{height}" for width, height in (was, now))
             self.failure = f"the camera's pictures were {before} and are {after} now"
 
@@ -119,7 +124,9 @@ class Plumbing:
         part = self._add(decoding(elements, codec, small, interval, has_property))
         if part is None:
             return
-        self.frames, self.pictures = part.get_by_name("frames"), part.get_by_name("pictures")
+        for name in ("gate", "waiting", "made", "frames", "pictures"):
+            setattr(self, name, part.get_by_name(name))
+        self.interval = max(1, interval)
         outlet = units.get_by_name("units").request_pad_simple("src_%u")
         ghost = self._gst.GhostPad.new("decoded", outlet)
         ghost.set_active(True)
