@@ -22,6 +22,7 @@ import onnx
 from alerts.errors import UserError
 from edge.backends.onnx import OnnxBackend
 from edge.core.card import Card, Lower
+from edge.errors import BadModel
 from edge.ports import PictureBatch
 from edge.zoo import Model, find
 from models import failures
@@ -31,7 +32,7 @@ from models.synth.condition import Hard
 from models.variants import accepted, gate
 from models.variants.halved import halved
 from models.variants.quantised import quantisable, quantised
-from models.variants.ranges import spans
+from models.variants.ranges import largest
 
 PRECISIONS: tuple[Lower, ...] = ("fp16", "int8")
 CARD = "card.json"
@@ -78,7 +79,10 @@ def opened(folder: Path) -> Model:
             (bare / card["file"]).write_bytes((folder / card["file"]).read_bytes())
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return find(None, folder)  # which says what is wrong
-        return Model(find(None, bare).card, folder / card["file"])
+        try:
+            return Model(find(None, bare).card, folder / card["file"])
+        except BadModel as error:
+            raise BadModel(str(error).replace(str(bare), str(folder))) from None
 
 
 def made(
@@ -94,8 +98,7 @@ def made(
         graph = whole
         if precision == "int8":
             inputs = {node.input[0] for node in quantisable(whole.graph)}
-            seen = spans(whole, inputs, batches)
-            graph = quantised(whole, {name: span.least_error() for name, span in seen.items()})
+            graph = quantised(whole, largest(whole, inputs, batches))
         found[precision] = halved(graph)
         wrong = accepted.faults(found[precision])
         if wrong:

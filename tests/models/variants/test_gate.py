@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -65,7 +66,7 @@ def test_what_is_no_number_is_not_allowed() -> None:
     "worse",
     [{"found": 89}, {"called": 14}, {"moved": 0.11}, {"overlap": 0.7}, {"moved_max": math.inf}],
 )
-def test_each_limit_binds(worse: dict[str, float]) -> None:
+def test_each_limit_binds(worse: dict[str, Any]) -> None:
     allowed = Loss(100, 90, 91, 100, 12, 10, 0.1, 0.3, 0.8)
     assert allowed.within(LIMITS["int8"])
     assert not replace(allowed, **worse).within(LIMITS["int8"])

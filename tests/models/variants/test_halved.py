@@ -3,17 +3,20 @@ from __future__ import annotations
 import numpy as np
 import onnx
 import pytest
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from edge.backends.runtime import ort
+from edge.ports import PictureBatch
 from models.variants.accepted import faults
 from models.variants.halved import NotHalved, halved
 from tests.support import refused
+from tests.support.refused import Values
 
 FLOAT, HALF = TensorProto.FLOAT, TensorProto.FLOAT16
 
 
-def model(nodes: list[onnx.NodeProto], outputs: list[str], **fixed: np.ndarray) -> onnx.ModelProto:
+def model(nodes: list[onnx.NodeProto], outputs: list[str], **fixed: Values) -> onnx.ModelProto:
     """N×4×4×1 bytes as `images` through some nodes."""
     taken = helper.make_tensor_value_info("images", TensorProto.UINT8, ["n", 4, 4, 1])
     given = [helper.make_tensor_value_info(name, FLOAT, ["n", "c", "h", "w"]) for name in outputs]
@@ -54,7 +57,7 @@ def types(graph: onnx.ModelProto) -> dict[str, int]:
     return {value.name: value.type.tensor_type.elem_type for value in values}
 
 
-def run(graph: onnx.ModelProto, pictures: np.ndarray) -> list[np.ndarray]:
+def run(graph: onnx.ModelProto, pictures: PictureBatch) -> list[NDArray[np.float32]]:
     session = ort.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
     return list(session.run(None, {"images": pictures}))
 

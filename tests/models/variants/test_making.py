@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -12,15 +13,17 @@ import onnx
 import pytest
 
 from alerts.main import main
+from edge.core.card import Lower
 from edge.core.preprocess import to_batch
 from edge.errors import BadModel
-from edge.zoo import find
+from edge.zoo import Model, find
 from tests.house.tree import ROOT
 
 pytest.importorskip("torch", reason="the extra `train` is not installed")
 
 from models.synth.condition import Condition, Hard
 from models.variants import making, pictures
+from models.variants.accepted import faults
 from models.variants.gate import LIMITS, Loss
 from models.variants.halved import halved
 from models.variants.quantised import quantisable, quantised
@@ -55,8 +58,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "model"
 
 
-def variant(precision: str, content: bytes, loss: Loss) -> making.Variant:
-    return making.Variant(precision, content, {"rendered": loss})  # type: ignore[arg-type]
+def variant(precision: Lower, content: bytes, loss: Loss) -> making.Variant:
+    return making.Variant(precision, content, {"rendered": loss})
 
 
 def test_the_shipped_model_is_made_and_measured() -> None:
@@ -122,7 +125,10 @@ def test_a_folder_that_is_no_model_is_said(
     (folder / "card.json").write_text("[]")
     for bad in (folder, tmp_path / "nowhere"):
         assert main(["variants", str(bad)]) == 2
-        assert "card.json" in capsys.readouterr().err
+        assert f"{bad}: card.json" in capsys.readouterr().err
+    (folder / "card.json").write_text(json.dumps({"file": "model.onnx", "variants": {}}))
+    assert main(["variants", str(folder)]) == 2
+    assert f"{folder}: card.json: card_version" in capsys.readouterr().err
     assert main(["variants", str(SHIPPED.path.parent), "--data", str(tmp_path / "none")]) == 2
     assert "--data" in capsys.readouterr().err
     assert main(["variants", str(SHIPPED.path.parent), "--data", str(tmp_path)]) == 2
@@ -135,9 +141,24 @@ def test_a_graph_that_tensorrt_refuses_is_not_made(folder: Path) -> None:
         if node.op_type == "Sigmoid":
             node.op_type = "Elu"
     onnx.save(model, str(folder / "model.onnx"))
-    opened = making.Model(SHIPPED.card, folder / "model.onnx")
+    opened = Model(SHIPPED.card, folder / "model.onnx")
     with pytest.raises(making.NotBuilt, match=r"TensorRT would refuse its fp16 .*Elu"):
         making.made(opened, ["fp16"], [])
+
+
+@pytest.mark.parametrize("precision", SHIPPED.card.variants)
+def test_the_card_vouches_for_what_ships(precision: Lower) -> None:
+    entry = SHIPPED.card.variants[precision]
+    content = SHIPPED.path.with_name(entry.file).read_bytes()
+    assert hashlib.sha256(content).hexdigest() == entry.sha256
+    assert entry.made_from == SHIPPED.card.sha256
+    assert entry.passed
+    assert not faults(onnx.load_from_string(content))
+    # What stands in the card is what its limits allow.
+    for pictures_of in {name.split("_")[0] for name in entry.measured}:
+        numbers = {name: value for name, value in entry.measured.items() if pictures_of in name}
+        assert numbers[f"{pictures_of}_incidents"] >= 50
+        assert numbers[f"{pictures_of}_score_moved_p95"] <= LIMITS[precision].moved
 
 
 def test_photographs_are_spread_and_judged_as_what_they_show(data: Path) -> None:
@@ -152,9 +173,9 @@ def test_photographs_are_spread_and_judged_as_what_they_show(data: Path) -> None
 
 
 @pytest.mark.parametrize("precision", SHIPPED.card.variants)
-def test_what_ships_keeps_its_promise_on_photographs(data: Path, precision: str) -> None:
+def test_what_ships_keeps_its_promise_on_photographs(data: Path, precision: Lower) -> None:
     shipped = onnx.load(str(SHIPPED.path.with_name(f"model.{precision}.onnx")))
     found = pictures.read(pictures.photographs(data, 8))
-    [one] = making.measured(SHIPPED, {precision: shipped}, {"photographed": found})  # type: ignore[dict-item]
+    [one] = making.measured(SHIPPED, {precision: shipped}, {"photographed": found})
     assert one.losses["photographed"].incidents > 10
-    assert one.losses["photographed"].moved <= LIMITS[precision].moved  # type: ignore[index]
+    assert one.losses["photographed"].moved <= LIMITS[precision].moved
