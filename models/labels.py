@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from models import sources
 from models.teacher import Seen
 
 STATES = ("upright", "low", "down", "bed")
@@ -52,14 +53,14 @@ def hospital_people(folder: Path) -> dict[tuple[str, str], tuple[Labelled, ...]]
     """People of each picture of `falls/hospital_bed`, by (clip_group, image).
 
     The source marks one person twice (who, and what they do), so boxes that overlap are one, and
-    the one with a state is kept.
+    the one with a state is kept. Raises Incomplete where the source is not there.
     """
     read = {
         (r["image"], r["label"], r["x"], r["y"]): STATES.index(r["state"])
         for r in annotation("hospital_bed")
     }
     found: dict[tuple[str, str], list[Labelled]] = defaultdict(list)
-    with (folder / "boxes.csv").open(encoding="utf-8", newline="") as lines:
+    with sources.there(folder / "boxes.csv").open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
             people = found[(row["clip_group"], row["image"])]
             if row["label"] not in _PEOPLE:
@@ -70,6 +71,15 @@ def hospital_people(folder: Path) -> dict[tuple[str, str], tuple[Labelled, ...]]
             state = STATES.index(word) if word else by_eye
             people.append(Labelled(x + w / 2, y + h / 2, w, h, state))
     return {key: tuple(_one_each(people)) for key, people in found.items()}
+
+
+def hospital_pictures(folder: Path) -> list[tuple[Path, tuple[Labelled, ...]]]:
+    """The pictures of `falls/hospital_bed` with their people, by clip group. Raises Incomplete."""
+    where = {path.name: path for path in folder.rglob("*.jpg")}
+    return [
+        (sources.there(where.get(image, folder / image)), people)
+        for (_, image), people in sorted(hospital_people(folder).items())
+    ]
 
 
 def _one_each(people: Sequence[Labelled]) -> list[Labelled]:

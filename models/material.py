@@ -38,7 +38,7 @@ class Material:
 
 
 def of_sources(data: Path | None, cache: Path, recipe: Recipe) -> Material:
-    """The sources below `data`, prepared once. Raises NothingToLearn."""
+    """The sources below `data`, prepared once. Raises NothingToLearn or Incomplete."""
     found, file = opened(data, cache), cache / CUT_OUTS
     if not figures.are_of(found[0], file):
         if file.exists():
@@ -50,7 +50,7 @@ def of_sources(data: Path | None, cache: Path, recipe: Recipe) -> Material:
 
 def opened(data: Path | None, cache: Path) -> list[Store]:
     """The prepared sources, made where they are missing, then what was rendered and painted.
-    Raises NothingToLearn."""
+    Raises NothingToLearn or Incomplete."""
     real = stores.load(cache / "sources")
     if real is None:
         prepare.build(_there(data), cache / "sources")
@@ -66,6 +66,8 @@ def _there(data: Path | None) -> Path:
         raise NothingToLearn(
             f"{data or 'no folder of data is named'}: say --data DIR with falls/, spills/, normal/"
         )
+    for file in sources.FILES:  # now, not after minutes of work
+        sources.there(data / file)
     return data
 
 

@@ -58,16 +58,15 @@ Found = tuple[Sample, Rgb]
 
 
 def hospital(data: Path) -> Iterator[Found]:
-    """`falls/hospital_bed`."""
-    folder = data / sources.HOSPITAL_BED.folder
-    where = {path.name: path for path in folder.rglob("*.jpg")}
-    for (_, image), people in sorted(labels.hospital_people(folder).items()):
-        rgb = fit(read_picture(where[image]))
-        yield Sample("hospital_bed", image, rgb.shape[1], rgb.shape[0], people), rgb
+    """`falls/hospital_bed`. Raises Incomplete."""
+    for path, people in labels.hospital_pictures(data / sources.HOSPITAL_BED.folder):
+        rgb = fit(read_picture(path))
+        yield Sample("hospital_bed", path.name, rgb.shape[1], rgb.shape[0], people), rgb
 
 
 def rooms(data: Path) -> Iterator[Found]:
-    """`spills/blackspot_floor`: rooms without people, their floors marked."""
+    """`spills/blackspot_floor`: rooms without people, their floors marked. Raises
+    Incomplete."""
     marked = floors(data / sources.INDOORS.folder / "floor.csv")
     for path in sorted((data / sources.INDOORS.folder).rglob("*.jpg")):
         rgb = fit(read_picture(path))
@@ -79,7 +78,7 @@ def rooms(data: Path) -> Iterator[Found]:
 def floors(file: Path) -> dict[str, tuple[tuple[float, ...], ...]]:
     """Floor polygons of each photograph; a box is a polygon of four corners."""
     found: dict[str, list[tuple[float, ...]]] = defaultdict(list)
-    with file.open(encoding="utf-8", newline="") as lines:
+    with sources.there(file).open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
             numbers = tuple(float(n) for n in row["geometry"].split())
             if row["label"] == "floor":

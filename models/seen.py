@@ -18,12 +18,11 @@ _HEADER = "# the first 16 digits of the sha256 of every clip and picture that tr
 
 def of_training(data: Path, held_out: tuple[str, ...]) -> Iterator[Path]:
     """Every clip and picture under `data` that `floorwatch train` learns from: what
-    `models.prepare` reads and the recipe does not hold out (see `models.splits`)."""
-    hospital = data / sources.HOSPITAL_BED.folder
-    where = {path.name: path for path in hospital.rglob("*.jpg")}
-    for _, image in sorted(labels.hospital_people(hospital)):
-        if _learnt("hospital_bed", image, held_out):
-            yield where[image]
+    `models.prepare` reads and the recipe does not hold out (see `models.splits`). Raises
+    Incomplete."""
+    for path, _ in labels.hospital_pictures(data / sources.HOSPITAL_BED.folder):
+        if _learnt("hospital_bed", path.name, held_out):
+            yield path
     for path in sorted((data / sources.INDOORS.folder).rglob("*.jpg")):
         if _learnt("rooms", path.name, held_out):
             yield path

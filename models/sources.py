@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from alerts.errors import UserError
+
 PAGE = "SOURCES.md"
 _HEAD = """\
 # What models are made from
@@ -22,6 +24,10 @@ model stands in its card, with what was held out of them (`models/splits.py`).
 | source | in the recipe | folder | licence | credit | used for |
 |---|---|---|---|---|---|
 """
+
+
+class Incomplete(UserError):
+    """The folder of data lacks a file of a source."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +135,13 @@ RENDERER = Source(
     shares=("rendered", "painted"),
 )
 ALL = (YOLOX, BLAZEPOSE, HOSPITAL_BED, GMDCSA24, ASSIST_IOT, INDOORS, SAMPLE_VIDEOS, RENDERER)
+# Without these nothing can be prepared, whatever else is there.
+FILES = (
+    COCO_FILE,
+    BLAZEPOSE_FILE,
+    f"{HOSPITAL_BED.folder}/boxes.csv",
+    f"{INDOORS.folder}/floor.csv",
+)
 
 # Of the models that users make; never of one that ships.
 SITE = Source(
@@ -140,6 +153,16 @@ SITE = Source(
     use="fine-tuning of the heads",
     shares=("site",),
 )
+
+
+def there(file: Path) -> Path:
+    """A source's file. Raises Incomplete unless it is there."""
+    if not file.is_file():
+        raise Incomplete(
+            f"{file}: not there; --data names the folder with the whole of falls/, spills/, "
+            "normal/ and pretrained/"
+        )
+    return file
 
 
 def origins(shares: Iterable[str]) -> list[dict[str, str]]:
