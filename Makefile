@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SECONDS ?= 90
 
 .NOTPARALLEL:
-.PHONY: demo test gate format peers campaign clean
+.PHONY: demo test gate format peers campaign rehearse clean
 
 demo: $(VENV)/.demo  ## see it work, with nothing but Python
 	$(BIN)/floorwatch demo --seconds $(SECONDS)
@@ -24,6 +24,10 @@ campaign: $(VENV)/.test  ## the long fault tests: three hours, best as root with
 	@sh tests/support/install_peers.sh iproute2 gcc libc6-dev
 	@mkdir -p runs
 	$(BIN)/python -m tests.campaign --markdown runs/campaign.md --json runs/campaign.json
+
+rehearse: $(VENV)/.test  ## the Jetson image and the bundles for real: fetches a lot, needs root
+	$(BIN)/python -m tests.container
+	$(BIN)/python -m tests.edge.bundle
 
 format:
 	$(BIN)/ruff format .

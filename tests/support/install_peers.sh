@@ -4,7 +4,7 @@
 # Arguments are further packages.
 packages="mosquitto mosquitto-clients strace openssl python3-gi gir1.2-gst-rtsp-server-1.0
  gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
- gstreamer1.0-plugins-ugly gstreamer1.0-libav libosmesa6 chromium $*"
+ gstreamer1.0-plugins-ugly gstreamer1.0-libav libosmesa6 chromium shellcheck $*"
 missing=""
 if command -v dpkg-query >/dev/null 2>&1; then
     for package in $packages; do
