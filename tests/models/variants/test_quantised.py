@@ -19,8 +19,8 @@ def small() -> onnx.ModelProto:
     from few, and the last."""
     rng = np.random.default_rng(0)
 
-    def drawn(*shape: int) -> Values:
-        return rng.normal(0, 0.5, shape).astype(np.float32)
+    def drawn(*shape: int, spread: float = 0.5) -> Values:
+        return rng.normal(0, spread, shape).astype(np.float32)
 
     def conv(given: str, name: str, group: int = 1) -> onnx.NodeProto:
         names = [given, f"{name}.weight", f"{name}.bias"]
@@ -41,8 +41,8 @@ def small() -> onnx.ModelProto:
         "narrow": (16, 32), "back": (32, 16), "out": (1, 32),
     }  # fmt: skip
     fixed = {f"{name}.weight": drawn(*shape, 1, 1) for name, shape in shapes.items()}
-    fixed["first.weight"] /= 100
     fixed |= {f"{name}.bias": drawn(shape[0]) for name, shape in shapes.items()}
+    fixed["first.weight"] = drawn(32, 1, 1, 1, spread=0.005)  # it takes bytes
     return model(nodes, ["out"], **fixed)
 
 
