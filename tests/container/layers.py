@@ -74,7 +74,7 @@ class Layer:
 
     def run(self, command: str) -> None:
         """A RUN step, as root. Raises CalledProcessError."""
-        inside = ["chroot", self.root, "env", f"--chdir={self.workdir}", *self.shell, command]
+        inside = ["chroot", str(self.root), "env", f"--chdir={self.workdir}", *self.shell, command]
         subprocess.run(inside, env=self.environment, check=True)
 
     def copy(self, source: Path, target: str) -> None:

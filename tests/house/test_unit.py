@@ -46,7 +46,7 @@ def test_systemd_finds_a_fault_where_there_is_one(unit: Path) -> None:
 
 
 def test_it_is_fenced_in(unit: Path) -> None:
-    found = analyze("security", "--offline=true", "--threshold=25", str(unit))
+    found = analyze("security", "--offline=true", "--threshold=18", str(unit))
     assert found.returncode == 0, found.stdout[-400:]
 
 

@@ -103,7 +103,7 @@ def test_what_pip_forgets_is_fetched_in_a_further_round(tmp_path: Path) -> None:
     store.mkdir()
     for name in ("pip", "only-there"):
         tiny_wheel(store, name, "1")
-    taken = fetch(own, (), platform_, folder=tmp_path / "got", store=store, say=str)
+    taken = fetch(own, (), platform_, folder=tmp_path / "got", store=store, say=print)
     assert [wheel.name for wheel in taken] == ["floorwatch", "only-there", "pip"]
 
 
@@ -122,7 +122,7 @@ def test_without_a_network_one_line_says_so(
 
 def fetched(own: Path, folder: Path, store: Path | None) -> None:
     jetson = target("jetson-jp6", None)
-    fetch(own, (), jetson, folder=folder / "got", store=store, say=str)
+    fetch(own, (), jetson, folder=folder / "got", store=store, say=print)
 
 
 @pytest.mark.parametrize(
