@@ -44,6 +44,7 @@ class Grabber:
         self._ring = ring
         self._anchor = Anchor()
         self._jumps = self.tally.clock_jumps
+        self._decoded_by = ""
 
     def run(self, stop: Event) -> None:
         """Until `stop`, or until a recording ends."""
@@ -69,6 +70,7 @@ class Grabber:
             self._anchor.connected()
             if self._ring is not None:
                 self._ring.started(source.info)
+            self._decoded_by = source.info.decoder
             _log.info("camera=%s connected: %s", self.camera, source.info, extra={"each": True})
             tally = self.tally
             skipped, dropped, stalls = tally.skipped, tally.packets_dropped, tally.clock_stalls
@@ -91,7 +93,8 @@ class Grabber:
         self.tally.last_ns = self.tally.beat_ns = now_ns
         self.tally.clock_jumps = self._jumps + self._anchor.jumps
         if self.tally.reason != "ok":
-            self.tally.note("ok", "pictures arrive", now_ns)
+            by = f", decoded by {self._decoded_by}" if self._decoded_by else ""
+            self.tally.note("ok", f"pictures arrive{by}", now_ns)
 
 
 class Recorder:

@@ -8,10 +8,10 @@ taken goes to its small size and to RGB in one pass.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import av
 import av.error
@@ -104,6 +104,71 @@ def packet_of(packet: VideoPacket, shift_ns: int) -> Packet:
     return Packet(pts_ns + shift_ns, dts_ns + shift_ns, packet.is_keyframe, bytes(packet))
 
 
+class Decoded(Protocol):
+    """A decoded picture, wherever it is. FFmpeg's frames are such."""
+
+    @property
+    def is_corrupt(self) -> bool:
+        """Whether it is damaged."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """Pixels."""
+        ...
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+        ...
+
+    @property
+    def pts(self) -> int | None:
+        """Its time, in units of `time_base`."""
+        ...
+
+    @property
+    def time_base(self) -> Fraction | None:
+        """Seconds."""
+        ...
+
+
+class Decoder(Protocol):
+    """Makes pictures of one stream's packets, in the order they are shown. They may stay where they
+    are until somebody wants one."""
+
+    @property
+    def name(self) -> str:
+        """Who decodes; empty for FFmpeg on the CPU."""
+        ...
+
+    def decode(self, packet: VideoPacket) -> Sequence[Decoded]:
+        """The pictures it completes. Raises FFmpegError where it is damaged."""
+        ...
+
+    def frame(self, decoded: Any) -> av.VideoFrame:
+        """One of those that `decode` gave last."""
+        ...
+
+
+class FfmpegDecoder:
+    """FFmpeg on the CPU, on one thread."""
+
+    name = ""
+
+    def __init__(self, stream: av.VideoStream) -> None:
+        stream.codec_context.thread_count = 1
+        stream.codec_context.options = {"skip_loop_filter": "all"}
+
+    def decode(self, packet: VideoPacket) -> Sequence[av.VideoFrame]:
+        """See `Decoder`."""
+        return packet.decode()
+
+    def frame(self, decoded: av.VideoFrame) -> av.VideoFrame:
+        """It is one already."""
+        return decoded
+
+
 class Decoding:
     """Decodes one video stream, samples it and keeps the packets between the samples.
 
@@ -120,10 +185,9 @@ class Decoding:
         sampler: Sampler,
         timeline: Timeline,
         live: bool = False,
+        decoder: Decoder | None = None,
     ) -> None:
-        context = stream.codec_context
-        context.thread_count = 1
-        context.options = {"skip_loop_filter": "all"}
+        self._decoder: Decoder = decoder or FfmpegDecoder(stream)
         self._stream = stream
         self._shrinker = Shrinker(fit)
         self._sampler = sampler
@@ -145,7 +209,7 @@ class Decoding:
         if packet.size:
             self._keep(packet, arrived_ns)
         try:
-            frames = packet.decode()
+            frames = self._decoder.decode(packet)
         except av.error.FFmpegError:
             # One damaged access unit; whether it is one too many is for the caller to say.
             self.skipped += 1
@@ -162,15 +226,15 @@ class Decoding:
             self._pending_bytes -= self._pending.popleft()[0].size
             self.packets_dropped += 1
 
-    def _picture(self, frame: av.VideoFrame, arrived_ns: int | None) -> Picture | None:
-        if frame.is_corrupt:
+    def _picture(self, decoded: Decoded, arrived_ns: int | None) -> Picture | None:
+        if decoded.is_corrupt:
             self.skipped += 1
             return None
         if self._live:
-            self._check_size(frame)
+            self._check_size(decoded)
         self.decoded += 1
-        base = frame.time_base or _UNTIMED
-        stamp_ns = None if frame.pts is None else to_ns(frame.pts, base)
+        base = decoded.time_base or _UNTIMED
+        stamp_ns = None if decoded.pts is None else to_ns(decoded.pts, base)
         at_ns = self._timeline.picture_ns(stamp_ns, arrived_ns)
         if not self._sampler.take(at_ns):
             return None
@@ -181,10 +245,11 @@ class Decoding:
         self._pending.clear()
         self._pending_bytes = 0
         aspect = self._stream.codec_context.sample_aspect_ratio
+        frame = self._decoder.frame(decoded)
         rgb = self._shrinker.shrink(frame, aspect)
         return Picture(at_ns, rgb, packets, lambda: full_size(frame))
 
-    def _check_size(self, frame: av.VideoFrame) -> None:
+    def _check_size(self, frame: Decoded) -> None:
         size = (frame.width, frame.height)
         if self._size is not None and size != self._size:
             was, now = (f"{width}×{height}" for width, height in (self._size, size))

@@ -1,20 +1,22 @@
-"""A live camera over RTSP, decoded by FFmpeg on the CPU."""
+"""A live camera over RTSP, read by FFmpeg, and decoded by it on the CPU if nobody else does."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from threading import Event
 from types import TracebackType
 from typing import Literal
 
+import av
 from typing_extensions import Self
 
 from edge.errors import SourceStalled
 from edge.ports import Picture, StreamInfo
 from edge.sources.camera import Camera
-from edge.sources.decoding import Decoding, info_of
+from edge.sources.decoding import Decoder, Decoding, FfmpegDecoder, info_of
 from edge.sources.knock import Doubts
 from edge.sources.sampling import NS, Sampler
 from edge.sources.timeline import Timeline
@@ -31,7 +33,7 @@ class RtspSource:
     `connect_timeout_s` while connecting and after `read_timeout_s` without a decodable picture;
     after 4 s at most, if data goes on coming that is none any more.
     Credentials may stand in `url` or apart; they appear in no message. `doubts` are those of all
-    connections to this camera.
+    connections to this camera. `decoder` makes what decodes the stream.
     """
 
     live = True
@@ -49,7 +51,9 @@ class RtspSource:
         connect_timeout_s: float = 5.0,
         read_timeout_s: float = 10.0,
         doubts: Doubts | None = None,
+        decoder: Callable[[av.VideoStream], Decoder] = FfmpegDecoder,
     ) -> None:
+        self._make_decoder = decoder
         self._camera = Camera(url, transport, username, password, connect_timeout_s, read_timeout_s)
         self._fit = fit
         self._sampler = Sampler(sample_fps)
@@ -84,11 +88,17 @@ class RtspSource:
         self._used = True
         self._wire.open()
         stream = self._wire.stream
-        self._info = info_of(stream)
+        decoder = self._make_decoder(stream)
+        self._info = replace(info_of(stream), decoder=decoder.name)
         step_ns = int(NS / (self._info.fps or 25))
         self._timeline = Timeline(live=True, step_ns=step_ns, name=self._camera.where)
         self._decoding = Decoding(
-            stream, fit=self._fit, sampler=self._sampler, timeline=self._timeline, live=True
+            stream,
+            fit=self._fit,
+            sampler=self._sampler,
+            timeline=self._timeline,
+            live=True,
+            decoder=decoder,
         )
         return self
 
