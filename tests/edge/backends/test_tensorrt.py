@@ -183,6 +183,56 @@ def test_a_fault_while_running_comes_out_with_tensorrt_s_words(tmp_path: Path) -
             backend.infer(bench.batch(1))
 
 
+class FallingGpu(FakeCuda):
+    """After a fault of a real one every further call reports it, freeing too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fallen = False
+
+    def stream_synchronize(self, stream: int) -> None:
+        self._fall("cudaStreamSynchronize")
+        super().stream_synchronize(stream)
+
+    def free(self, address: int) -> None:
+        self._fall("cudaFree")
+        super().free(address)
+
+    def stream_destroy(self, stream: int) -> None:
+        self._fall("cudaStreamDestroy")
+        super().stream_destroy(stream)
+
+    def _fall(self, call: str) -> None:
+        if self.fallen:
+            raise CudaError(call, 700, "an illegal memory access was encountered")
+
+
+def test_of_a_fault_of_the_gpu_the_first_word_counts(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.cuda = gpu = FallingGpu()
+    bench.trt = FakeTensorRt(gpu)
+    backend = bench.backend()
+
+    def used() -> None:
+        with backend:
+            gpu.fallen = True
+            backend.infer(bench.batch(1))
+
+    with pytest.raises(CudaError, match="cudaStreamSynchronize: an illegal memory access"):
+        used()
+    assert any("while closing: CUDA: cuda" in one.getMessage() for one in caplog.records)
+    with pytest.raises(RuntimeError, match="enter the backend"):
+        backend.infer(bench.batch(1))
+
+
+def test_a_fault_found_on_leaving_comes_out(bench: Bench) -> None:
+    bench.cuda = gpu = FallingGpu()
+    bench.trt = FakeTensorRt(gpu)
+    with pytest.raises(CudaError, match="an illegal memory access"), bench.backend():
+        gpu.fallen = True
+
+
 def test_what_was_left_is_entered_again(bench: Bench) -> None:
     backend = bench.backend()
     with backend:
