@@ -38,7 +38,7 @@ class Disk:
     there: bool
     ours: bool
     mode: int
-    kind: str
+    file_system: str
     device: str
     read_only: bool
     free_mb: float
@@ -54,14 +54,14 @@ def probe(machine: Machine, folder: Path, *, measured: bool) -> Disk:
     # Unlike Path.exists, this takes a folder that we may not look into for one that is not there.
     near = next(path for path in (folder, *folder.parents) if os.path.exists(path))
     status, about = os.statvfs(near), near.stat()
-    kind, device, options = _mount(machine, near)
+    file_system, device, options = _mount(machine, near)
     worn, failing = _wear(machine, device)
     return Disk(
         folder=str(folder),
         there=near == folder,
         ours=about.st_uid == os.getuid() and os.access(near, os.W_OK),
         mode=about.st_mode & 0o777,
-        kind=kind,
+        file_system=file_system,
         device=device,
         read_only="ro" in options.split(",") or bool(status.f_flag & os.ST_RDONLY),
         free_mb=status.f_bavail * status.f_frsize / 2**20,
@@ -85,16 +85,16 @@ def judge(seen: Disk, wanted_mb: float | None) -> Iterator[Finding]:
 
 
 def _system(seen: Disk) -> Finding:
-    words = f"{seen.kind or 'unknown'} on {seen.device or 'an unknown device'}"
+    words = f"{seen.file_system or 'unknown'} on {seen.device or 'an unknown device'}"
     if seen.read_only:
         why = "alerts then wait in memory alone, and are lost with the power"
         mend = f"name another folder under `state: path:`, or mount it for writing ({seen.folder})"
         return _GROUP.bad("file system", f"{words}, read-only", why, mend)
-    if seen.kind in _FLEETING:
+    if seen.file_system in _FLEETING:
         why = "what lies there is gone after a restart, alerts that wait among it"
         mend = "in a container: a volume for the state folder; else `state: path:` on a disk"
         return _GROUP.look("file system", words, why, mend)
-    if seen.kind in _SHARED:
+    if seen.file_system in _SHARED:
         why = "a share that hangs holds up what is written; locks do not work on all of them"
         return _GROUP.look("file system", words, why, "name a folder on a disk of the device")
     return _GROUP.good("file system", words)

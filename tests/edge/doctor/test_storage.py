@@ -85,8 +85,8 @@ def test_a_folder_that_is_not_there_yet_is_not_made(tmp_path: Path) -> None:
     [
         ({}, "room", "good"),
         ({"read_only": True}, "file system", "bad"),
-        ({"kind": "tmpfs"}, "file system", "look"),
-        ({"kind": "nfs4"}, "file system", "look"),
+        ({"file_system": "tmpfs"}, "file system", "look"),
+        ({"file_system": "nfs4"}, "file system", "look"),
         ({"free_mb": 1100}, "room", "look"),
         ({"free_mb": 1350}, "room", "good"),  # with the 100 MB there already, all of 1200 and more
         ({"free_mb": 100}, "room", "bad"),
@@ -118,7 +118,7 @@ def test_wear_of_soldered_flash(tmp_path: Path) -> None:
         f"{about}/pre_eol_info": "0x03\n",
     }
     seen = disk.probe(device(tmp_path, files), tmp_path, measured=False)
-    assert (seen.kind, seen.device, seen.read_only) == ("ext4", "/dev/mmcblk0p1", True)
+    assert (seen.file_system, seen.device, seen.read_only) == ("ext4", "/dev/mmcblk0p1", True)
     assert (seen.worn_percent, seen.failing) == (90, True)
 
 
