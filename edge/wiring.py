@@ -26,13 +26,14 @@ from edge.line import Streams
 from edge.pipeline import View
 from edge.ports import Backend, Source
 from edge.ring import PacketRing
+from edge.sources.camera import Camera as Address
+from edge.sources.choice import LiveSources
 from edge.sources.file import FileSource
 from edge.sources.folder import SUFFIXES, FolderSource
 from edge.sources.knock import Doubts
 from edge.sources.pacing import Speed
 from edge.sources.packets import PacketStream
 from edge.sources.pattern import PatternSource, pattern_named
-from edge.sources.rtsp import RtspSource
 from edge.tuned import Tuned, read
 from edge.zoo import Model, find
 
@@ -73,20 +74,23 @@ def fit(card: Card) -> Fit:
 
 
 def source(camera: Camera, secret: str | None, size: Fit) -> Callable[[], Source]:
-    """Makes the camera's source, once per connection."""
+    """Makes the camera's source, once per connection. Raises BadConfig where the camera's decoder
+    is not to be had here."""
     kind = camera.kind
     if kind == "rtsp":
-        return partial(
-            RtspSource,
-            camera.url,
+        return LiveSources(
+            camera.name,
+            camera.decoder,
+            Address(
+                camera.url,
+                camera.transport,
+                camera.username,
+                secret,
+                camera.connect_timeout_s,
+                camera.read_timeout_s,
+            ),
             fit=size,
             sample_fps=camera.analyse_fps,
-            transport=camera.transport,
-            username=camera.username,
-            password=secret,
-            connect_timeout_s=camera.connect_timeout_s,
-            read_timeout_s=camera.read_timeout_s,
-            doubts=Doubts(),
         )
     if kind == "pattern":
         script = pattern_named(camera.url.partition(":")[2])

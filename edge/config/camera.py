@@ -147,6 +147,10 @@ class Camera(Login):
     transport: Literal["tcp", "udp"] = Field(
         default="tcp", description="How RTSP carries the picture; udp loses packets under load."
     )
+    decoder: Literal["auto", "ffmpeg", "gstreamer", "nvdec"] = Field(
+        default="auto",
+        description="Who decodes; auto: a Jetson's or a graphics card's decoder, else the CPU.",
+    )
     connect_timeout_s: float = Field(
         default=10, ge=1, le=120, description="How long the camera may take to answer."
     )
@@ -201,6 +205,8 @@ class Camera(Login):
             raise wrong("only for recordings, but the url is a live stream; remove it", "file")
         if self.kind != "rtsp" and self.record_url is not None:
             raise wrong("only for rtsp cameras, the url is not of one; remove it", "record_url")
+        if self.kind != "rtsp" and self.decoder in ("gstreamer", "nvdec"):
+            raise wrong("only for rtsp cameras, the url is not of one; remove it", "decoder")
         for what, areas in (("zones", self.zones), ("masks", self.masks)):
             check_names_differ(what, [area.name for area in areas])
         return self

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -21,15 +22,19 @@ from edge.core.types import Box
 from edge.errors import SourceLost
 from edge.ports import Packet, Picture, Source, StreamInfo
 from edge.sources.camera import Camera
+from edge.sources.decoding import FfmpegDecoder
 from edge.sources.file import FileSource
 from edge.sources.folder import FolderSource
 from edge.sources.gstreamer import GstreamerSource
 from edge.sources.gstreamer_elements import CPU
+from edge.sources.mistrust import Mistrust
+from edge.sources.nvdec import NvdecDecoder
 from edge.sources.pattern import Mark, PatternSource, Script, draw
 from edge.sources.rtsp import RtspSource
 from edge.sources.sampling import fit_inside
 from tests.support.clips import write_pattern
 from tests.support.gstreamer import gstreamer_or_skip
+from tests.support.nvdec_stand_in import lent
 from tests.support.rtsp_server import Mount, RtspServer, rtsp_server_or_skip
 from tests.support.until import until
 
@@ -43,6 +48,7 @@ KINDS = (
     *("h264 file", "hevc file", "folder", "pattern"),
     *("rtsp h264 tcp", "rtsp hevc udp"),
     *("gstreamer h264 tcp", "gstreamer hevc udp"),
+    *("nvdec h264 tcp", "nvdec hevc udp"),
 )
 
 
@@ -75,6 +81,12 @@ def server(folder: Path) -> Iterator[RtspServer]:
         yield running
 
 
+@pytest.fixture
+def stand_in(tmp_path: Path) -> Iterator[Path]:
+    with lent(tmp_path) as package:
+        yield package
+
+
 @pytest.fixture(params=KINDS)
 def kind(request: pytest.FixtureRequest, folder: Path) -> Kind:
     name: str = request.param
@@ -91,8 +103,11 @@ def kind(request: pytest.FixtureRequest, folder: Path) -> Kind:
             )
         case ["pattern"]:
             return Kind(lambda: PatternSource(SCRIPT, fit=FIT, sample_fps=SAMPLE_FPS), False, "")
-        case ["rtsp", codec, transport]:
+        case ["rtsp" | "nvdec" as way, codec, transport]:
             url = request.getfixturevalue("server").url(f"/{codec}")
+            mistrust = Mistrust("hall")
+            if way == "nvdec":
+                request.getfixturevalue("stand_in")
             return Kind(
                 lambda: RtspSource(
                     url,
@@ -101,6 +116,9 @@ def kind(request: pytest.FixtureRequest, folder: Path) -> Kind:
                     transport="udp" if transport == "udp" else "tcp",
                     username="joe",
                     password=PASSWORD,
+                    decoder=partial(NvdecDecoder, mistrust=mistrust)
+                    if way == "nvdec"
+                    else FfmpegDecoder,
                 ),
                 True,
                 codec,

@@ -9,8 +9,8 @@ from tests.edge.config.conftest import Said
 HEAD = "version: 1\nsite: {name: a}\n"  # lines 1 and 2
 CAMERA = "cameras:\n  - name: hall\n    url: rtsp://host/s\n"  # lines 3 to 5
 KEYS = (
-    "username, password_file, password_env, name, url, record_url, transport, connect_timeout_s, "
-    "read_timeout_s, analyse_fps, file, zones, masks, labels"
+    "username, password_file, password_env, name, url, record_url, transport, decoder, "
+    "connect_timeout_s, read_timeout_s, analyse_fps, file, zones, masks, labels"
 )
 
 # What is added to HEAD and CAMERA, from line 6 on → what is said after "site.yaml:".
