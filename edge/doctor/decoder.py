@@ -1,12 +1,11 @@
 """What decodes the cameras' video here, and how fast one core does it.
 
-On a Jetson GStreamer's `nvv4l2decoder` (libgstnvvideo4linux2.so) and `nvvidconv` come with the
-release; they are reached through PyGObject. Decoding in software is FFmpeg's, through PyAV.
+Who decodes is chosen by `edge.sources.choice`, as in the daemon; decoding on the CPU is FFmpeg's,
+through PyAV.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,9 +19,8 @@ import av.codec
 import av.error
 import numpy as np
 
-from edge.doctor.board import Board
 from edge.doctor.finding import Finding, Group
-from edge.doctor.machine import Machine
+from edge.sources.choice import Choice, Machine, choose
 
 Codec = Literal["h264", "hevc"]
 
@@ -36,36 +34,30 @@ _CLIPS: dict[Codec, tuple[str, str, int]] = {
 _SIZE, _FPS = (1920, 1080), 25
 _BITS_S = 4_000_000  # what cameras send at that size
 _SAMPLED_FPS = 15  # a common rate of cameras, to say how many there may be
-_PLUGINS = "/usr/lib/*/gstreamer-1.0/"
+_CALLED = {
+    "ffmpeg": "FFmpeg on the CPU",
+    "gstreamer": "GStreamer",
+    "nvdec": "the graphics card",
+}
 
 
 @dataclass(frozen=True)
 class Decoder:
-    """What there is. `elements` are of GStreamer, `codecs` of FFmpeg."""
+    """Who would decode, and why. `codecs` are FFmpeg's names."""
 
     jetson: bool
     gpu: bool
-    elements: frozenset[str]
-    gobject: bool
-    nvcodec: bool
+    choice: Choice
     ffmpeg: str
     codecs: frozenset[str]
 
 
-def probe(machine: Machine, board: Board, *, gpu: bool) -> Decoder:
-    """Looks."""
-    files = {
-        "nvv4l2decoder": "libgstnvvideo4linux2.so",
-        "nvvidconv": "libgstnvvidconv.so",
-        "rtspsrc": "libgstrtsp.so",
-        "h264parse": "libgstvideoparsersbad.so",
-    }
+def probe(here: Machine, *, gpu: bool) -> Decoder:
+    """Chooses; `gpu` says whether there is a graphics card of NVIDIA's."""
     return Decoder(
-        jetson=board.jetson,
+        jetson=here.jetson,
         gpu=gpu,
-        elements=frozenset(n for n, file in files.items() if machine.paths(_PLUGINS + file)),
-        gobject=machine.real and importlib.util.find_spec("gi") is not None,
-        nvcodec=machine.real and importlib.util.find_spec("PyNvVideoCodec") is not None,
+        choice=choose("auto", here),
         ffmpeg=f"PyAV {av.__version__}, libavcodec {_dotted(av.library_versions['libavcodec'])}",
         codecs=frozenset(av.codec.codecs_available),
     )
@@ -84,28 +76,19 @@ def judge(seen: Decoder) -> Iterator[Finding]:
 
 
 def _chosen(seen: Decoder) -> Finding:
-    if seen.jetson:
-        needed = ("nvv4l2decoder", "nvvidconv", "rtspsrc", "h264parse")
-        missing = [name for name in needed if name not in seen.elements]
-        why = "decoding then takes the processors' time instead of the decoder's"
-        if missing:
-            mend = "sudo apt install nvidia-l4t-gstreamer gstreamer1.0-plugins-good "
-            mend += "gstreamer1.0-plugins-bad python3-gi gir1.2-gst-plugins-base-1.0"
-            found = f"FFmpeg on the CPU: GStreamer has no {', '.join(missing)}"
-            return _GROUP.look("chosen", found, why, mend)
-        if not seen.gobject:
-            mend = "sudo apt install python3-gi gir1.2-gst-plugins-base-1.0, and make the "
-            mend += "environment with `python3 -m venv --system-site-packages`"
-            found = "FFmpeg on the CPU: this Python has no PyGObject"
-            return _GROUP.look("chosen", found, why, mend)
-        return _GROUP.good("chosen", "the Jetson's, by GStreamer's nvv4l2decoder")
-    if seen.gpu and seen.nvcodec:
-        return _GROUP.good("chosen", "the GPU's, by PyNvVideoCodec")
-    if seen.gpu:
-        why = "the GPU could decode, and leave the processors alone"
-        mend = "pip install PyNvVideoCodec"
-        return _GROUP.look("chosen", "FFmpeg on the CPU: no PyNvVideoCodec", why, mend)
-    return _GROUP.good("chosen", "FFmpeg on the CPU: there is no NVIDIA decoder")
+    words = f"{_CALLED[seen.choice.decoder]}: {seen.choice.why}"
+    slow = seen.choice.decoder == "ffmpeg"
+    why = "decoding takes the processors' time while a decoder of its own has nothing to do"
+    if slow and seen.jetson:
+        mend = "sudo apt install nvidia-l4t-gstreamer gstreamer1.0-plugins-good "
+        mend += "gstreamer1.0-plugins-bad python3-gi gir1.2-gst-plugins-base-1.0; and make the "
+        mend += "environment with `python3 -m venv --system-site-packages`"
+        return _GROUP.look("chosen", words, why, mend)
+    if slow and seen.gpu:
+        return _GROUP.look("chosen", words, why, "pip install 'floorwatch[nvdec]'")
+    # Where there is nothing of NVIDIA's, why theirs does not decode is of no interest.
+    idle = f"{_CALLED['ffmpeg']}: there is no decoder of NVIDIA's"
+    return _GROUP.good("chosen", idle if slow else words)
 
 
 def speed(codec: Codec, rate: float | None, cores: float) -> Finding:

@@ -25,6 +25,7 @@ from edge.doctor import (
 from edge.doctor.finding import Finding, Group
 from edge.doctor.machine import Machine
 from edge.doctor.patience import Attempt, Failed
+from edge.sources.choice import this_machine
 
 _PATIENCE_S = 30.0
 _LONG_S = 120.0  # loading a network, decoding 1080p on a slow device
@@ -71,7 +72,7 @@ def parts(machine: Machine, config: Config | None, *, quick: bool) -> list[Part]
         Part("device", lambda: board.judge(seen)),
         Part("nvidia", lambda: nvidia.judge(nvidia.probe(machine, seen))),
         Part("power", lambda: power.judge(power.probe(machine, seen))),
-        Part("decoder", lambda: _decoder(machine, seen)),
+        Part("decoder", lambda: _decoder(machine), _LONG_S),
         *(() if quick else _speeds(seen)),
         Part("inference", lambda: _inference(known, config, seen, measured=not quick), _LONG_S),
         Part("memory", lambda: memory.judge(memory.probe(machine), count)),
@@ -96,9 +97,9 @@ def _site(machine: Machine, config: Config, *, quick: bool) -> Iterator[Part]:
         yield Part("cameras", lambda: site.watched(config), _LONG_S + each_s)
 
 
-def _decoder(machine: Machine, seen: board.Board) -> Findings:
+def _decoder(machine: Machine) -> Findings:
     gpu = bool(machine.paths("/dev/nvidia[0-9]*"))
-    return decoder.judge(decoder.probe(machine, seen, gpu=gpu))
+    return decoder.judge(decoder.probe(this_machine(), gpu=gpu))
 
 
 def _speeds(seen: board.Board) -> Iterator[Part]:

@@ -11,49 +11,54 @@ import pytest
 
 from edge.config.load import load
 from edge.core.types import Rgb
-from edge.doctor import board, cameras, decoder, inference, site
+from edge.doctor import cameras, decoder, inference, site
 from edge.ports import StreamInfo
+from edge.sources.choice import Machine
+from edge.sources.gstreamer_elements import JETSON, Elements
+from edge.sources.gstreamer_library import NoGStreamer
 from edge.sources.pattern import draw, pattern_named
-from tests.edge.doctor.devices import by_check, device
+from tests.edge.doctor.devices import by_check
 from tests.support.clips import write_clip
 from tests.support.rtsp_server import Mount, rtsp_server_or_skip
 from tests.support.site import site_file
 
-PC = board.Board("", "", "", "", "x86_64", (3, 11), frozenset(), 4, None, 0.0)
-ORIN = replace(PC, model="NVIDIA Jetson Orin Nano", l4t="36.4.3")
-PLUGINS = "/usr/lib/aarch64-linux-gnu/gstreamer-1.0/libgst"
-
-
 # --- decoder ---
 
 
-def test_a_pc_decodes_with_ffmpeg(tmp_path: Path) -> None:
-    found = by_check(decoder.judge(decoder.probe(device(tmp_path, {}), PC, gpu=False)))
+def no_gstreamer() -> Elements:
+    raise NoGStreamer("this Python has no PyGObject")
+
+
+BARE = Machine(jetson=False, gstreamer=no_gstreamer, no_nvdec=lambda: "no card here")
+
+
+def test_a_pc_decodes_with_ffmpeg() -> None:
+    found = by_check(decoder.judge(decoder.probe(BARE, gpu=False)))
     assert {one.verdict for one in found.values()} == {"good"}
+    assert found["chosen"].found == "FFmpeg on the CPU: there is no decoder of NVIDIA's"
     assert "PyAV" in found["ffmpeg"].found
 
 
-def test_a_gpu_that_could_decode(tmp_path: Path) -> None:
-    seen = decoder.probe(device(tmp_path, {}), PC, gpu=True)
-    found = by_check(decoder.judge(seen))["chosen"]
-    assert (found.verdict, found.mend) == ("look", "pip install PyNvVideoCodec")
-    assert by_check(decoder.judge(replace(seen, nvcodec=True)))["chosen"].verdict == "good"
-
-
-def test_a_jetson_needs_plugins_and_gobject(tmp_path: Path) -> None:
-    names = ("nvvideo4linux2", "nvvidconv", "rtsp")
-    machine = device(tmp_path, {f"{PLUGINS}{name}.so": "" for name in names})
-    seen = decoder.probe(machine, ORIN, gpu=False)
-    found = by_check(decoder.judge(seen))["chosen"]
+def test_a_card_that_could_decode() -> None:
+    found = by_check(decoder.judge(decoder.probe(BARE, gpu=True)))["chosen"]
     assert found.verdict == "look"
-    assert found.found == "FFmpeg on the CPU: GStreamer has no h264parse"
-    seen = decoder.probe(device(tmp_path, {f"{PLUGINS}videoparsersbad.so": ""}), ORIN, gpu=False)
-    assert "python3-gi" in by_check(decoder.judge(seen))["chosen"].mend
-    assert by_check(decoder.judge(replace(seen, gobject=True)))["chosen"].verdict == "good"
+    assert "no card here" in found.found
+    assert "[nvdec]" in found.mend
+    seen = decoder.probe(replace(BARE, no_nvdec=lambda: ""), gpu=True)
+    assert by_check(decoder.judge(seen))["chosen"].verdict == "good"
 
 
-def test_an_ffmpeg_without_h265(tmp_path: Path) -> None:
-    seen = replace(decoder.probe(device(tmp_path, {}), PC, gpu=False), codecs=frozenset({"h264"}))
+def test_a_jetson_without_its_decoder() -> None:
+    found = by_check(decoder.judge(decoder.probe(replace(BARE, jetson=True), gpu=False)))["chosen"]
+    assert found.verdict == "look"
+    assert "PyGObject" in found.found
+    assert "--system-site-packages" in found.mend
+    seen = decoder.probe(replace(BARE, jetson=True, gstreamer=lambda: JETSON), gpu=False)
+    assert by_check(decoder.judge(seen))["chosen"].verdict == "good"
+
+
+def test_an_ffmpeg_without_h265() -> None:
+    seen = replace(decoder.probe(BARE, gpu=False), codecs=frozenset({"h264"}))
     found = by_check(decoder.judge(seen))["ffmpeg"]
     assert found.verdict == "bad"
     assert found.found.endswith("without H.265")
