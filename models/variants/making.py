@@ -36,6 +36,7 @@ from models.variants.ranges import largest
 
 PRECISIONS: tuple[Lower, ...] = ("fp16", "int8")
 CARD = "card.json"
+_THREADS = 1  # drawing the pictures takes longer than looking at them
 
 
 class NotBuilt(UserError):
@@ -136,7 +137,7 @@ def _looks(eyes: Sequence[Eye], pictures: Iterable[Hard]) -> Iterator[list[Look]
 
 
 def _eye(stack: ExitStack, card: Card, path: Path) -> Eye:
-    return Eye(card, stack.enter_context(OnnxBackend(Model(card, path))))
+    return Eye(card, stack.enter_context(OnnxBackend(Model(card, path), _THREADS)))
 
 
 def _without_picture(look: Look) -> Look:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -154,6 +155,23 @@ def test_a_model_stays_until_the_new_one_is_known_to_be_right(
     assert "floorwatch renderer" in names
     assert "GMDCSA24" not in names
     assert sorted(file.name for file in folder.iterdir()) == sorted(before)
+
+
+def test_what_was_made_of_the_old_file_goes_with_it(
+    small: tuple[Network, Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(small[1].parent, folder)
+    (folder / "model.fp16.onnx").write_bytes(b"of the old file")
+    card = json.loads((folder / "card.json").read_text())
+    made = {"file": "model.fp16.onnx", "sha256": "1" * 64, "made_from": card["sha256"]}
+    (folder / "card.json").write_text(json.dumps(card | {"variants": {"fp16": made}}))
+    assert find(None, folder).card.variants
+    moved = {name: value * 1.01 for name, value in small[0].state_dict().items()}
+    torch.save({"mean": moved}, tmp_path / "moved.pt")
+    export.export([tmp_path / "moved.pt"], folder, WIDTH, HEIGHT)
+    assert not find(None, folder).card.variants
+    assert not (folder / "model.fp16.onnx").exists()
 
 
 def test_cost_is_counted_from_the_graph(small: tuple[Network, Path]) -> None:
