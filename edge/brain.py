@@ -23,11 +23,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class Looked:
-    """How much has been looked at. Written by the brain, read by others."""
+    """How much has been looked at. `unchanged` of the `frames` showed what the network had just
+    looked at. Written by the brain, read by others."""
 
     batches: int = 0
     stuck: int = 0
     frames: dict[str, int] = field(default_factory=dict)
+    unchanged: dict[str, int] = field(default_factory=dict)
     age_ms_last: dict[str, float] = field(default_factory=dict)
     age_total_ms: dict[str, float] = field(default_factory=dict)
 
@@ -120,7 +122,7 @@ class Brain:
         for seen in batch:
             self._tell_all(seen.decisions, seen)
             self._drill(seen)
-            self._count(seen.frame.camera, seen.frame.at_ns)
+            self._count(seen)
 
     def _drill(self, seen: Seen) -> None:
         view = self._pipeline.view(seen.frame.camera)
@@ -139,9 +141,10 @@ class Brain:
         for told in tellings(self._eventing, decisions, seen):
             self._tell(told)
 
-    def _count(self, camera: str, at_ns: int) -> None:
-        looked = self.looked
+    def _count(self, seen: Seen) -> None:
+        looked, camera = self.looked, seen.frame.camera
+        looked.unchanged[camera] = looked.unchanged.get(camera, 0) + seen.unchanged
         looked.frames[camera] = looked.frames.get(camera, 0) + 1
-        age_ms = (self._clock.now_ns() - at_ns) / 1e6
+        age_ms = (self._clock.now_ns() - seen.frame.at_ns) / 1e6
         looked.age_ms_last[camera] = age_ms
         looked.age_total_ms[camera] = looked.age_total_ms.get(camera, 0.0) + age_ms

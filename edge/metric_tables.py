@@ -149,7 +149,16 @@ CAMERA: tuple[Number[CameraVitals], ...] = (
         "Pictures replaced by a newer one before the network had time for them.",
         lambda c: c.frames_dropped,
     ),
-    Number("frames_inferred_total", "Pictures the network looked at.", lambda c: c.frames_inferred),
+    Number(
+        "frames_inferred_total",
+        "Pictures decided on: by the network, or unchanged since it looked.",
+        lambda c: c.frames_inferred,
+    ),
+    Number(
+        "frames_unchanged_total",
+        "Of those, pictures that showed nothing new: the network was not asked.",
+        lambda c: c.frames_unchanged,
+    ),
     Number(
         "decided_after_last_seconds",
         "From the arrival of the last picture looked at to what was decided on it.",

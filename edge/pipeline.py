@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from edge.core import decide, heads
+from edge.core import decide, gate, heads
 from edge.core.card import Card
 from edge.core.evidence import Evidence
 from edge.core.policy import Policy
@@ -19,11 +19,13 @@ from edge.ports import Backend, Clock
 
 @dataclass(frozen=True)
 class View:
-    """What one camera is watched for, and when."""
+    """What one camera is watched for, and when. Without a `gate` the network looks at every
+    picture."""
 
     policy: Policy
     windows: Mapping[Label, tuple[Window, ...]]
     zone: ZoneInfo
+    gate: gate.GatePolicy | None = None
 
     def active(self, at_utc: datetime) -> frozenset[Label]:
         """The labels that are watched for at this moment; those switched off have no entry."""
@@ -34,12 +36,23 @@ class View:
 
 @dataclass(frozen=True)
 class Seen:
-    """One frame with what was made of it."""
+    """One frame with what was made of it. `unchanged`: it shows what the network looked at last,
+    and these are the scores of that."""
 
     frame: Frame
     scores: Scores
     evidence: tuple[Evidence, ...]
     decisions: tuple[Decision, ...]
+    unchanged: bool = False
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """A frame, and whether the network is asked; `blocks` are None where there is no gate."""
+
+    frame: Frame
+    asked: bool
+    blocks: gate.Blocks | None
 
 
 class Pipeline:
@@ -54,12 +67,14 @@ class Pipeline:
         self._views = dict(views)
         self._states = {camera: decide.State() for camera in views}
         self._last_ns: dict[str, int] = {}
+        self._last_looks: dict[str, gate.LastLook] = {}
 
     def watch(self, views: Mapping[str, View], anew: Collection[str] = ()) -> None:
         """Watch these cameras from now on. What is remembered of a camera stays, unless it is not
         among them any more or shows something else (`anew`): finish it before."""
         forgotten = {*anew} | (self._views.keys() - views.keys())
         self._views = dict(views)
+        self._last_looks = {}  # zones and masks may be others: all cameras are looked at again
         self._states = {
             camera: decide.State()
             if camera in forgotten
@@ -76,15 +91,71 @@ class Pipeline:
 
     def process(self, frames: Sequence[Frame]) -> tuple[Seen, ...]:
         """One batch across cameras that are watched (at most the backend's `batch_max` frames).
-        Raises BackendStuck, having changed nothing."""
-        outputs = self._backend.infer(to_batch([frame.rgb for frame in frames], self._card.input))
-        people, spill = outputs[self._card.people.name], outputs[self._card.spill.name]
+        Raises BackendStuck, having changed nothing where no camera has two frames in the batch."""
+        seen: list[Seen] = []
+        while len(seen) < len(frames):
+            seen += self._look(self._plan(frames[len(seen) :]))
+        return tuple(seen)
+
+    def _plan(self, frames: Sequence[Frame]) -> list[_Planned]:
+        """As many of the frames as can be planned for now: what becomes of a still frame depends on
+        what the network says of the one before."""
+        planned: list[_Planned] = []
+        asked: dict[str, gate.Blocks] = {}
+        for frame in frames:
+            if self._views[frame.camera].gate is None:
+                planned.append(_Planned(frame, True, None))
+                continue
+            blocks, last = gate.blocks(frame.rgb), self._last_looks.get(frame.camera)
+            before = asked.get(frame.camera)
+            if before is None:
+                ask = last is None or last.is_over(blocks, frame.at_ns)
+            elif (last and frame.at_ns < last.awake_ns) or gate.changed(before, blocks):
+                ask = True
+            else:
+                break
+            if ask:
+                asked[frame.camera] = blocks
+            planned.append(_Planned(frame, ask, blocks))
+        return planned
+
+    def _look(self, planned: Sequence[_Planned]) -> list[Seen]:
+        fresh = iter(self._fresh([one.frame for one in planned if one.asked]))
         seen = []
+        for one in planned:
+            camera, at_ns = one.frame.camera, one.frame.at_ns
+            if one.asked:
+                scores = next(fresh)
+            else:
+                scores = replace(self._last_looks[camera].scores, at_ns=at_ns)
+            seen.append(Seen(one.frame, scores, *self._step(camera, scores), not one.asked))
+            if one.asked and one.blocks is not None:
+                self._remember(camera, one.blocks, scores)
+        return seen
+
+    def _fresh(self, frames: Sequence[Frame]) -> list[Scores]:
+        """What the network says of them."""
+        if not frames:
+            return []
+        card = self._card
+        outputs = self._backend.infer(to_batch([frame.rgb for frame in frames], card.input))
+        people, spill = outputs[card.people.name], outputs[card.spill.name]
+        scores = []
         for index, frame in enumerate(frames):
             size = (frame.rgb.shape[1], frame.rgb.shape[0])
-            scores = heads.read(people[index], spill[index], self._card, size, frame.at_ns)
-            seen.append(Seen(frame, scores, *self._step(frame.camera, scores)))
-        return tuple(seen)
+            scores.append(heads.read(people[index], spill[index], card, size, frame.at_ns))
+        return scores
+
+    def _remember(self, camera: str, blocks: gate.Blocks, scores: Scores) -> None:
+        view = self._views[camera]
+        if view.gate is not None:
+            near = (
+                any(one.closed_ns is None for one in self._states[camera].incidents)
+                or max(decide.glance(scores, view.policy).values()) >= gate.CALM
+            )
+            self._last_looks[camera] = gate.looked(
+                self._last_looks.get(camera), blocks, scores, view.gate, near=near
+            )
 
     def finish(self, camera: str) -> tuple[Decision, ...]:
         """Close what is open on a camera, at its last frame."""

@@ -131,6 +131,7 @@ def _camera_counters(camera: CameraVitals) -> dict[str, float]:
         "frames_read": stream.frames,
         "frames_dropped": camera.frames_dropped,
         "frames_inferred": camera.frames_inferred,
+        "frames_unchanged": camera.frames_unchanged,
         "pictures_skipped": stream.skipped,
         "packets_dropped": stream.packets_dropped,
         **_stream_counters(stream),

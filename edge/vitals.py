@@ -45,6 +45,7 @@ class CameraVitals:
     record: StreamVitals | None = None
     frames_dropped: int = 0
     frames_inferred: int = 0
+    frames_unchanged: int = 0
     decided_after_ms_last: float | None = None
     decided_after_ms_mean: float | None = None
     ring_overflows: int = 0
@@ -77,9 +78,9 @@ class Vitals:
     started_at: datetime
     cameras: tuple[CameraVitals, ...]
     posted: Counters
-    batches: int = 0
     backend: str = ""
     preparing: bool = False
+    batches: int = 0
     inference_stuck: int = 0
     events: Mapping[tuple[str, Label, Phase], int] | None = None
     drills: int = 0

@@ -19,6 +19,7 @@ from edge.config.model import Runtime
 from edge.config.schema import Alarms, Config
 from edge.config.secrets import password
 from edge.core.card import Card
+from edge.core.gate import GatePolicy
 from edge.core.policy import Area, CollapsePolicy, Life, Policy, SpillPolicy
 from edge.core.types import LABELS, Label
 from edge.evidence import Limits
@@ -214,7 +215,13 @@ def view(config: Config, camera: Camera, card: Card, promised: Tuned | None) -> 
         for label in LABELS
         if camera.labels.of(label).enabled
     }
-    return View(policy(config.alarms, camera, card, promised), windows, config.site.zone)
+    rules = policy(config.alarms, camera, card, promised)
+    return View(rules, windows, config.site.zone, gate(config))
+
+
+def gate(config: Config) -> GatePolicy | None:
+    """How often the network must look at least; None where it looks at every picture."""
+    return GatePolicy(config.gate.refresh_s) if config.gate.enabled else None
 
 
 def policy(alarms: Alarms, camera: Camera, card: Card, promised: Tuned | None) -> Policy:

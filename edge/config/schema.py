@@ -194,12 +194,22 @@ class Telemetry(Strict):
     http: Http = Field(default=Http(), description="Metrics and health over HTTP.")
 
 
+class Gate(Strict):
+    """Pictures that show nothing new are spared the network; what it said counts on."""
+
+    enabled: bool = Field(default=False, description="Whether any picture is spared it.")
+    refresh_s: float = Field(
+        default=20, ge=1, le=600, description="It looks this often at least, nothing moving."
+    )
+
+
 class Config(Strict):
     """A whole site file."""
 
     version: Literal[1] = Field(description="Of this file's format.")
     site: Site = Field(description="The place.")
     model: ModelChoice = Field(default=ModelChoice(), description="Which network looks.")
+    gate: Gate = Field(default=Gate(), description="Which pictures the network is spared.")
     broker: Broker = Field(default=Broker(), description="Where alerts go.")
     state: State = Field(default=State(), description="What outlives the process.")
     outbox: OutboxLimits = Field(

@@ -92,6 +92,7 @@ def _second_over(puddles: Puddles, at_ns: int) -> Puddles:
     wet = known & (mean >= _FLOOR)
     strong = np.where(known & ~wet, -1, puddles.strong_ns)
     late = at_ns - puddles.second_ns > _GAP_NS
+    dry = float(memory.max()) < _FLOOR  # on most floors at most times; no puddle comes of it
     return Puddles(
         memory,
         np.zeros_like(puddles.total),
@@ -100,8 +101,8 @@ def _second_over(puddles: Puddles, at_ns: int) -> Puddles:
         np.where(wet & (strong < 0), puddles.second_ns, strong),
         _old(puddles, memory, wet),
         puddles.began_ns,
-        _most(memory),
-        _most(memory[-_HELD_S:]),
+        np.zeros_like(puddles.total) if dry else _most(memory),
+        np.zeros_like(puddles.total) if dry else _most(memory[-_HELD_S:]),
     )
 
 
@@ -112,6 +113,8 @@ def _old(puddles: Puddles, memory: NDArray[np.float32], wet: Covered) -> Covered
         return puddles.old | wet
     if watched_ns < _FIRST_NS + len(memory) * SECOND_NS:
         return puddles.old  # the memory is not full yet
+    if not puddles.old.any():
+        return puddles.old
     wet_still: Covered = (memory < _FLOOR).mean(axis=0) < _MOST
     return puddles.old & wet_still
 

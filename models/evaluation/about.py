@@ -71,6 +71,7 @@ def _settings(inputs: Inputs) -> dict[str, Any]:
     return {
         "hold_last_s": _held_s(inputs),
         "analyse_fps": sorted({camera.analyse_fps for camera in used}),
+        "gate": inputs.config.gate.model_dump(),
         "backend": inputs.config.model.repeatable,
         "alarms": {"collapse": rules.collapse.model_dump(), "spill": rules.spill.model_dump()},
         "zones": any(camera.zones for camera in used),

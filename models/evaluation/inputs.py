@@ -78,7 +78,8 @@ class Inputs:
 
     def setup_of(self, recording: Recording) -> Setup:
         """How a recording is looked at."""
-        return Setup(self.camera_of(recording), self.policy_of(recording))
+        camera, policy = self.camera_of(recording), self.policy_of(recording)
+        return Setup(camera, policy, wiring.gate(self.config))
 
     def thresholds(self) -> dict[str, dict[Label, ThresholdUsed]]:
         """What alarms, and on whose word, of each camera that occurs."""

@@ -18,6 +18,7 @@ from edge.config.camera import Camera
 from edge.core import decide
 from edge.core.card import Card
 from edge.core.evidence import Evidence
+from edge.core.gate import GatePolicy
 from edge.core.policy import Policy
 from edge.core.types import LABELS, Frame, Grid, Label
 from edge.pipeline import Pipeline, Seen, View
@@ -36,10 +37,12 @@ Progress = Callable[[float], None]  # seconds of the recording done; may raise, 
 @dataclass(frozen=True)
 class Setup:
     """How a recording is watched: as which camera (whose `file:` section says how long the last
-    picture is held) and by which rules. Their thresholds play no part."""
+    picture is held), by which rules, and which pictures the network is spared. Thresholds play no
+    part."""
 
     camera: Camera
     policy: Policy
+    gate: GatePolicy | None = None
 
 
 @dataclass
@@ -87,7 +90,7 @@ def trace(
     camera's `file:` section says. Raises BadClip where it cannot be read."""
     found = _Found(setup.policy)
     # No label is active: what is told depends on thresholds, and is worked out of the trace.
-    view = View(setup.policy, {}, ZoneInfo("UTC"))
+    view = View(setup.policy, {}, ZoneInfo("UTC"), setup.gate)
     pipeline = Pipeline(eye.card, eye.backend, ReplayClock(_EPOCH), {_NAME: view})
     with source_of(recording, setup, eye.card) as source:
         for batch in _batches(source.pictures(StopEvent())):

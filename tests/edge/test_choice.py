@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -70,7 +71,7 @@ class Paced:
 
 
 def chosen(card: Card, watch: Watch, **backends: Paced) -> Choice:
-    candidates = [Candidate(name, lambda one=one: one) for name, one in backends.items()]
+    candidates = [Candidate(name, partial(backends.__getitem__, name)) for name in backends]
     return choose(candidates, card, watch.read)
 
 
