@@ -14,8 +14,10 @@ from itertools import groupby
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
+from rich.text import Text
 
 from alerts import moments
 from edge.config.load import load
@@ -97,8 +99,9 @@ def show(found: Sequence[Finding], out: Console) -> None:
 
 def _to_do(found: Sequence[Finding], mark: str, out: Console) -> None:
     for finding in found:
-        out.print(f"\n{mark}  [bold]{finding.group}, {escape(finding.check)}[/]:", end=" ")
-        out.print(f"{finding.found}: {finding.why}", markup=False)
+        out.print(f"\n{mark}  [bold]{finding.group}, {escape(finding.check)}[/]")
+        for words in (finding.found, finding.why):
+            out.print(Padding(Text(words), (0, 0, 0, 6)))
         if finding.mend:
             # In one line however long, to be copied.
             out.print(f"      → {finding.mend}", markup=False, soft_wrap=True)
