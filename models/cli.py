@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alerts.errors import UserError
 from models import audit_cli, failures_cli, runs_cli, synth_cli, train_cli
@@ -13,6 +13,9 @@ from models.amounts import whole
 from models.needs import need
 from models.train_cli import DATA_ENV
 from models.variants import cli as variants_cli
+
+if TYPE_CHECKING:
+    from models.made import Asked
 
 Verbs = Any  # argparse's sub-parser collection has no public type
 
@@ -133,7 +136,8 @@ def _add_render(verbs: Verbs) -> None:
         help="render rooms with people and painted spills to train on",
         description="Renders episodes into a store beside the prepared sources; `train` takes "
         "every folder of the cache named rendered*. Or, with --rooms or --views, paints spills "
-        "onto the photographed rooms, or the fixed cameras, of the prepared sources (painted*).",
+        "onto the photographed rooms, or the fixed cameras, of the prepared sources (painted*). "
+        "Where rendering was cut off, the same command goes on; a store that is there stays.",
         epilog="example: floorwatch render runs/cache/rendered1 --episodes 200",
     )
     parser.add_argument("folder", type=Path, help="the store, in the cache")
@@ -153,18 +157,31 @@ def _render(args: argparse.Namespace) -> int:
     need("mujoco", "tqdm")
     if args.folder.exists() and not args.folder.is_dir():
         raise UserError(f"{args.folder}: is a file; name a folder in the cache")
-    from models import painted, rendered, stores  # noqa: PLC0415  (MuJoCo opens a GL library)
+    from models import made, rendered  # noqa: PLC0415  (MuJoCo opens a GL library)
 
-    if args.rooms or args.views:
-        sources = stores.load(args.folder.parent / "sources")
-        if sources is None:
-            raise UserError(
-                f"{args.folder.parent}/sources: not there; run `floorwatch train` first"
-            )
-        paint = painted.paint_rooms if args.rooms else painted.paint_views
-        paint(sources, args.folder, args.rooms or args.views, args.first)
-    else:
+    asked = made.Asked("episodes", args.episodes, args.first)
+    if onto := args.rooms or args.views:
+        asked = made.Asked("rooms" if args.rooms else "views", onto, args.first)
+    if made.done(args.folder, asked) == asked.count:
+        print(f"{args.folder}: all of {asked} is there; to make it anew, remove the folder")
+        return 0
+    if asked.what == "episodes":
         rendered.render(args.folder, args.episodes, args.first)
+        return 0
+    return _paint(args.folder, asked)
+
+
+def _paint(folder: Path, asked: Asked) -> int:
+    """Paint it all: what was cut off begins again, since each picture's draws follow the last's."""
+    from models import made, painted, stores  # noqa: PLC0415  (OpenCV)
+
+    sources = stores.load(folder.parent / "sources")
+    if sources is None:
+        raise UserError(f"{folder.parent}/sources: not there; run `floorwatch train` first")
+    made.note(folder, asked, 0, 0)
+    paint = painted.paint_rooms if asked.what == "rooms" else painted.paint_views
+    paint(sources, folder, asked.count, asked.first)
+    made.note(folder, asked, asked.count, 0)
     return 0
 
 

@@ -22,11 +22,13 @@ from models import (
     checkpoints,
     export,
     lineage,
+    made,
     run_folder,
     site,
     site_report,
     site_stores,
     sources,
+    splits,
     stores,
     weights,
 )
@@ -66,13 +68,15 @@ def prepare(data: Path | None, out: Path, recipe: Recipe) -> Prepared:
     learn, apart = site_stores.build(found, out / "site")
     _paper.print(site.told(found, learn.samples, apart.samples), markup=False)
     rehearsed = _rehearsal(out.parent / "cache" / REHEARSAL) if "rendered" in recipe.shares else []
+    all_ = (sample.place for store in (learn, apart, *rehearsed) for sample in store.samples)
+    splits.check_places(recipe.hold_out, all_)
     return Prepared(found, Material([learn, *rehearsed], []), learn, apart)
 
 
 def _rehearsal(folder: Path) -> list[Store]:
     """Rendered scenes, made once for all runs beside each other; none where nothing renders."""
     known = stores.load(folder)
-    if known is None and importlib.util.find_spec("mujoco") is not None:
+    if not made.is_whole(folder) and importlib.util.find_spec("mujoco") is not None:
         _paper.print("rendering scenes to rehearse with: once, a minute or two", markup=False)
         try:
             from models import rendered  # noqa: PLC0415 - MuJoCo opens a GL library

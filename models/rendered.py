@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models import painted, stores
+from models import made, painted, stores
 from models.labels import STATES, UNKNOWN, Labelled
 from models.stores import Sample
 from models.synth import spill
@@ -22,18 +22,12 @@ KINDS: tuple[Kind, ...] = (
 )  # fmt: skip
 PICTURES_MAX = 10
 PAINTED_SHARE = 0.55
-SAVE_EVERY = 20
 
 
 def render(folder: Path, episodes: int, first: int = 0) -> None:
     """Render `episodes` of them, ten pictures each, into a store; some two and a half seconds
-    each on one core."""
-    writer = stores.Writer(folder, episodes * PICTURES_MAX, masks=True)
-    for number in range(first, first + episodes):
-        _episode(writer, number)
-        if number % SAVE_EVERY == SAVE_EVERY - 1:
-            writer.save()
-    writer.save()
+    each on one core. What was cut off goes on. Raises Taken where the folder holds another one."""
+    made.fill(folder, made.Asked("episodes", episodes, first), PICTURES_MAX, _episode)
 
 
 def _episode(writer: stores.Writer, number: int) -> None:

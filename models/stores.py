@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ WIDTH, HEIGHT, PAD = 640, 384, 114
 MASK_STEP = 4
 PICTURES, MASKS, INDEX = "pictures.npy", "masks.npy", "index.json"
 Mask = NDArray[np.uint8]
+_Mode = Literal["r+", "w+"]
 
 
 @dataclass(frozen=True)
@@ -78,18 +79,21 @@ class Store:
 
 
 class Writer:
-    """Fills a store of at most `room` pictures; `save` says how many are in it."""
+    """Fills a store of at most `room` pictures; `save` says how many are in it. A new one, unless
+    the first `kept` pictures of the one in the folder, of as much room, are to stay."""
 
-    def __init__(self, folder: Path, room: int, masks: bool) -> None:
+    def __init__(self, folder: Path, room: int, masks: bool, kept: int = 0) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / INDEX).unlink(missing_ok=True)
         self._folder = folder
-        self._samples: list[Sample] = []
-        self._pictures = _mapped(folder / PICTURES, (room, HEIGHT, WIDTH, 3))
+        self._samples = _samples(folder)[:kept] if kept else []
+        if not kept:
+            (folder / INDEX).unlink(missing_ok=True)
+        mode: _Mode = "r+" if kept else "w+"
+        self._pictures = _mapped(folder / PICTURES, (room, HEIGHT, WIDTH, 3), mode)
         self._masks: np.memmap[Any, np.dtype[np.uint8]] | None = None
         if masks:
             small = (room, HEIGHT // MASK_STEP, WIDTH // MASK_STEP)
-            self._masks = _mapped(folder / MASKS, small)
+            self._masks = _mapped(folder / MASKS, small, mode)
 
     def __len__(self) -> int:
         return len(self._samples)
@@ -116,20 +120,27 @@ class Writer:
         (self._folder / "next.json").replace(self._folder / INDEX)
 
 
-def _mapped(file: Path, shape: tuple[int, ...]) -> np.memmap[Any, np.dtype[np.uint8]]:
-    """A new .npy file of bytes, mapped for writing."""
+def _mapped(file: Path, shape: tuple[int, ...], mode: _Mode) -> np.memmap[Any, np.dtype[np.uint8]]:
+    """A .npy file of bytes, mapped for writing: a new one with `w+`, else the one there."""
     open_memmap: Callable[..., Any] = np.lib.format.open_memmap  # numpy before 2.4 has no types
-    return cast("np.memmap[Any, np.dtype[np.uint8]]", open_memmap(file, "w+", np.uint8, shape))
+    found = cast("np.memmap[Any, np.dtype[np.uint8]]", open_memmap(file, mode, np.uint8, shape))
+    if found.shape != shape:
+        raise ValueError(f"{file}: has {found.shape}, not {shape}")
+    return found
 
 
 def load(folder: Path) -> Store | None:
     """The store in a folder, or None where none was finished."""
     if not (folder / INDEX).exists():
         return None
-    rows = json.loads((folder / INDEX).read_text(encoding="utf-8"))
     masks = np.load(folder / MASKS, mmap_mode="r") if (folder / MASKS).exists() else None
     pictures = np.load(folder / PICTURES, mmap_mode="r")
-    return Store([_sample(row) for row in rows], pictures, masks)
+    return Store(_samples(folder), pictures, masks)
+
+
+def _samples(folder: Path) -> list[Sample]:
+    rows = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    return [_sample(row) for row in rows]
 
 
 def _sample(row: dict[str, Any]) -> Sample:

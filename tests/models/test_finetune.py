@@ -100,3 +100,15 @@ def test_a_folder_with_nothing_in_it_costs_one_line(
     assert main([*said, "--out", str(tmp_path / "out")]) == 2
     told = capsys.readouterr().err.splitlines()
     assert "holds none of people/, spills/ and normal/" in told[-1]
+
+
+def test_a_place_that_a_site_has_not_cannot_be_held_out(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is misspelt would be learnt from."""
+    recipe, out = tmp_path / "quick.yaml", tmp_path / "out"
+    recipe.write_text(f"{RECIPE}hold_out: [poeple/2]\n")
+    assert main(["train", str(recipe), "--data", str(folder), "--out", str(out)]) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert "hold_out: poeple/2: no picture is from there; did you mean people/2" in told[-1]
+    assert not (out / "last.pt").exists()
