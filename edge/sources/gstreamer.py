@@ -23,7 +23,8 @@ from edge.sources.decoding import PENDING_BYTES_MAX
 from edge.sources.gstreamer_elements import Elements
 from edge.sources.gstreamer_full import FullSize, rgb_of
 from edge.sources.gstreamer_library import library
-from edge.sources.gstreamer_pipeline import Pipeline, Wanted
+from edge.sources.gstreamer_pipeline import Pipeline
+from edge.sources.gstreamer_plumbing import Wanted
 from edge.sources.knock import Doubts
 from edge.sources.mistrust import Mistrust
 from edge.sources.rtsp import patience_s

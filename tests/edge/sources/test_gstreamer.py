@@ -164,8 +164,10 @@ def test_a_killed_server_is_a_loss_and_a_new_source_connects(own_server: RtspSer
 
 
 def test_silence_is_a_stall(own_server: RtspServer) -> None:
-    built = source(own_server.url("/endless"), timeout_s=1)
-    stalled = lost(built, lambda _: own_server.frozen or own_server.freeze())
+    def freeze(_: Picture) -> None:
+        own_server.freeze()
+
+    stalled = lost(source(own_server.url("/endless"), timeout_s=1), freeze)
     own_server.thaw()
     assert isinstance(stalled, SourceStalled)
     assert "no data for 1 s" in str(stalled)
