@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -49,37 +49,47 @@ class Kind:
     name: str
     card: Card
     build: Callable[[], Backend]
+    # Fails where what was built has not given back all it took.
+    tidy: Callable[[], None] = lambda: None
 
 
-@pytest.fixture(
-    params=["guarded", "onnx", "openvino", "scripted", "switching", "tensorrt"], scope="module"
-)
-def kind(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Kind:
-    if request.param == "onnx":
+def named(name: str, folder: Path) -> Kind:
+    if name == "onnx":
         shipped = find("first", None)
         return Kind("onnx", shipped.card, lambda: OnnxBackend(shipped, 2, BATCH_MAX))
-    if request.param == "openvino":
+    if name == "openvino":
         if find_spec("openvino") is None:
             pytest.skip("the extra openvino is not installed")
         shipped = find("first", None)
         return Kind("openvino", shipped.card, lambda: OpenVinoBackend(shipped, 2, BATCH_MAX))
-    if request.param == "tensorrt":
+    if name == "tensorrt":
         shipped, trt = find("first", None), FakeTensorRt(cuda := FakeCuda())
-        request.addfinalizer(lambda: tidy(trt))
         made = plan(shipped.path.read_bytes())
         return Kind(
             "tensorrt",
             shipped.card,
             lambda: TensorRtBackend(shipped, made, cast(TensorRt, trt), cuda, BATCH_MAX),
+            lambda: tidy(trt),
         )
-    card = find(None, pattern_model(tmp_path_factory.mktemp("model"))).card
-    if request.param == "guarded":
+    card = find(None, pattern_model(folder)).card
+    if name == "guarded":
         return Kind(
             "guarded", card, lambda: GuardedBackend(lambda: ScriptedBackend(card, BATCH_MAX))
         )
-    if request.param == "switching":
+    if name == "switching":
         return Kind("switching", card, lambda: switching(card))
     return Kind("scripted", card, lambda: ScriptedBackend(card, BATCH_MAX))
+
+
+@pytest.fixture(
+    params=["guarded", "onnx", "openvino", "scripted", "switching", "tensorrt"], scope="module"
+)
+def kind(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Kind]:
+    kind = named(request.param, tmp_path_factory.mktemp("model"))
+    yield kind
+    kind.tidy()
 
 
 def switching(card: Card) -> SwitchingBackend:
