@@ -29,6 +29,11 @@ def register(verbs: Verbs) -> None:
         f"that platform nor torch. The platforms are {platforms}.",
         epilog="example: floorwatch bundle --platform jetson-jp6 --config site.yaml",
     )
+    _add_options(parser)
+    parser.set_defaults(run=_bundle)
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--platform", required=True, choices=sorted(_PLATFORMS), help="what the device is"
     )
@@ -63,7 +68,6 @@ def register(verbs: Verbs) -> None:
         help="take the packages from this folder of wheels, and nothing from the network",
     )
     parser.add_argument("--json", action="store_true", help="what was made as one JSON line")
-    parser.set_defaults(run=_bundle)
 
 
 def _bundle(args: argparse.Namespace) -> int:

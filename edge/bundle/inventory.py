@@ -13,6 +13,12 @@ from edge.bundle.target import Target
 
 _SCHEMA = "http://cyclonedx.org/schema/bom-1.5.schema.json"
 
+_OTHERS = """
+This is what each package says of itself. Compiled ones carry libraries of others under their own
+licences, FFmpeg in av and opencv-python-headless above all (LGPL or GPL): see the files in their
+wheels before you pass a bundle on.
+"""
+
 
 def sha256(path: Path) -> str:
     """Of a file, in hexadecimal."""
@@ -39,9 +45,10 @@ def licences(wheels: Sequence[Wheel]) -> str:
     rows = [("name", "version", "licence", "where it comes from")]
     rows += [(wheel.name, wheel.version, wheel.licence, wheel.homepage) for wheel in wheels]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    return "".join(
+    table = "".join(
         "  ".join([*map(str.ljust, row[:3], widths), row[3]]).rstrip() + "\n" for row in rows
     )
+    return table + _OTHERS
 
 
 def cyclonedx(wheels: Sequence[Wheel], version: str, target: Target) -> str:
