@@ -13,7 +13,6 @@ from threading import Event
 import platformdirs
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from alerts.errors import UserError
 from edge import wiring
@@ -54,12 +53,9 @@ def list_all(args: Namespace) -> int:
     if not kept:
         _out.print(f"no engines in {folder}; `floorwatch engine build` builds one", markup=False)
         return 0
-    table = Table(box=None, pad_edge=False)
-    for column in ("engine", "MB", "built", "TensorRT", "GPU", "system", "what its test found"):
-        table.add_column(column, overflow="fold")
     for one in kept:
-        table.add_row(*_row(one))
-    _out.print(table)
+        for line in _told(one):
+            _out.print(line, markup=False)
     return 0
 
 
@@ -138,13 +134,14 @@ def _fields(one: Record | Spoilt) -> dict[str, object]:
     return {"name": one.key.name} | vars(one) | {"key": dict(one.key.words)}
 
 
-def _row(one: Record | Spoilt) -> tuple[str, ...]:
+def _told(one: Record | Spoilt) -> tuple[str, ...]:
     if isinstance(one, Spoilt):
-        return one.name, "", "", "", "", "", f"spoilt: {one.why}"
+        return one.name, f"  spoilt: {one.why}; never loaded, and built again when needed"
     words = one.key.words
-    of = (words.get(part, "") for part in ("tensorrt", "gpu", "system"))
-    found = f"refused: {one.refused}" if one.refused else one.tested
-    return one.key.name, f"{one.plan_bytes / 1e6:.1f}", one.built_at, *of, found
+    made_for = f"  {words.get('tensorrt')} on {words.get('gpu')}, {words.get('system')}"
+    if one.refused:
+        return one.key.name, made_for, f"  refused at {one.built_at}: {one.refused}"
+    return one.key.name, made_for, f"  {_made(one)}"
 
 
 def _confirmed(question: str) -> bool:

@@ -6,11 +6,12 @@ reference, through ONNX Runtime in float32 on the processor.
 
 The tolerances: float32 differs by the order of additions alone, which ONNX Runtime itself shows
 between batches as up to 1e-3 of a score (`tests/seams/test_backend.py`); ten times that is allowed.
-float16 rounds each of some hundred layers to 2⁻¹¹; of `models`' float16 files the scores were off
-by as much as the numbers beside the table say, and three times that is allowed. With int8 single
-scores move far though the same is found: its gate is `models`' measured recall, and here a broken
-engine is to be told from a coarse one, by the mean and by what is found. A fault of a builder is
-not near these limits: it makes NaN, or noise.
+float16 rounds each of some hundred layers to 2⁻¹¹: the shipped model's float16 file, run by ONNX
+Runtime over these pictures, is off by .028 of a score at most, .0006 in the mean, and 1.8 px, and
+somewhat more than three times that is allowed, since a GPU also adds up in another order. With int8
+single scores move far though the same is found: its gate is the recall that `models` measures; here
+a broken engine is to be told from a coarse one, by the mean and by who is found. A fault of a
+builder is not near these limits: it makes NaN, or noise.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Tolerance:
 
 TOLERANCES: Mapping[Precision, Tolerance] = {
     "fp32": Tolerance(0.01, 0.0005, 1.0),
-    "fp16": Tolerance(0.05, 0.002, 4.0),
+    "fp16": Tolerance(0.1, 0.002, 6.0),
     "int8": Tolerance(0.4, 0.03, 40.0),
 }
 
