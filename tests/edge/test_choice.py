@@ -96,6 +96,13 @@ def test_one_picture_and_four_count_alike(tmp_path: Path) -> None:
     assert chosen(card, watch, batching=batching, single=single).chosen.name == "batching"
 
 
+def test_a_slow_machine_is_not_kept_waiting_for_better_numbers(tmp_path: Path) -> None:
+    card, watch = pattern_card(tmp_path), Watch()
+    slow, slower = Paced(card, watch, 1.0), Paced(card, watch, 1.5)
+    assert chosen(card, watch, slower=slower, slow=slow).chosen.name == "slow"
+    assert watch.now_s <= 2 * (4 + 1 + 2 + 4 + 4) * 1.5
+
+
 def test_of_two_as_fast_the_first_is_taken(tmp_path: Path) -> None:
     card, watch = pattern_card(tmp_path), Watch()
     one, other = Paced(card, watch, 0.0200), Paced(card, watch, 0.0196)
