@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import math
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 import yaml
@@ -79,15 +80,21 @@ def write(coco: Path, folder: Path, width: int = 640, height: int = 384) -> None
 
 def write_rule(network: Network, folder: Path, width: int, height: int) -> None:
     """`model.onnx`, `card.json` and `site.yaml` of the rule on a network's people, for pictures
-    width×height pixels."""
+    width×height pixels. What was there stays until all three are written."""
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / export.FILE
-    export.write_graph(WiderThanHigh(network, width, height), file, width, height)
-    text = _card(file, width, height).model_dump_json(indent=2) + "\n"
-    (folder / "card.json").write_text(text, encoding="utf-8")
-    site = "# The rule's second, as nearly as a site file can say it.\n"
-    site += yaml.safe_dump(_site(), sort_keys=False)
-    (folder / SITE).write_text(site, encoding="utf-8")
+    with TemporaryDirectory(prefix=".export-", dir=folder) as beside:
+        new = Path(beside)
+        file = new / export.FILE
+        export.write_graph(WiderThanHigh(network, width, height), file, width, height)
+        text = _card(file, width, height).model_dump_json(indent=2) + "\n"
+        (new / export.CARD).write_text(text, encoding="utf-8")
+        site = "# The rule's second, as nearly as a site file can say it.\n"
+        site += yaml.safe_dump(_site(), sort_keys=False)
+        (new / SITE).write_text(site, encoding="utf-8")
+        # Between the first two, the digest in the card keeps anybody from opening one with the
+        # other's.
+        for name in (export.FILE, export.CARD, SITE):
+            (new / name).replace(folder / name)
 
 
 def _card(file: Path, width: int, height: int) -> cards.Card:

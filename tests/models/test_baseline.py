@@ -147,3 +147,19 @@ def test_the_verb_says_what_to_change(tmp_path: Path, said: list[str], answer: s
     assert done.returncode == 2
     assert answer in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_what_is_being_read_is_not_written_over(network: Network, tmp_path: Path) -> None:
+    """Whoever opened the old files reads them to their ends."""
+    baseline.write_rule(network, tmp_path, WIDTH, HEIGHT)
+    names = sorted(file.name for file in tmp_path.iterdir())
+    before = {name: (tmp_path / name).read_bytes() for name in names}
+    opened = {name: (tmp_path / name).open("rb") for name in names}
+    baseline.write_rule(network, tmp_path, 2 * WIDTH, HEIGHT)
+    for name, file in opened.items():
+        with file:
+            assert file.read() == before[name]
+    assert sorted(file.name for file in tmp_path.iterdir()) == names
+    assert (tmp_path / "model.onnx").read_bytes() != before["model.onnx"]
+    with eye.opened(tmp_path) as found:
+        assert found.card.input.width == 2 * WIDTH
