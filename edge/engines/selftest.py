@@ -6,12 +6,12 @@ reference, through ONNX Runtime in float32 on the processor.
 
 The tolerances: float32 differs by the order of additions alone, which ONNX Runtime itself shows
 between batches as up to 1e-3 of a score (`tests/seams/test_backend.py`); ten times that is allowed.
-float16 rounds each of some hundred layers to 2⁻¹¹: the shipped model's float16 file, run by ONNX
-Runtime over these pictures, is off by .028 of a score at most, .0006 in the mean, and 1.8 px, and
-somewhat more than three times that is allowed, since a GPU also adds up in another order. With int8
-single scores move far though the same is found: its gate is the recall that `models` measures; here
-a broken engine is to be told from a coarse one, by the mean and by who is found. A fault of a
-builder is not near these limits: it makes NaN, or noise.
+The others are three times, or somewhat more, what two shipped models' files were off when ONNX
+Runtime ran them over these pictures, since a GPU also adds up in another order: float16, which
+rounds each of some hundred layers to 2⁻¹¹, by .028 of a score at most, .0006 in the mean, 2.1 px;
+int8 by .12, .0027 and 25 px. Whether int8 finds as much is the recall that `models` measures; here
+a broken engine is told from a coarse one. A fault of a builder is not near these limits: it makes
+NaN, or noise.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Tolerance:
 TOLERANCES: Mapping[Precision, Tolerance] = {
     "fp32": Tolerance(0.01, 0.0005, 1.0),
     "fp16": Tolerance(0.1, 0.002, 6.0),
-    "int8": Tolerance(0.4, 0.03, 40.0),
+    "int8": Tolerance(0.4, 0.01, 80.0),
 }
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import cast
 
 import onnx
-from google.protobuf.message import DecodeError
 
 from edge.backends.nvidia.ports import TensorRt
 from edge.backends.tensorrt import TensorRtBackend
@@ -58,10 +57,9 @@ def paper_toolchain(
 
 def _check(data: bytes, options: BuildOptions) -> None:
     try:
-        model = onnx.load_model_from_string(data)
-        onnx.checker.check_model(model)
-    except (DecodeError, onnx.checker.ValidationError) as error:
+        onnx.checker.check_model(data)
+    except (ValueError, onnx.checker.ValidationError) as error:
         raise BuildRefused(f"the checker says: {error}") from None
-    names = [one.name for one in model.graph.input]
+    names = [one.name for one in onnx.load_model_from_string(data).graph.input]
     if options.input not in names:
         raise BuildRefused(f"the network has no input {options.input}; its inputs: {names}")
