@@ -1,5 +1,5 @@
-"""The verbs of `models`: train, runs, audit, export, variants, states, failures, render, synth,
-synth-demo. They need the extra `train`, and import it only when they run."""
+"""The verbs of `models`: train, runs, audit, export, variants, bench, states, failures, render,
+synth, synth-demo. They need the extra `train`, and import it only when they run."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from alerts.errors import UserError
 from models import audit_cli, failures_cli, runs_cli, synth_cli, train_cli
 from models.amounts import whole
+from models.bench import cli as bench_cli
 from models.needs import need
 from models.train_cli import DATA_ENV
 from models.variants import cli as variants_cli
@@ -27,6 +28,7 @@ def register(verbs: Verbs) -> None:
     audit_cli.register(verbs)
     _add_export(verbs)
     variants_cli.register(verbs)
+    bench_cli.register(verbs)
     _add_states(verbs)
     failures_cli.register(verbs)
     _add_render(verbs)
