@@ -18,6 +18,7 @@ PACKETS_MAX = 256  # some ten seconds; then the oldest go, and are counted
 _PICTURES_MAX = 16
 FRAMES_MAX = 3  # in the decoder's own memory, of which there is little
 HELD_MAX = 3  # the same, after they were taken
+DROP_INTERVAL = "drop-frame-interval"  # of the Jetson's decoder alone
 _INTERVAL_MAX = 30  # the decoder takes no more
 # Nobody need take the last ones before the end is known.
 _SINK = "sync=false async=false drop=true wait-on-eos=false"
@@ -93,14 +94,15 @@ def receiving(codec: str) -> str:
 
 
 def decoding(
-    elements: Elements, codec: str, size: tuple[int, int], interval: int, has: HasProperty
+    elements: Elements, codec: str, size: tuple[int, int], every: int, has: HasProperty
 ) -> str:
     """From access units to small RGBA pictures (`size` is width and height) in `pictures`, and the
     decoder's own, as they are, in `frames`: those come first, for whoever wants one in full.
+    Only each `every`th leaves the decoder (0: all), where it has a way to do that.
     `gate` lets nothing in once it is shut, `waiting` holds what is not decoded yet, and `made`
     counts what is."""
     decoder = elements.decoders[codec]
-    more = {"drop-frame-interval": str(interval)} if interval else {}
+    more = {DROP_INTERVAL: str(every)} if every else {}
     width, height = size
     return (
         f"valve name=gate ! queue name=waiting ! {_set(elements, decoder, has, more)} ! "

@@ -123,7 +123,7 @@ class Pipeline:
     def _count_skipped(self, parts: Plumbing, counted: int) -> None:
         """No decoder tells; but what went in and neither waits nor came out is lost."""
         waiting = parts.waiting.get_property("current-level-buffers")
-        inside = counted - waiting - parts.interval * _passed(parts.made)
+        inside = counted - waiting - parts.every * _passed(parts.made)
         self.skipped = max(self.skipped, inside - _INSIDE_MAX)
 
     def _from_key(self, buffers: list[Any]) -> list[Any]:

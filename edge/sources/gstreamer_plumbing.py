@@ -14,7 +14,14 @@ from typing import Any
 
 from edge.ports import StreamInfo
 from edge.sources.camera import Camera
-from edge.sources.gstreamer_elements import CODECS, Elements, decoding, drop_interval, receiving
+from edge.sources.gstreamer_elements import (
+    CODECS,
+    DROP_INTERVAL,
+    Elements,
+    decoding,
+    drop_interval,
+    receiving,
+)
 from edge.sources.gstreamer_library import faults, has_property, library
 from edge.sources.sampling import fit_inside
 
@@ -47,7 +54,7 @@ class Plumbing:
         self._elements = elements
         self._wanted = wanted
         self._gst = library()
-        self.interval = 1  # of so many pictures one leaves the decoder
+        self.every = 1  # of so many pictures one leaves the decoder
         self.described = Event()
         self.info: StreamInfo | None = None
         self.media: set[str] = set()
@@ -120,13 +127,15 @@ class Plumbing:
         elements = self._elements
         fps = float(_fraction(shape, "framerate") or 0)
         small = fit_inside(size, self._wanted.fit, _fraction(shape, "pixel-aspect-ratio"))
-        interval = drop_interval(fps, self._wanted.sample_fps)
-        part = self._add(decoding(elements, codec, small, interval, has_property))
+        every = drop_interval(fps, self._wanted.sample_fps)
+        if not has_property(elements.decoders[codec], DROP_INTERVAL):
+            every = 0
+        part = self._add(decoding(elements, codec, small, every, has_property))
         if part is None:
             return
         for name in ("gate", "waiting", "made", "frames", "pictures"):
             setattr(self, name, part.get_by_name(name))
-        self.interval = max(1, interval)
+        self.every = max(1, every)
         outlet = units.get_by_name("units").request_pad_simple("src_%u")
         ghost = self._gst.GhostPad.new("decoded", outlet)
         ghost.set_active(True)

@@ -41,10 +41,10 @@ def test_a_plain_computer_differs_in_the_elements_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fps", "sample_fps", "interval"),
+    ("fps", "sample_fps", "every"),
     [(25, 5, 2), (30, 5, 3), (60, 1, 30), (15, 5, 0), (12, 5, 0), (0, 5, 0), (25, 30, 0)],
 )
 def test_twice_as_many_pictures_leave_the_decoder_as_are_looked_at(
-    fps: float, sample_fps: float, interval: int
+    fps: float, sample_fps: float, every: int
 ) -> None:
-    assert drop_interval(fps, sample_fps) == interval
+    assert drop_interval(fps, sample_fps) == every
