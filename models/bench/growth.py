@@ -7,7 +7,6 @@ real ones are. Every number of cameras has a process of its own, so that memory 
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import time
@@ -79,7 +78,7 @@ class Asked:
 def grown(asked: Asked, cameras: int) -> Grown:
     """Measured in a process of its own."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(_measured, asked, cameras).result()
+        return pool.submit(measured, asked, cameras).result()
 
 
 def memory_per_camera_mb(found: Sequence[Grown]) -> float | None:
@@ -128,8 +127,8 @@ class Timed(Pipeline):
         return seen
 
 
-def _measured(asked: Asked, cameras: int) -> Grown:
-    logging.disable(logging.ERROR)
+def measured(asked: Asked, cameras: int) -> Grown:
+    """Measured in this process, which then has the memory of all it did before."""
     streams, model, clock = asked.streams, asked.model, SystemClock()
     config = site(cameras, streams.sample_fps, gated=asked.gated)
     with GuardedBackend(partial(wiring.runtime, asked.backend, config, model)) as backend:

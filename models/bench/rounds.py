@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from alerts.errors import UserError
+
 Done = Callable[[], float]
 _POLL_S = 0.01
 _PATIENCE = 12.0  # times the seconds asked for; then what there is has to do
 
 
-class TooSlow(Exception):
+class TooSlow(UserError):
     """Nothing was done in all the time there was."""
 
 
@@ -104,7 +106,10 @@ def _measured(contender: Contender, amount: Amount) -> Window:
             if last - first >= amount.frames and took_s >= amount.seconds:
                 break
     if last <= first:
-        raise TooSlow(f"{contender.name}: no frame in {limit_s:.0f} s")
+        raise TooSlow(
+            f"{contender.name}: no frame in {limit_s:.0f} s; say more --seconds, or measure when "
+            "the machine has less to do"
+        )
     return Window(last - first, took_s, max(took_cpu_s, 1e-6))
 
 

@@ -25,7 +25,7 @@ from models.bench.measure import Found, Plan
 from models.bench.rounds import Amount
 
 _CLIP_S, _CLIP_QUICK_S = 12.0, 5.0
-_GROWN_S, _GROWN_QUICK_S = 10.0, 4.0
+_GROWN = 3  # times as long as a window
 _FRAMES = 60  # a window has at least: so much of it is begun batches
 _out = Console(highlight=False)
 _paper = Console(stderr=True, highlight=False)
@@ -102,7 +102,7 @@ def _plan(asked: Asked) -> Plan:
         others=tuple(one for one in every if one.name != chosen.name),
         amount=Amount(asked.rounds, asked.seconds, _FRAMES),
         cameras=asked.cameras,
-        grown_s=_GROWN_QUICK_S if asked.quick else _GROWN_S,
+        grown_s=_GROWN * asked.seconds,
         quick=asked.quick,
     )
 
