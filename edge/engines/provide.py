@@ -147,4 +147,6 @@ class Provider:
                 card = self.model.card
                 return selftest.examine(card, reference, engine, precision, buckets(batch_max))
         except (UserError, RuntimeError) as error:  # a plan that does not load, a fault of the GPU
-            raise Refused(f"{type(error).__name__}: {error}") from None
+            why = f"{type(error).__name__}: {error}"
+        # Out here the error is forgotten, and what it holds of the GPU: the next may need it.
+        raise Refused(why)
