@@ -232,6 +232,11 @@ class Config(Strict):
         own = platformdirs.user_state_path("floorwatch", appauthor=False) / self.site.name
         return self.state.path or own
 
+    @property
+    def engines_folder(self) -> Path:
+        """Where TensorRT engines are kept; nothing is created here."""
+        return self.model.engines or self.state_folder / "engines"
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         check_names_differ("cameras", [camera.name for camera in self.cameras])
@@ -240,8 +245,3 @@ class Config(Strict):
             words = "missing, add it (a camera has schedules, which need the clock of the site)"
             raise wrong(words, "site", "time_zone")
         return self
-    @property
-    def engines_folder(self) -> Path:
-        """Where TensorRT engines are kept; nothing is created here."""
-        return self.model.engines or self.state_folder / "engines"
-
