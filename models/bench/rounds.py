@@ -80,9 +80,9 @@ def in_turns(
     contenders: Sequence[Contender], amount: Amount, tick: Callable[[str], object]
 ) -> list[Round]:
     """All of them, round after round. `tick` is told who was measured."""
-    rounds = []
+    rounds: list[Round] = []
     for number in range(amount.rounds):
-        found = {}
+        found: dict[str, Window] = {}
         # Every other round backwards: who comes first finds a cooler processor.
         for one in contenders if number % 2 == 0 else reversed(contenders):
             found[one.name] = _measured(one, amount)
