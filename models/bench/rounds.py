@@ -54,11 +54,13 @@ Round = Mapping[str, Window]
 
 @dataclass(frozen=True)
 class Amount:
-    """How long is measured: so many rounds; in each, so many seconds and frames at least."""
+    """How long is measured: so many rounds; in each, so many seconds and frames at least. A busy
+    machine gets `patience_s` for the first frames, and for the others, if it needs that."""
 
     rounds: int
     seconds: float
     frames: int
+    patience_s: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def in_turns(
 
 def _measured(contender: Contender, amount: Amount) -> Window:
     """One window of one contender, from the end of a frame to the end of another."""
-    limit_s = _PATIENCE * amount.seconds
+    limit_s = max(amount.patience_s, _PATIENCE * amount.seconds)
     with contender.running() as done:
         first = _after(done, contender.warm, time.perf_counter() + limit_s)
         began_s, began_cpu_s = time.perf_counter(), time.process_time()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Event as StopEvent
 
 import pytest
@@ -55,4 +56,6 @@ def test_what_never_does_anything_is_named() -> None:
         yield lambda: 0
 
     with pytest.raises(TooSlow, match="asleep: no frame"):
-        in_turns([Contender("asleep", running)], AMOUNT, lambda _name: None)
+        in_turns(
+            [Contender("asleep", running)], replace(AMOUNT, patience_s=0.1), lambda _name: None
+        )
