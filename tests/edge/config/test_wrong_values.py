@@ -144,8 +144,8 @@ ADDED = {
     # what the values mean
     "unknown at the top": (
         "    labels: {}\nextra: 1",
-        "7: extra: unknown key; known in the file: version, site, model, broker, state, outbox, "
-        "cameras, alarms, thresholds, evidence, telemetry",
+        "7: extra: unknown key; known in the file: version, site, model, gate, broker, state, "
+        "outbox, cameras, alarms, thresholds, evidence, telemetry",
     ),
     "host with user": (
         "broker: {host: 'u:hunter2@host'}",
