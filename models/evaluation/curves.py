@@ -32,13 +32,14 @@ def det(watched: Iterable[Watched], label: Label) -> Points:
     lasting = tuple(one for one in watched if one.recording.kind != "picture")
     if not lasting:
         return []
-    swept = tuple(Swept.of(one, label) for one in lasting)
     used = {one.policy.threshold(label) for one in lasting}
     operating = used.pop() if len(used) == 1 else None
+    thresholds = [at for at in _thresholds(lasting, label) if at != operating]
+    # Recording by recording, so that no more than one lies spread out in memory.
+    retold = [list(map(Swept.of(one, label).at, thresholds)) for one in lasting]
     points = [
-        _point([one.at(threshold) for one in swept], label, threshold)
-        for threshold in _thresholds(lasting, label)
-        if threshold != operating
+        _point([one[number] for one in retold], label, threshold)
+        for number, threshold in enumerate(thresholds)
     ]
     points.append({**_point(lasting, label, operating), "operating": True})
     return sorted(points, key=lambda point: (point["threshold"] is None, point["threshold"] or 0.0))

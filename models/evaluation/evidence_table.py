@@ -103,9 +103,20 @@ class EvidenceTable(Sequence[tuple[Evidence, ...]]):
 
     def only(self, kept: NDArray[np.bool_]) -> EvidenceTable:
         """The same pictures with the marked pieces (M) alone."""
-        before = np.concatenate([[0], np.cumsum(kept, dtype=np.int64)])
         columns = {name: column[kept] for name, column in self.columns.items()}
-        return EvidenceTable(before[self.starts], columns, self.zones)
+        return EvidenceTable(self._starts_of(kept), columns, self.zones)
+
+    def picked(
+        self, kept: NDArray[np.bool_], pieces: Sequence[Evidence]
+    ) -> tuple[tuple[Evidence, ...], ...]:
+        """The same from `pieces`, which are all M of the table: for whoever picks again and again
+        from the same, and need not have them made anew each time."""
+        chosen = [pieces[number] for number in np.flatnonzero(kept).tolist()]
+        return tuple(tuple(chosen[a:b]) for a, b in pairwise(self._starts_of(kept).tolist()))
+
+    def _starts_of(self, kept: NDArray[np.bool_]) -> NDArray[np.int64]:
+        before = np.concatenate([[0], np.cumsum(kept, dtype=np.int64)])
+        return np.asarray(before[self.starts], np.int64)
 
     def strongest(self) -> NDArray[np.float64]:
         """The highest score of each picture, N; 0 where there is nothing."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.core.evidence import Evidence
 from edge.core.life import HYSTERESIS
 from edge.core.policy import Policy
 from edge.core.types import Label
@@ -25,11 +26,13 @@ ThresholdOf = Callable[[Recording], float]
 
 @dataclass(frozen=True)
 class Swept:
-    """A recording with only one label's evidence, and its strongest score per picture (N)."""
+    """A recording with only one label's evidence, as a table and piece by piece, and its strongest
+    score per picture (N). The pieces take much memory: hold few of these at once."""
 
     watched: Watched
     label: Label
     evidence: EvidenceTable
+    pieces: tuple[Evidence, ...]
     strongest: NDArray[np.float64]
 
     @classmethod
@@ -39,7 +42,8 @@ class Swept:
         evidence = EvidenceTable.of(one.trace.evidence).of_label(label)
         if label in one.off:
             evidence = evidence.only(np.zeros_like(evidence.columns["score"], np.bool_))
-        return cls(one, label, evidence, evidence.strongest())
+        pieces = tuple(piece for picture in evidence for piece in picture)
+        return cls(one, label, evidence, pieces, evidence.strongest())
 
     def at(self, threshold: float) -> Watched:
         """The recording with the alerts of the label at a threshold, and no others. Only what can
@@ -51,14 +55,14 @@ class Swept:
         if not len(trips):
             return replace(self.watched, policy=policy, alerts=())
         kept = slice(int(trips[0]), int(trips[-1]) + 1)
-        seen = self.evidence[kept]
+        seen, begin = self.evidence[kept], int(self.evidence.starts[kept.start])
         holds = seen.columns["holding"] >= HYSTERESIS * threshold
         trace = self.watched.trace
         cut = replace(
             trace,
             at_ns=trace.at_ns[kept],
             held=trace.held[kept],
-            evidence=seen.only(holds | (seen.columns["score"] >= threshold)),
+            evidence=seen.picked(holds | (seen.columns["score"] >= threshold), self.pieces[begin:]),
         )
         return replace(self.watched, policy=policy, alerts=alarms.alerts(cut, policy))
 

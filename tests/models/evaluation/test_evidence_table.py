@@ -54,7 +54,9 @@ def test_some_pieces_stay_with_their_pictures(pictures: Pictures) -> None:
         highest = [max((one.score for one in picture), default=0.0) for picture in own]
         assert table.of_label(label).strongest().tolist() == highest
     sure = tuple(tuple(one for one in picture if one.score >= 0.5) for picture in pictures)
-    assert tuple(table.only(table.columns["score"] >= 0.5)) == sure
+    kept = table.columns["score"] >= 0.5
+    assert tuple(table.only(kept)) == sure
+    assert table.picked(kept, [one for picture in pictures for one in picture]) == sure
 
 
 def test_what_is_not_there_is_said() -> None:
