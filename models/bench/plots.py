@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from matplotlib.figure import Figure
+
 Document = Mapping[str, Any]
 _OURS, _OTHERS = "#2a6f97", "#b0b7bf"
 
@@ -13,9 +15,6 @@ _OURS, _OTHERS = "#2a6f97", "#b0b7bf"
 def write(document: Document, folder: Path) -> list[Path]:
     """`speed.png`, and `growth.png` where several numbers of cameras were measured. Gives what was
     written."""
-    import matplotlib as mpl  # noqa: PLC0415  (not everybody has the extra)
-
-    mpl.use("Agg")
     written = [_speed(document, folder / "speed.png")]
     if document["growth"]:
         written.append(_growth(document["growth"], folder / "growth.png"))
@@ -23,10 +22,9 @@ def write(document: Document, folder: Path) -> list[Path]:
 
 
 def _speed(document: Document, path: Path) -> Path:
-    from matplotlib import pyplot as plt  # noqa: PLC0415
-
     sizes = document["sizes"]
-    figure, axes = plt.subplots(len(sizes), 1, figsize=(8, 3.2 * len(sizes)), squeeze=False)
+    figure = Figure(figsize=(8, 3.2 * len(sizes)))
+    axes = figure.subplots(len(sizes), 1, squeeze=False)
     for axis, (name, size) in zip(axes[:, 0], sizes.items(), strict=True):
         rows = {n: one for n, one in size["contenders"].items() if n != "the network alone"}
         rates = [one["frames_per_s"] for one in rows.values()]
@@ -44,14 +42,12 @@ def _speed(document: Document, path: Path) -> Path:
         axis.set_xlabel("source frames a second, all cores")
     figure.tight_layout()
     figure.savefig(path, dpi=110)
-    plt.close(figure)
     return path
 
 
 def _growth(growth: list[Document], path: Path) -> Path:
-    from matplotlib import pyplot as plt  # noqa: PLC0415
-
-    figure, (late, memory, busy) = plt.subplots(1, 3, figsize=(11, 3.4))
+    figure = Figure(figsize=(11, 3.4))
+    late, memory, busy = figure.subplots(1, 3)
     cameras = [one["cameras"] for one in growth]
     for key in ("p50_ms", "p95_ms", "p99_ms"):
         late.plot(cameras, [one[key] for one in growth], marker="o", label=key[:3])
@@ -70,5 +66,4 @@ def _growth(growth: list[Document], path: Path) -> Path:
         axis.grid(alpha=0.3)
     figure.tight_layout()
     figure.savefig(path, dpi=110)
-    plt.close(figure)
     return path

@@ -18,7 +18,7 @@ from edge import wiring
 from edge.backends.choice import choose
 from edge.config.model import Runtime
 from edge.zoo import find
-from models.bench import clips, measure, plots, screen
+from models.bench import clips, measure, screen
 from models.bench.clips import Material
 from models.bench.full_speed import site
 from models.bench.measure import Found, Plan
@@ -84,6 +84,8 @@ def write(document: dict[str, Any], folder: Path) -> list[Path]:
     if find_spec("matplotlib") is None:
         say("plots: left out, matplotlib is not installed (extra evaluate or train)")
         return [path]
+    from models.bench import plots  # noqa: PLC0415 - takes a second, and may be missing
+
     return [path, *plots.write(document, folder)]
 
 
