@@ -58,11 +58,12 @@ class Began:
 
 
 def enter(out: Path, recipe: Recipe) -> None:
-    """Make the folder and put the recipe into it. Raises OtherRun where it holds another one."""
+    """Make the folder and put the recipe into it. Raises OtherRun where it holds another one by
+    which something was begun; a recipe that came no further than that gives way."""
     file = out / RECIPE
     if out.exists() and not out.is_dir():
         raise OtherRun(f"{out}: is a file; --out names the run's folder")
-    if file.exists():
+    if file.exists() and (out / RECORD).exists():
         there = load(file)
         apart = [d for d in differences(there, recipe) if d[0] not in _FREE]
         if apart:

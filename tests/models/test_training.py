@@ -107,7 +107,10 @@ def test_the_digest_of_what_is_learnt_from_knows_what_is_held_out(learnt_from: M
 
 
 def test_a_folder_keeps_to_its_recipe(tmp_path: Path) -> None:
+    wrong = RECIPE.model_copy(update={"steps": 3})
+    run_folder.enter(tmp_path, wrong)  # came to nothing: no data, say
     run_folder.enter(tmp_path, RECIPE)
+    run_folder.record(tmp_path, RECIPE, 0, {}, {})
     run_folder.enter(tmp_path, RECIPE.model_copy(update={"threads": 7}))
     with pytest.raises(OtherRun, match=rf"steps: {STEPS} there, 9 here\); say another --out"):
         run_folder.enter(tmp_path, RECIPE.model_copy(update={"steps": 9}))
