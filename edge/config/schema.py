@@ -197,7 +197,7 @@ class Telemetry(Strict):
 class Gate(Strict):
     """Pictures that show nothing new are spared the network; what it said counts on."""
 
-    enabled: bool = Field(default=False, description="Whether any picture is spared it.")
+    enabled: bool = Field(default=True, description="Whether any picture is spared it.")
     refresh_s: float = Field(
         default=20, ge=1, le=600, description="It looks this often at least, nothing moving."
     )
