@@ -1,9 +1,9 @@
 """Which runtime is the fastest on this machine: each one that works here looks at a few pictures.
 
 What is fast elsewhere proves nothing: OpenVINO beats ONNX Runtime on one processor, is beaten on
-the next and does not exist on a third; a GPU may be there without its driver. So it is tried, once, when the
-daemon starts, for a second or so a runtime. Runtimes differ in the last digits of a score: what
-promises the same bytes twice (`replay`, `evaluate`) does not choose, and takes ONNX Runtime.
+the next and does not exist on a third; a GPU may be there without its driver. So it is tried, once,
+when the daemon starts, for a second or so a runtime. Runtimes differ in the last digits of a score:
+what promises the same bytes twice (`replay`, `evaluate`) does not choose, and takes ONNX Runtime.
 """
 
 from __future__ import annotations

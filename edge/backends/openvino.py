@@ -1,12 +1,14 @@
-"""OpenVINO on the CPU: an extra (`floorwatch[openvino]`), faster than ONNX Runtime on some machines.
-On the one it was written on it is not: in fp32 both look at 118 pictures a second on two cores, and
-ONNX Runtime at twice as many where they come one by one. That is what `edge.backends.choice` tries.
+"""OpenVINO on the CPU, an extra (`floorwatch[openvino]`): on some machines faster than ONNX Runtime.
+
+On the one it was written on it is not (AMD EPYC with AVX-512, fp32): on two cores both look at 118
+pictures a second, and ONNX Runtime at twice as many where they come one by one. So
+`edge.backends.choice` tries both.
 
 The network is compiled for single pictures, and a batch is as many pictures at once as there are
-cores. Compiled for batches of any size it took 24 ms of one busy core for a picture, for single ones
-19, for four or eight at once 18 to 20 (the shipped model on an AMD EPYC with AVX-512): a batch
-gains nothing but that its pictures go side by side, and so what comes out of a picture does not depend
-on the others, to the bit. Compiling takes half a second; a cache on disk is not worth that.
+cores. Compiled for batches of any size it took a fifth more, for batches of four or eight no less:
+a batch gains nothing but that its pictures go side by side. And so what comes out of a picture does
+not depend on the others, to the bit. Compiling takes half a second; a cache on disk is not worth
+that.
 """
 
 from __future__ import annotations
