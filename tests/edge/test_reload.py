@@ -55,6 +55,10 @@ def test_alarm_rules_touch_no_stream() -> None:
     assert planned(site(alarms={"collapse": {"confirm_s": 5}})) == NOTHING
 
 
+def test_the_gate_touches_no_stream() -> None:
+    assert planned(site(gate={"enabled": False})) == NOTHING
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -105,6 +109,6 @@ def test_what_needs_a_restart_is_refused_and_named(section: dict[str, Any], name
 
 def test_nothing_in_the_file_is_forgotten() -> None:
     """Every section either may change while it runs, or is refused."""
-    may = {"version", "cameras", "alarms", "thresholds"}
+    may = {"version", "cameras", "alarms", "gate", "thresholds"}
     refused = {"site", "model", "broker", "state", "outbox", "evidence", "telemetry"}
     assert set(Config.model_fields) == may | refused

@@ -74,7 +74,7 @@ def prepare(folder: Path) -> None:
     own.unlink()
     made = tiny_wheel(folder / "wheels", "floorwatch", version, program="floorwatch")
     lines = (folder / "requirements.txt").read_text().splitlines()
-    kept = lines[:2]  # the rest is more of the same
+    kept = [line for line in lines if not line.startswith("floorwatch==")][:2]  # one of the others
     kept.append(f"floorwatch=={version} --hash=sha256:{sha256(made)}")
     (folder / "requirements.txt").write_text("\n".join(kept) + "\n")
     [pip] = (folder / "wheels").glob("pip-*.whl")
