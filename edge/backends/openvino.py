@@ -1,4 +1,4 @@
-"""OpenVINO on the CPU, an extra (`floorwatch[openvino]`): on some machines faster than ONNX Runtime.
+"""OpenVINO on the CPU, an extra (`floorwatch[openvino]`): in places faster than ONNX Runtime.
 
 On the one it was written on it is not (AMD EPYC with AVX-512, fp32): on two cores both look at 118
 pictures a second, and ONNX Runtime at twice as many where they come one by one. So
