@@ -13,7 +13,6 @@ that.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -24,6 +23,7 @@ import numpy as np
 from typing_extensions import Self
 
 from edge.backends import trial
+from edge.cores import cores
 from edge.errors import BadModel
 from edge.ports import FloatBatch, PictureBatch
 from edge.zoo import Model
@@ -39,7 +39,7 @@ class OpenVinoBackend:
     def __init__(self, model: Model, threads: int = 0, batch_max: int = 8) -> None:
         self.batch_max = batch_max
         self._model = model
-        self._threads = threads or _cores()
+        self._threads = threads or cores()
         self._runtime: Any = None
         self._requests: list[Any] = []
 
@@ -123,9 +123,3 @@ def silenced() -> Any:
         return import_module("openvino")
     except ImportError:
         raise BadModel(_MISSING) from None
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):  # Linux
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

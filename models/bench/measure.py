@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import re
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ from edge import wiring
 from edge.backends.choice import Candidate
 from edge.backends.guarded import GuardedBackend
 from edge.config.model import Runtime
+from edge.cores import cores
 from edge.errors import BadModel
 from edge.zoo import Model
 from models.bench import decoding, full_speed, growth, naive, network, ratios
@@ -51,11 +51,6 @@ class Found:
     networks: list[Round] = field(default_factory=list)
     grown: list[Grown] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
-
-
-def cores() -> int:
-    """That this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def streams_of(material: Material, model: Model, sample_fps: float = FPS) -> Streams:

@@ -20,6 +20,7 @@ from edge.config.schema import Config
 from edge.core.card import Card
 from edge.core.policy import Policy
 from edge.core.types import LABELS, Label
+from edge.cores import cores
 from edge.errors import BadConfig
 from edge.tuned import Tuned
 from edge.zoo import Model, find
@@ -116,7 +117,7 @@ def read(args: argparse.Namespace) -> Inputs:
         network=Network(config, model),
         promised=_promised(args, config, model.card),
         hold_last_s=args.hold_last_s,
-        jobs=args.jobs or looking.cores(),
+        jobs=args.jobs or cores(),
         cache=args.cache,
         by=_columns(getattr(args, "by", ()), recordings),
         named=args.config is not None,

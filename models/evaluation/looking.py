@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -17,6 +16,7 @@ from threading import Event as StopEvent
 from typing import TypeAlias
 
 from alerts.errors import UserError
+from edge.cores import cores
 from edge.errors import BadClip
 from models.evaluation import traces
 from models.evaluation.program import key
@@ -51,13 +51,6 @@ class Done:
 
 
 Progress = Callable[[Done], None]
-
-
-def cores() -> int:
-    """How many this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # Linux
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def look(

@@ -25,7 +25,7 @@ from threading import Event as StopEvent
 from edge import wiring
 from edge.config.schema import Config
 from edge.core.preprocess import to_batch
-from models.evaluation.looking import cores
+from edge.cores import cores
 from models.evaluation.workers import Network
 from tests.house.tree import ROOT
 from tests.support.site import PROGRAM
