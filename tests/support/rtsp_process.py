@@ -103,9 +103,11 @@ class Factory(GstRtspServer.RTSPMediaFactory):  # type: ignore[misc]  # gi has n
         self._order = order
         self._units = read_tape(Path(order["tape"]))
         caps, pay = PIPELINES[order["codec"]]
+        # A track that nobody asks for is not linked, which GStreamer's server sometimes takes,
+        # before the others play, for a broken stream.
         tracks = (
             f'appsrc name=tape{n} is-live=false format=time block=false caps="{caps}" '
-            f"! {pay} name=pay{n} pt={96 + n}"
+            f"! errorignore ignore-notlinked=true convert-to=ok ! {pay} name=pay{n} pt={96 + n}"
             for n in range(order["tracks"])
         )
         self.set_launch(f"( {' '.join(tracks)} )")
