@@ -1,6 +1,7 @@
 """The errors of `alerts`.
 
 UserError        one line, exit 2: the user must change something
+└── BadConfig    the site file, or another file of settings
 SinkLost         the broker is away: retried with backoff and counted
 ├── SinkRefused  the broker is there and says no to this message, for good: dead letter
 └── SinkBusy     the broker is there and does not take this message now: others first, then again
@@ -10,6 +11,10 @@ DiskRefused      the disk does not take it: sent from memory, and that is alarme
 
 class UserError(Exception):
     """What the user gave cannot be used. The message is one line and says what to change."""
+
+
+class BadConfig(UserError):
+    """A file of settings is wrong; the message says file, path, what was found, what is allowed."""
 
 
 class SinkLost(Exception):

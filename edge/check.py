@@ -13,7 +13,7 @@ from threading import Event
 
 import numpy as np
 
-from alerts.errors import SinkLost, SinkRefused, UserError
+from alerts.errors import BadConfig, SinkLost, SinkRefused, UserError
 from alerts.event import ThresholdUsed
 from alerts.mqtt import MqttSink
 from alerts.ports import Message
@@ -24,7 +24,7 @@ from edge.config.schema import Config
 from edge.core.preprocess import to_batch
 from edge.core.types import LABELS, Label, Rgb
 from edge.endpoint import exposed
-from edge.errors import BadConfig, SourceLost
+from edge.errors import SourceLost
 from edge.tuned import within
 
 _RUNS = 5

@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from edge.errors import BadConfig
+from alerts.errors import BadConfig
 
 Order = Callable[[Mapping[str, Any]], dict[str, Any]]
 

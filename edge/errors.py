@@ -1,7 +1,7 @@
 """The errors of `edge`, and what each caller does with them.
 
     alerts.errors.UserError     one line, exit 2: the user must change something
-    ├── BadConfig               the site file
+    ├── alerts.errors.BadConfig the site file
     ├── BadModel                the model's files
     └── BadClip                 a recording that is not one
     SourceLost                  a camera went away: retried with backoff and counted
@@ -13,10 +13,6 @@ Anything else is a bug and stops the process.
 """
 
 from alerts.errors import UserError
-
-
-class BadConfig(UserError):
-    """The site file is wrong; the message says file, path, what was found and what is allowed."""
 
 
 class BadModel(UserError):

@@ -6,14 +6,13 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from alerts.errors import UserError
+from alerts.errors import BadConfig, UserError
 from alerts.publisher import Publisher
 from edge.brain import Brain
 from edge.config.schema import Config
 from edge.control import Order
 from edge.core.types import LABELS
 from edge.drills import Order as Drill
-from edge.errors import BadConfig
 from edge.notify import Notifier
 from edge.watching import Watching
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from alerts.errors import BadConfig
 from edge.config.camera import Camera
 from edge.config.schema import Config
-from edge.errors import BadConfig
 
 Secrets = Mapping[str, str | None]  # by camera
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from alerts.errors import BadConfig
 from alerts.event import Event
 from alerts.subscribers.console import event_line
 from alerts.subscribers.journal import Journal
@@ -28,7 +29,7 @@ from edge.config.schema import Config
 from edge.core.card import Card
 from edge.core.types import LABELS
 from edge.demo.show import Incident, Shown, show
-from edge.errors import BadClip, BadConfig
+from edge.errors import BadClip
 from edge.evidence import Keeper, Limits
 from edge.pipeline import View
 from edge.ports import Backend

@@ -16,17 +16,17 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, Field, ValidationError, model_validator
 from typing_extensions import Self
 
+from alerts.errors import BadConfig
 from alerts.event import ThresholdUsed
+from alerts.settings.document import parse
+from alerts.settings.explain import explain
+from alerts.settings.problem import Problem, bad
+from alerts.settings.reading import text_of, version_of
+from alerts.settings.terms import Strict, wrong
 from edge.config.camera import Camera
-from edge.config.document import parse
-from edge.config.explain import explain
-from edge.config.load import text_of, version_of
-from edge.config.problem import Problem, bad
 from edge.config.schema import Config
-from edge.config.terms import Strict, wrong
 from edge.core.card import Card
 from edge.core.types import LABELS, Label
-from edge.errors import BadConfig
 
 VERSION = 1
 _AGAIN = "tune again (floorwatch tune --help)"
@@ -187,8 +187,8 @@ def within(cameras: Sequence[Camera], label: Label) -> str:
 
 def seal(values: Mapping[str, Any]) -> str:
     """What shows that a thresholds file is as it was written: the SHA-256, in hexadecimal, of its
-    values, as `edge.config.document.parse` gives them, without the seal itself. Spaces, comments
-    and the order of keys play no part."""
+    values, as `alerts.settings.document.parse` gives them, without the seal itself. Spaces,
+    comments and the order of keys play no part."""
     rest = {key: value for key, value in values.items() if key != "seal"}
     text = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

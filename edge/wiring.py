@@ -8,7 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from alerts.event import ThresholdUsed
-from alerts.mqtt import BrokerSettings, TlsSettings
+from alerts.mqtt import BrokerSettings
+from alerts.settings.broker import settings_of
+from alerts.settings.secrets import password
 from edge.backends.choice import Candidate
 from edge.backends.onnx import OnnxBackend
 from edge.backends.openvino import OpenVinoBackend
@@ -17,7 +19,6 @@ from edge.config.camera import Area as AreaSettings
 from edge.config.camera import Camera
 from edge.config.model import Runtime
 from edge.config.schema import Alarms, Config
-from edge.config.secrets import password
 from edge.core.card import Card
 from edge.core.gate import GatePolicy
 from edge.core.policy import Area, CollapsePolicy, Life, Policy, SpillPolicy
@@ -176,21 +177,8 @@ def camera_secret(config: Config, camera: Camera) -> str | None:
 
 
 def broker(config: Config) -> BrokerSettings:
-    """How the broker is reached."""
-    chosen = config.broker
-    tls = None
-    if chosen.tls is not None:
-        tls = TlsSettings(chosen.tls.ca_file, chosen.tls.cert_file, chosen.tls.key_file)
-    return BrokerSettings(
-        host=chosen.host,
-        port=chosen.port,
-        protocol=chosen.protocol,
-        client_id=chosen.client_id or f"floorwatch-{config.site.name}",
-        username=chosen.username,
-        password=password(chosen, "broker"),
-        tls=tls,
-        keepalive_s=chosen.keepalive_s,
-    )
+    """How the broker is reached. Raises BadConfig where its password cannot be had."""
+    return settings_of(config.broker, f"floorwatch-{config.site.name}")
 
 
 def tuned(config: Config, card: Card) -> Tuned | None:

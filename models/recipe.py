@@ -17,11 +17,11 @@ import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 from typing_extensions import Self
 
-from edge.config.document import parse
-from edge.config.explain import explain
-from edge.config.load import text_of
-from edge.config.problem import Problem, bad
-from edge.config.terms import Strict, wrong
+from alerts.settings.document import parse
+from alerts.settings.explain import explain
+from alerts.settings.problem import Problem, bad
+from alerts.settings.reading import text_of
+from alerts.settings.terms import Strict, wrong
 from models import splits
 
 COCO = "coco"

@@ -1,12 +1,13 @@
 """The site file: what it may say (`schema`, `camera`), how it is read (`load`), its secrets."""
 
+from alerts.settings.broker import Broker, Tls
+from alerts.settings.problem import without_secrets
+from alerts.settings.secrets import password
 from edge.config.camera import Area, Camera, FileOptions, Labels, LabelSettings, Schedule
 from edge.config.load import load
 from edge.config.model import ModelChoice
-from edge.config.problem import without_secrets
 from edge.config.schema import (
     Alarms,
-    Broker,
     CollapseAlarm,
     Config,
     Evidence,
@@ -16,9 +17,7 @@ from edge.config.schema import (
     SpillAlarm,
     State,
     Telemetry,
-    Tls,
 )
-from edge.config.secrets import password
 
 __all__ = [
     "Alarms",

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 from typing_extensions import Self
 
-from edge.config.terms import AreaName, CameraName, Login, Strict, from_the_site_file, wrong
+from alerts.settings.terms import AreaName, CameraName, Login, Strict, from_the_site_file, wrong
 from edge.core import geometry, schedule
 from edge.core.types import LABELS, Label
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from alerts.errors import BadConfig
 from edge.config.camera import Camera
 from edge.config.schema import Config
-from edge.errors import BadConfig
 
 
 def defaults(site: str, chosen: Mapping[str, Any] | None = None) -> Config:

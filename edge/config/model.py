@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 from typing_extensions import Self
 
-from edge.config.terms import SitePath, Strict, wrong
+from alerts.settings.terms import SitePath, Strict, wrong
 
 Runtime = Literal["onnx", "openvino", "scripted"]
 

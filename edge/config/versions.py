@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from edge.config.document import Value
+from alerts.settings.document import Value
 
 Values: TypeAlias = dict[str, Value]
 Migration: TypeAlias = Callable[[Values], Values]

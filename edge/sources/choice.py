@@ -9,7 +9,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Literal
 
-from edge.errors import BadConfig
+from alerts.errors import BadConfig
 from edge.ports import Source
 from edge.sources import nvdec_trial
 from edge.sources.camera import Camera

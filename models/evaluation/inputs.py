@@ -11,6 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
+from alerts.errors import BadConfig
 from alerts.event import ThresholdUsed
 from edge import tuned, wiring
 from edge.config import cameras
@@ -21,7 +22,6 @@ from edge.core.card import Card
 from edge.core.policy import Policy
 from edge.core.types import LABELS, Label
 from edge.cores import cores
-from edge.errors import BadConfig
 from edge.tuned import Tuned
 from edge.zoo import Model, find
 from models import seen

@@ -15,9 +15,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from alerts.errors import UserError
+from alerts.settings.document import parse
+from alerts.settings.reading import text_of
 from edge import tuned
-from edge.config.document import parse
-from edge.config.load import text_of
 from edge.core.policy import Policy
 from edge.core.types import LABELS, Label
 from models.evaluation.eligible import content

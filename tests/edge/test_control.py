@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from alerts.errors import BadConfig
 from edge.control import Control, ask
-from edge.errors import BadConfig
 from tests.support.until import until
 
 

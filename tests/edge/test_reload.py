@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from alerts.errors import BadConfig
 from edge.config.schema import Config
-from edge.errors import BadConfig
 from edge.reload import Plan, plan
 
 CAMERAS: list[dict[str, Any]] = [

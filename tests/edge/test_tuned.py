@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from alerts.errors import BadConfig
 from alerts.event import Event, ThresholdUsed
 from alerts.main import main
 from alerts.subscribers import journal
@@ -15,7 +16,6 @@ from edge import wiring
 from edge.config import Config, load
 from edge.core.card import Card
 from edge.core.types import Box, Label
-from edge.errors import BadConfig
 from edge.sources.pattern import Mark, Script
 from edge.tuned import Tuned
 from tests.bad_input.saying import complaint, findings, good_clip

@@ -10,8 +10,8 @@ import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from edge.config.problem import SHOWN_MAX, Keys
-from edge.errors import BadConfig
+from alerts.errors import BadConfig
+from alerts.settings.problem import SHOWN_MAX, Keys
 from edge.tuned import Tuned, read
 from tests.support.tuned import kept, sealed, thresholds_file, unsealed, values
 

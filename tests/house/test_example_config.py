@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
+from alerts.settings.document import parse
+from alerts.settings.explain import all_keys, node_at
+from alerts.settings.problem import Keys, dotted
 from edge.config import Config, load
-from edge.config.document import parse
-from edge.config.explain import all_keys, node_at
-from edge.config.problem import Keys, dotted
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 EXAMPLE = CONFIGS / "example.yaml"
@@ -63,7 +63,7 @@ def any_of(path: str) -> str:
 def test_every_key_of_the_schema_is_there() -> None:
     trees = [yaml.safe_load(text) for text in TEXTS.values()]
     shown = {any_of(dotted(keys)) for tree in trees for keys, _ in entries(tree)}
-    missing = [path for path, _ in all_keys() if any_of(path) not in shown]
+    missing = [path for path, _ in all_keys(Config) if any_of(path) not in shown]
     assert not missing, f"add to configs/example.yaml: {', '.join(missing)}"
 
 
@@ -74,7 +74,7 @@ def test_what_is_not_marked_is_the_default(text: str) -> None:
     wrong = []
     for keys, value in entries(document.values):
         line = lines[document.line_of(keys) - 1]
-        node = node_at(keys) or {}
+        node = node_at(keys, Config) or {}
         if isinstance(keys[-1], int) or MARK in line or node.get("type") == "object":
             continue
         if keys != ("version",) and ("default" not in node or node["default"] != value):
@@ -87,13 +87,13 @@ def test_what_is_marked_is_not_the_default() -> None:
     lines = TEXT.splitlines()
     values = {keys: value for keys, value in entries(document.values) if keys in document.lines}
     for keys, value in values.items():
-        node = node_at(keys) or {}
+        node = node_at(keys, Config) or {}
         if MARK in lines[document.lines[keys] - 1] and not isinstance(keys[-1], int):
             assert node.get("default", "none") != value, f"{dotted(keys)} is the default"
 
 
 def test_every_key_is_explained() -> None:
-    unexplained = [path for path, node in all_keys() if len(node.get("description", "")) < 5]
+    unexplained = [path for path, node in all_keys(Config) if len(node.get("description", "")) < 5]
     assert not unexplained
 
 

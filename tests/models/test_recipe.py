@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.errors import BadConfig
+from alerts.errors import BadConfig
 from models.recipe import differences, dump, load
 from models.recipes import find, names
 from models.splits import LISTS

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
+from alerts.settings.document import parse
 from edge import tuned
-from edge.config.document import parse
 from tests.support.site import QUICK
 
 SHA256 = hashlib.sha256(b"read by nobody").hexdigest()  # of `pattern_model`

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from alerts.errors import BadConfig
 from edge.config import Config, load
-from edge.errors import BadConfig
 
 Read = Callable[..., Config]
 Said = Callable[..., list[str]]

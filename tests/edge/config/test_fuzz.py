@@ -8,13 +8,13 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from alerts.errors import BadConfig
+from alerts.settings.explain import all_keys
+from alerts.settings.problem import SHOWN_MAX
 from edge.config import Config, load
-from edge.config.explain import all_keys
-from edge.config.problem import SHOWN_MAX
-from edge.errors import BadConfig
 
 EXAMPLE = (Path(__file__).parents[3] / "configs" / "example.yaml").read_text(encoding="utf-8")
-WORDS = sorted({path.rpartition(".")[2].removesuffix("[]") for path, _ in all_keys()})
+WORDS = sorted({path.rpartition(".")[2].removesuffix("[]") for path, _ in all_keys(Config)})
 SYNTAX = [*"\t\n -:{}[]&*!|>'\"%@`#,?~\\\0\x85\ufeff", "---", "...", "<<", "!!", "\n\t"]
 
 fuzz = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from alerts.errors import BadConfig
+from alerts.settings.problem import without_secrets
 from edge.config import Broker, password
-from edge.config.problem import without_secrets
-from edge.errors import BadConfig
 from tests.edge.config.conftest import Read
 
 FROM_ENV = Broker(username="u", password_env="BROKER")

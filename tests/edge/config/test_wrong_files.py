@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from alerts.errors import BadConfig
 from edge.config import load
-from edge.errors import BadConfig
 from tests.edge.config.conftest import Said
 
 HEAD = "version: 1\nsite: {name: a}\n"

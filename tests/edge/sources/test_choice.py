@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from edge.errors import BadConfig
+from alerts.errors import BadConfig
 from edge.sources.camera import Camera
 from edge.sources.choice import LiveSources, Machine, Wanted, choose, elements_here
 from edge.sources.gstreamer import GstreamerSource

@@ -1,4 +1,4 @@
-"""The words all parts of the site file share: strictness, names, paths, logins."""
+"""The words all files of settings share: strictness, names, paths, logins."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from alerts.topics import check_name
 
 
 class Strict(BaseModel):
-    """A part of the site file: frozen, no key unknown, no value bent into another type."""
+    """A part of such a file: frozen, no key unknown, no value bent into another type."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True

@@ -11,8 +11,8 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from edge.config.terms import Login
-from edge.errors import BadConfig
+from alerts.errors import BadConfig
+from alerts.settings.terms import Login
 
 SIZE_MAX = 4096  # bytes
 

@@ -1,7 +1,7 @@
 """What pydantic found wrong, in words: what was found, what is allowed, which key was meant.
 
-The words come from the schema of the file: the site file's (`Config`), or that of another one which
-is read as strictly (`of`).
+The words come from the schema of the file that is read, `of`: the site file's, the desk's, or any
+other's that is read as strictly.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from typing import Any, TypeAlias
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from edge.config.problem import Keys, dotted, found
-from edge.config.schema import Config
+from alerts.settings.problem import Keys, dotted, found
 
 Node: TypeAlias = Mapping[str, Any]  # a node of the file's JSON Schema, references resolved
 File: TypeAlias = type[BaseModel]
@@ -24,7 +23,7 @@ _FOLLOWS = {"too_short", "missing"}  # said by pydantic of a list whose entries 
 _PASSWORDS = {"password", "passwd", "pass", "pwd", "secret"}
 
 
-def explain(errors: Sequence[ErrorDetails], of: File = Config) -> list[tuple[Keys, str]]:
+def explain(errors: Sequence[ErrorDetails], of: File) -> list[tuple[Keys, str]]:
     """Where and what, for each error that is not just the consequence of another one."""
     places = [error["loc"] for error in errors]
     return [
@@ -34,7 +33,7 @@ def explain(errors: Sequence[ErrorDetails], of: File = Config) -> list[tuple[Key
     ]
 
 
-def node_at(keys: Keys, of: File = Config) -> Node | None:
+def node_at(keys: Keys, of: File) -> Node | None:
     """The schema of what stands at these keys; None where the schema knows nothing of the kind."""
     node: Node | None = _resolved(_schema(of), of)
     for key in keys:
@@ -49,16 +48,14 @@ def node_at(keys: Keys, of: File = Config) -> Node | None:
     return node
 
 
-def all_keys(
-    node: Node | None = None, above: str = "", of: File = Config
-) -> Iterator[tuple[str, Node]]:
+def all_keys(of: File, node: Node | None = None, above: str = "") -> Iterator[tuple[str, Node]]:
     """Every key the file may have, dotted, entries of lists as `[]`, with its schema."""
     for key, child in (node or _resolved(_schema(of), of)).get("properties", {}).items():
         inner, path = _resolved(child, of), f"{above}.{key}".removeprefix(".")
         yield path, inner
         if "items" in inner:
             inner, path = _resolved(inner["items"], of), path + "[]"
-        yield from all_keys(inner, path, of) if "properties" in inner else ()
+        yield from all_keys(of, inner, path) if "properties" in inner else ()
 
 
 def allowed(node: Node) -> str:
@@ -137,7 +134,7 @@ def _unknown_key(keys: Keys, of: File) -> str:
         return "passwords do not stand in the site file; give password_file or password_env"
     if near := difflib.get_close_matches(key.lower(), here, n=1):
         return f"unknown key; did you mean {near[0]}?"
-    everywhere = {path.rpartition(".")[2]: path for path, _ in reversed([*all_keys(of=of)])}
+    everywhere = {path.rpartition(".")[2]: path for path, _ in reversed([*all_keys(of)])}
     if near := difflib.get_close_matches(key.lower(), everywhere, n=1, cutoff=0.8):
         return f"unknown key here; did you mean {everywhere[near[0]]}?"
     return f"unknown key; known in {dotted(keys[:-1]) or 'the file'}: {', '.join(here)}"

@@ -1,4 +1,4 @@
-"""What is wrong with a site file, said in one plain line each, without giving secrets away."""
+"""What is wrong with a file of settings, in one plain line each, without giving secrets away."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from edge.errors import BadConfig
+from alerts.errors import BadConfig
 
 Keys: TypeAlias = tuple[str | int, ...]
 

@@ -6,7 +6,7 @@ import re
 
 import yaml
 
-from edge.config.problem import Problem
+from alerts.settings.problem import Problem
 
 # Part of PyYAML's message → ours. Ours never repeat the text: it may hold a secret.
 _WORDS = (

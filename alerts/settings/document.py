@@ -15,8 +15,8 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from edge.config.problem import Keys, Problem, bad
-from edge.config.syntax import syntax_problem
+from alerts.settings.problem import Keys, Problem, bad
+from alerts.settings.syntax import syntax_problem
 
 Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | None"
 
