@@ -1,0 +1,1 @@
+"""The ways of telling a recipient, each a `Step`: webhook, e-mail, a command of the site's own."""
