@@ -1,1 +1,1 @@
-"""The desk: keeps what became of every event, and sees to it that somebody is told."""
+"""The desk: it keeps who takes care of each alert, and calls the next one until somebody does."""
