@@ -22,6 +22,7 @@ from typing import Any
 from typing_extensions import Self
 
 from alerts.errors import DiskRefused
+from alerts.history import CLOCK_WAS_SET_S, History, HistoryLimits
 from alerts.kept import KINDS, RANK, DeadLetter, Kept, Kind
 from alerts.orphans import closing
 from alerts.outbox_file import open_outbox_file
@@ -29,8 +30,6 @@ from alerts.ports import Message
 
 _DEAD_MAX = 1000
 _AGE_CHECK_EVERY_S = 60.0
-# A device without a battery-backed clock starts in 1970 and jumps: such rows have no known age.
-_CLOCK_WAS_SET = 1_700_000_000.0
 
 _log = logging.getLogger(__name__)
 
@@ -49,11 +48,13 @@ class Outbox:
         *,
         bytes_max: int = 200 * 2**20,
         age_s_max: float = 7 * 24 * 3600.0,
+        history: HistoryLimits | None = None,
         now: Callable[[], float] = time.time,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._file = open_outbox_file(path)
         self._db = self._file.db
+        self._history = History(self._db, history or HistoryLimits())
         self._bytes_max = bytes_max
         self._age_s_max = age_s_max
         self._now = now
@@ -109,7 +110,7 @@ class Outbox:
             if kept.bytes > self._bytes_max:  # all the others would go for nothing
                 self._give_up("id = ?", (int(row.lastrowid or 0),))
             self._give_up_least()
-            self._note_open(message, event_id, phase)
+            self._history.note(message, event_id, seq, phase, self._now())
         return int(row.lastrowid or 0)
 
     def close_orphans(self) -> list[str]:
@@ -124,15 +125,6 @@ class Outbox:
                     self.put(Message(topic, closed[1]), event_id, closed[0], "closed")
             self._db.execute("DELETE FROM open_event")
         return [str(row[0]) for row in rows]
-
-    def _note_open(self, message: Message, event_id: str, phase: Kind) -> None:
-        if phase == "closed":
-            self._db.execute("DELETE FROM open_event WHERE event_id = ?", (event_id,))
-        elif phase != "snapshot":
-            self._db.execute(
-                "INSERT OR REPLACE INTO open_event VALUES (?, ?, ?)",
-                (event_id, message.topic, message.payload),
-            )
 
     def next(
         self, limit: int, *, skip: Collection[int] = (), resting: Collection[str] = ()
@@ -231,7 +223,8 @@ class Outbox:
             self._age_check_at = self._now()
             self._follow_a_clock_that_was_set()
             oldest = self._now() - self._age_s_max
-            self._give_up("put_at < ? AND put_at >= ?", (oldest, _CLOCK_WAS_SET))
+            self._give_up("put_at < ? AND put_at >= ?", (oldest, CLOCK_WAS_SET_S))
+            self._history.forget_old(self._now())
 
     def _follow_a_clock_that_was_set(self) -> None:
         """What waits grows no older by it: a device that finds its time server after days without
@@ -242,8 +235,9 @@ class Outbox:
             self._apart_s = apart_s
             self._db.execute(
                 "UPDATE outbox SET put_at = put_at + ? WHERE put_at >= ?",
-                (set_by_s, _CLOCK_WAS_SET),
+                (set_by_s, CLOCK_WAS_SET_S),
             )
+            self._history.clock_was_set(set_by_s)
 
     def _give_up_least(self) -> None:
         while self._total("bytes") > self._bytes_max:

@@ -55,7 +55,13 @@ _OPEN_EVENTS = """
 CREATE TABLE open_event (  -- told as open and not yet as closed: the last phase of each
     event_id TEXT PRIMARY KEY, topic TEXT NOT NULL, payload BLOB NOT NULL);
 """
-SCRIPTS: tuple[str, ...] = (_TABLES, _OPEN_EVENTS)
+_HISTORY = """
+CREATE TABLE history (  -- every phase told lately, in the order it was, for who asks for it again
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_id TEXT NOT NULL, seq INTEGER NOT NULL, told_at REAL NOT NULL,
+    topic TEXT NOT NULL, payload BLOB NOT NULL);
+"""
+SCRIPTS: tuple[str, ...] = (_TABLES, _OPEN_EVENTS, _HISTORY)
 
 _log = logging.getLogger(__name__)
 

@@ -26,6 +26,7 @@ from alerts.histogram import Times
 from alerts.kept import Kind
 from alerts.latest import LatestValues
 from alerts.ports import Message, Sink
+from alerts.replays import Replays
 from alerts.suspects import Suspects
 from alerts.talker import OFFLINE, ONLINE, Means, Talker
 from alerts.tally import Tally
@@ -96,11 +97,13 @@ class Publisher:
         disk_patience_s: float = 2.0,
         now: Callable[[], datetime] = moments.now,
     ) -> None:
+        self.replays = Replays()  # what is told again, when there is nothing else to say
         self._means = Means(
             topics=topics,
             connect=connect,
             backlog=Backlog(open_outbox, memory_count_max, memory_bytes_max, disk_patience_s),
             latest=LatestValues(),
+            replays=self.replays,
             suspects=Suspects(),
             backoff=backoff or Backoff(),
             tally=Tally(),

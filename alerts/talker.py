@@ -1,8 +1,9 @@
 """The talker: one thread that connects to the broker, sends, and connects again.
 
 Sends in this order: that it is online; then events as they were decided; then snapshots; between
-them the latest values (status, health). A message is deleted only on its receipt, so an outage, a
-kill or a power cut loses nothing; it may send twice, which consumers see by `event_id` and `seq`.
+them the latest values (status, health); replays when there is nothing else to say. A message is
+deleted only on its receipt, so an outage, a kill or a power cut loses nothing; it may send twice,
+which consumers see by `event_id` and `seq`.
 
 A talker can hang where no time-out reaches (a name look-up, TLS). Then the publisher gives it up
 and starts another. One that was given up sends nothing more, should it ever wake: its connection
@@ -28,6 +29,7 @@ from alerts.errors import SinkBusy, SinkLost, SinkRefused
 from alerts.kept import Kept
 from alerts.latest import LatestValues
 from alerts.ports import BYTES_PER_S_MIN, Message, Sink
+from alerts.replays import Replays
 from alerts.suspects import Suspects
 from alerts.tally import Tally
 from alerts.topics import Topics
@@ -51,6 +53,7 @@ class Means:
     connect: Callable[[], Sink]
     backlog: Backlog
     latest: LatestValues
+    replays: Replays
     suspects: Suspects
     backoff: Backoff
     tally: Tally
@@ -188,7 +191,9 @@ class Talker:
             means.latest.said(message)
         elif message is not None:
             means.latest.later(message)
-        return bool(batch) or message is not None
+        if batch or message is not None:
+            return True
+        return means.replays.tell_one(lambda replay: self._announce(sink, replay), means.now)
 
     def _due(self) -> list[Kept]:
         """What to send now. Resting lets others pass; where no other waits, they take turns."""
