@@ -1,6 +1,6 @@
 """An event: one phase of one incident, as the world outside reads it.
 
-The contract is `contract/event.schema.json`.
+The contract is `contract/event.schema.json`, made from the types here.
 
 Events are the same whether sent, stored, replayed or read back: times are UTC and cut to
 milliseconds, boxes and scores rounded to four digits when the value is made, so that
@@ -13,14 +13,18 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from typing_extensions import Doc
 
 from alerts import moments, schema
+from alerts.shapes import Count, EventId, Fraction, Moment, Name, Sha256, Word
 
 SCHEMA_VERSION = 1
 Phase = Literal["opened", "updated", "closed"]
 PHASES: tuple[Phase, ...] = ("opened", "updated", "closed")
 Label = Literal["collapse", "spill"]
+Path = Literal["fast", "slow", "persist"]
 
 
 @dataclass(frozen=True)
@@ -31,27 +35,32 @@ class ThresholdUsed:
     `target_recall` with `confidence`, both 0–1, tuned on `incidents` independent incidents.
     """
 
-    value: float
-    source: str
-    target_recall: float | None = None
-    confidence: float | None = None
-    incidents: int | None = None
+    value: Fraction
+    source: Annotated[Word, Doc("Where it comes from.")]
+    target_recall: Annotated[
+        Fraction | None,
+        Doc("The share of incidents it is meant to catch, or null if nothing is promised."),
+    ] = None
+    confidence: Annotated[Fraction | None, Doc("How sure that promise is, or null.")] = None
+    incidents: Annotated[
+        Count | None, Doc("On how many independent incidents it was tuned, or null.")
+    ] = None
 
 
 @dataclass(frozen=True)
 class ModelUsed:
     """The network that scored: its name and the SHA-256 of its file, 64 hexadecimal digits."""
 
-    name: str
-    sha256: str
+    name: Word
+    sha256: Sha256
 
 
 @dataclass(frozen=True)
 class EvidenceFile:
     """One file kept on the device: its name below the evidence folder, and its SHA-256."""
 
-    name: str
-    sha256: str
+    name: Word
+    sha256: Sha256
 
 
 @dataclass(frozen=True)
@@ -62,7 +71,7 @@ class Evidence:
     clip: EvidenceFile | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Event:
     """One phase of one incident. Consumers de-duplicate on (`event_id`, `seq`).
 
@@ -73,25 +82,65 @@ class Event:
     fractions of the frame.
     """
 
-    event_id: str
-    seq: int
-    phase: Phase
-    label: Label
-    site: str
-    camera: str
-    zone: str | None
-    occurred_at: datetime
-    detected_at: datetime
-    score: float
-    threshold: ThresholdUsed
-    model: ModelUsed
-    path: str
-    box: tuple[float, float, float, float]
-    evidence: Evidence = Evidence()
-    published_at: datetime | None = None
-    replayed: bool = False
-    durable: bool = True
-    drill: bool = False
+    event_id: Annotated[
+        EventId,
+        Doc(
+            "The incident: UTC time of opening and a digest of site, camera, label, zone and "
+            "ordinal. The same in all its phases and in every resend."
+        ),
+    ]
+    seq: Annotated[
+        Count,
+        Doc("Counts the messages of this incident; with event_id it makes a message unique."),
+    ]
+    phase: Annotated[
+        Phase,
+        Doc("opened: act now. updated: still going on, or seen again. closed: no longer seen."),
+    ]
+    label: Annotated[
+        Label,
+        Doc("collapse: a person went down and stays down. spill: liquid on the floor."),
+    ]
+    site: Annotated[Name, Doc("The site, as in the topic.")]
+    camera: Annotated[Name, Doc("The camera, as in the topic.")]
+    zone: Annotated[
+        Name | None, Doc("The named part of the camera's view, or null if it lies in none.")
+    ]
+    occurred_at: Annotated[Moment, Doc("When what was seen began.")]
+    detected_at: Annotated[Moment, Doc("When this phase was decided.")]
+    published_at: Annotated[
+        Moment | None,
+        Doc("When this message was handed to the broker; null while it waits."),
+    ] = None
+    replayed: Annotated[bool, Doc("True if sent again in answer to a resync.")] = False
+    durable: Annotated[
+        bool,
+        Doc(
+            "False if the device's disk refused it and it was sent from memory: a loss of power "
+            "before it was sent would have lost it."
+        ),
+    ] = True
+    drill: Annotated[bool, Doc("True for a test alarm: nobody is hurt.")] = False
+    score: Annotated[Fraction, Doc("How sure the model is, 0-1.")]
+    threshold: Annotated[
+        ThresholdUsed,
+        Doc("What the score was held against, and what that threshold promises."),
+    ]
+    model: Annotated[ModelUsed, Doc("The network that scored.")]
+    path: Annotated[
+        Path,
+        Doc(
+            "Which rule tripped: fast (a fall, then on the floor), slow (on the floor for long), "
+            "persist (liquid that stays)."
+        ),
+    ]
+    box: Annotated[
+        tuple[Fraction, Fraction, Fraction, Fraction],
+        Doc("Where: x, y, w, h as fractions of the frame, origin top left."),
+    ]
+    evidence: Annotated[
+        Evidence, Doc("Files kept on the device; null where there is none, or none yet.")
+    ] = Evidence()
 
     def __post_init__(self) -> None:
         # One normal form, so that equality survives the way through JSON.

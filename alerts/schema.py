@@ -1,20 +1,29 @@
 """Holds messages against the published contract (`contract/*.schema.json`, JSON Schema 2020-12).
 
 The schemas are strict, for what we send. Who reads leaves out what he does not know (`read`): a
-newer device may tell more than an older desk has heard of, and its alerts must be seen.
+newer device may tell more than an older desk has heard of, and its alerts must be seen. The files
+are made from the types, by `python -m alerts.contract`.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from itertools import islice
+from typing import Any, Literal, get_args
 
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
 
-Kind = Literal["event", "status", "health"]
-KINDS: tuple[Kind, ...] = ("event", "status", "health")
+from alerts.shapes import matches
+
+Kind = Literal["event", "status", "health", "state", "command", "resync", "page"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+MESSAGE_BYTES_MAX = 2**20  # of JSON; a status of a thousand cameras has half of that
+_FAULTS_MAX = 100  # looked at, of a message that is all faults
 
 
 class NotByContract(ValueError):
@@ -30,15 +39,19 @@ def text(kind: Kind) -> str:
 
 def check(kind: Kind, message: str | bytes) -> dict[str, Any]:
     """The fields of `message` if it keeps the contract; raises `NotByContract` if it does not."""
-    return _checked(kind, _parsed(message))
+    return _checked(kind, parsed(message))
 
 
 def read(kind: Kind, message: str | bytes) -> dict[str, Any]:
     """As `check`, without the fields that this version does not know, at any depth."""
-    return _checked(kind, _known(_parsed(message), _schema(kind), _schema(kind)))
+    return _checked(kind, _known(parsed(message), _schema(kind), _schema(kind)))
 
 
-def _parsed(message: str | bytes) -> Any:
+def parsed(message: str | bytes) -> Any:
+    """The JSON in `message`, which may be anything. Raises `NotByContract` if it is none, or more
+    than `MESSAGE_BYTES_MAX` of it."""
+    if len(message) > MESSAGE_BYTES_MAX:
+        raise NotByContract(f"{len(message)} bytes: {MESSAGE_BYTES_MAX} are allowed")
     try:
         found = json.loads(message, parse_constant=_refuse)
         json.dumps(found, ensure_ascii=False).encode()  # half a surrogate could not be told on
@@ -50,13 +63,17 @@ def _parsed(message: str | bytes) -> Any:
 
 
 def _checked(kind: Kind, fields: Any) -> dict[str, Any]:
-    # The deepest of several faults is the one worth telling; the list is never long.
-    faults = sorted(_validator(kind).iter_errors(fields), key=lambda fault: len(fault.path))
+    try:
+        found = list(islice(_validator(kind).iter_errors(fields), _FAULTS_MAX))
+    except RecursionError as error:  # what could be parsed, but not be told of
+        raise NotByContract("not JSON: nested too deep") from error
+    # The deepest of several faults is the one worth telling.
+    faults = sorted(found, key=lambda fault: len(fault.path))
     if faults:
-        where = "/".join(str(step) for step in faults[-1].path) or "the message"
+        where = "/".join(str(step)[:80] for step in faults[-1].path) or "the message"
         raise NotByContract(f"{where}: {faults[-1].message[:200]}")
-    found: dict[str, Any] = fields
-    return found
+    checked: dict[str, Any] = fields
+    return checked
 
 
 def _known(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> Any:
@@ -85,4 +102,16 @@ def _schema(kind: Kind) -> dict[str, Any]:
 
 @cache
 def _validator(kind: Kind) -> Draft202012Validator:
-    return Draft202012Validator(_schema(kind))
+    return _Validator(_schema(kind))
+
+
+def _pattern(
+    _validator: Draft202012Validator, pattern: str, instance: object, _schema: object
+) -> Iterator[ValidationError]:
+    if isinstance(instance, str) and not matches(pattern, instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+_Validator: type[Draft202012Validator] = extend(  # type: ignore[no-untyped-call] # their gap
+    Draft202012Validator, {"pattern": _pattern}
+)

@@ -5,28 +5,40 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
+
+from typing_extensions import Doc
 
 from alerts import moments
 from alerts.event import ModelUsed
+from alerts.shapes import Count, Keys, Limits, Moment, Name, Word
 
 SCHEMA_VERSION = 1
 Reason = Literal[
     "ok", "offline", "no_frames", "frozen", "dark", "bright", "blurred", "blocked", "moved"
 ]
 State = Literal["running", "stopping"]
+Counters = Annotated[
+    Mapping[Annotated[str, Limits(pattern="^[a-z][a-z0-9_]*$")], float],
+    Limits(
+        named="counters",
+        says=(
+            "Counts since the daemon started, and measurements as of now (their names end in the "
+            "unit), by name. Leave out what you do not know: there may be more."
+        ),
+    ),
+]
 
 
 @dataclass(frozen=True)
 class Health:
     """Whether one camera can see, and since when. `detail` is in words for an operator."""
 
-    site: str
-    camera: str
-    reason: Reason
-    since: datetime
-    detail: str | None = None
+    site: Name
+    camera: Name
+    reason: Annotated[Reason, Doc("ok, or the one reason why incidents may be missed here.")]
+    since: Annotated[Moment, Doc("Since when this reason holds.")]
+    detail: Annotated[str | None, Doc("What to look at, in words for an operator, or null.")] = None
 
     def to_json(self) -> str:
         """One line of JSON (`contract/health.schema.json`)."""
@@ -47,9 +59,10 @@ class Health:
 class CameraStatus:
     """One camera in a status: its health and its counters (snake_case names)."""
 
-    name: str
-    health: Reason
-    counters: Mapping[str, float]
+    name: Name
+    # Any word: the rest of a newer device's status is not to be lost for a reason not yet known.
+    health: Annotated[str, Doc("As in the camera's health message.")]
+    counters: Counters
 
 
 @dataclass(frozen=True)
@@ -57,27 +70,33 @@ class OutboxStatus:
     """What waits and what was lost. `durable` is False while the disk refuses; `dropped` counts
     by `snapshot`, `updated`, `closed`, `opened`."""
 
-    depth: int
-    memory_depth: int
-    durable: bool
-    dead: int
-    dropped: Mapping[str, int]
+    depth: Annotated[Count, Doc("Messages waiting on the disk.")]
+    memory_depth: Annotated[Count, Doc("Messages waiting in memory because the disk refused them.")]
+    durable: Annotated[bool, Doc("False while the disk refuses: see to it at once.")]
+    dead: Annotated[Count, Doc("Messages the broker refused for good, kept for inspection.")]
+    dropped: Annotated[
+        Mapping[str, Count],
+        Keys("snapshot", "updated", "closed", "opened"),
+        Doc(
+            "Messages given up because the outbox was full or they were too old, since it was made."
+        ),
+    ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Status:
     """How the daemon is doing. `reason` says why it is in this state, if there is a reason."""
 
-    site: str
-    at: datetime
-    started_at: datetime
+    site: Name
+    at: Annotated[Moment, Doc("When this was written.")]
+    started_at: Annotated[Moment, Doc("When the daemon started.")]
     state: State
-    version: str
+    reason: Annotated[str | None, Doc("Why it is in this state, in words, or null.")] = None
+    version: Annotated[Word, Doc("floorwatch's version.")]
     model: ModelUsed
     cameras: tuple[CameraStatus, ...]
-    counters: Mapping[str, float]
-    outbox: OutboxStatus
-    reason: str | None = None
+    counters: Counters
+    outbox: Annotated[OutboxStatus, Doc("What waits to be sent, and what was lost on the way.")]
 
     def to_json(self) -> str:
         """One line of JSON (`contract/status.schema.json`)."""

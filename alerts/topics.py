@@ -113,6 +113,27 @@ class Topics:
         """Inbound: acknowledge, resolve, false alarm."""
         return f"{self.root}/events/{event_id}/command"
 
+    def event_clip(self, event_id: str) -> str:
+        """MP4 of one event, where the site lets it be sent."""
+        return f"{self.root}/events/{event_id}/clip"
+
+    def camera_label(self, camera: str, label: str) -> str:
+        """`ON` while an incident of this label is open on a camera, else `OFF`; retained."""
+        return f"{self.root}/cameras/{camera}/{label}"
+
+    def camera_command(self, camera: str) -> str:
+        """Inbound: as `event_command`, for the newest event of a camera that nobody has taken."""
+        return f"{self.root}/cameras/{camera}/command"
+
+    def page(self, recipient: str) -> str:
+        """What the desk tells one recipient."""
+        return f"{self.root}/pages/{recipient}"
+
+    @property
+    def desk_availability(self) -> str:
+        """`online` or `offline`, retained: whether a desk takes care of this site."""
+        return f"{self.root}/desk/availability"
+
     @staticmethod
     def discovery(device_id: str, prefix: str = "homeassistant") -> str:
         """Home Assistant's device discovery, retained, below its own prefix."""
@@ -135,19 +156,72 @@ class Filters:
     @property
     def alerts(self) -> str:
         """Every event."""
-        return f"{self.prefix}/{self.site}/alerts/+/+"
+        return self._all("alerts/+/+")
 
     @property
     def health(self) -> str:
         """Every camera's health."""
-        return f"{self.prefix}/{self.site}/cameras/+/health"
+        return self._all("cameras/+/health")
 
     @property
     def availability(self) -> str:
         """Every daemon's availability."""
-        return f"{self.prefix}/{self.site}/availability"
+        return self._all("availability")
+
+    @property
+    def status(self) -> str:
+        """Every daemon's status."""
+        return self._all("status")
+
+    @property
+    def states(self) -> str:
+        """Every event's state."""
+        return self._all("events/+/state")
+
+    @property
+    def commands(self) -> str:
+        """Every answer to an event."""
+        return self._all("events/+/command")
+
+    @property
+    def camera_commands(self) -> str:
+        """Every answer to a camera's newest event."""
+        return self._all("cameras/+/command")
+
+    @property
+    def snapshots(self) -> str:
+        """Every event's picture."""
+        return self._all("events/+/snapshot")
+
+    @property
+    def clips(self) -> str:
+        """Every event's clip."""
+        return self._all("events/+/clip")
+
+    @property
+    def camera_snapshots(self) -> str:
+        """The picture of every camera's last event."""
+        return self._all("cameras/+/snapshot")
+
+    @property
+    def pages(self) -> str:
+        """Everything the desk tells anybody."""
+        return self._all("pages/+")
+
+    @property
+    def desk_availability(self) -> str:
+        """Every desk's availability."""
+        return self._all("desk/availability")
+
+    @property
+    def resyncs(self) -> str:
+        """Every request to send events again."""
+        return self._all("resync")
 
     @property
     def everything(self) -> str:
         """Every topic."""
-        return f"{self.prefix}/{self.site}/#"
+        return self._all("#")
+
+    def _all(self, below: str) -> str:
+        return f"{self.prefix}/{self.site}/{below}"

@@ -21,6 +21,7 @@ from alerts.event import (
     event_id,
 )
 from alerts.schema import NotByContract
+from alerts.shapes import WHOLE_MAX
 from alerts.topics import check_name
 from tests.alerts.samples import BEGAN, SHA, an_event
 
@@ -40,7 +41,7 @@ events = st.builds(
     event_id=st.builds(
         event_id, names, names, names, names | st.none(), st.integers(0, 9), moments
     ),
-    seq=st.integers(0, 2**53),
+    seq=st.integers(0, WHOLE_MAX),
     phase=st.sampled_from(PHASES),
     label=st.sampled_from(get_args(Label)),
     site=names,
@@ -56,7 +57,7 @@ events = st.builds(
         source=st.text(min_size=1),
         target_recall=fractions | st.none(),
         confidence=fractions | st.none(),
-        incidents=st.integers(0) | st.none(),
+        incidents=st.integers(0, WHOLE_MAX) | st.none(),
     ),
     model=st.builds(ModelUsed, name=st.text(min_size=1), sha256=digests),
     path=st.sampled_from(["fast", "slow", "persist"]),

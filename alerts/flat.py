@@ -1,0 +1,44 @@
+"""Messages whose fields are words, numbers and moments: to JSON and back, by the contract."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from alerts import moments, schema
+
+SCHEMA_VERSION = 1
+
+
+def to_json(kind: schema.Kind, message: Any) -> str:
+    """One line of JSON, keys in the order of the fields.
+
+    Raises `schema.NotByContract` for what the contract does not let us send.
+    """
+    plain: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
+    for one in fields(message):
+        value = getattr(message, one.name)
+        plain[one.name] = moments.to_text(value) if isinstance(value, datetime) else value
+    text = json.dumps(plain, ensure_ascii=False)
+    schema.check(kind, text)
+    return text
+
+
+def from_json(kind: schema.Kind, text: str | bytes) -> dict[str, Any]:
+    """The fields in `text`, without those a newer version may have added; moments are still text.
+
+    Raises `schema.NotByContract`.
+    """
+    found = schema.read(kind, text)
+    return {name: value for name, value in found.items() if name != "schema_version"}
+
+
+def moment(found: Mapping[str, Any], name: str) -> datetime:
+    """The field `name` as an instant. Raises `schema.NotByContract` for 30 February."""
+    try:
+        return moments.from_text(found[name])
+    except ValueError as error:
+        raise schema.NotByContract(f"{name}: {found[name]} is not a date") from error
