@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from alerts.schedule import Window, active
 from edge.core import decide, gate, heads
 from edge.core.card import Card
 from edge.core.evidence import Evidence
 from edge.core.policy import Policy
 from edge.core.preprocess import to_batch
-from edge.core.schedule import Window, active
 from edge.core.types import Decision, Frame, Label, Scores
 from edge.ports import Backend, Clock
 

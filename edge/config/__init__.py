@@ -1,9 +1,10 @@
 """The site file: what it may say (`schema`, `camera`), how it is read (`load`), its secrets."""
 
 from alerts.settings.broker import Broker, Tls
+from alerts.settings.hours import Schedule
 from alerts.settings.problem import without_secrets
 from alerts.settings.secrets import password
-from edge.config.camera import Area, Camera, FileOptions, Labels, LabelSettings, Schedule
+from edge.config.camera import Area, Camera, FileOptions, Labels, LabelSettings
 from edge.config.load import load
 from edge.config.model import ModelChoice
 from edge.config.schema import (

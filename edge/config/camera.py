@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 from typing_extensions import Self
 
+from alerts import schedule
+from alerts.settings.hours import Schedule
 from alerts.settings.terms import AreaName, CameraName, Login, Strict, from_the_site_file, wrong
-from edge.core import geometry, schedule
+from edge.core import geometry
 from edge.core.types import LABELS, Label
 
 Kind = Literal["rtsp", "recording", "pattern"]
@@ -40,46 +42,6 @@ class Area(Strict):
     )
 
 
-class Schedule(Strict):
-    """A window of the week in which a label is watched, in the site's time zone."""
-
-    days: tuple[schedule.Day, ...] = Field(
-        default=schedule.DAYS,
-        min_length=1,
-        max_length=7,
-        description="The days on which the window starts.",
-    )
-    start: str = Field(alias="from", description='Wall clock time it starts, "22:00".')
-    end: str = Field(alias="to", description="When it ends; not later than `from`: the next day.")
-
-    @field_validator("start", "end")
-    @classmethod
-    def _is_time(cls, text: str) -> str:
-        try:
-            schedule.minute_of_day(text)
-        except ValueError:
-            raise ValueError('allowed: a time of day from "00:00" to "24:00"') from None
-        return text
-
-    @model_validator(mode="after")
-    def _is_window(self) -> Self:
-        try:
-            self.window()
-        except ValueError:
-            raise wrong(
-                'the window has no length; for the whole day write from: "00:00" and to: "24:00"'
-            ) from None
-        return self
-
-    def window(self) -> schedule.Window:
-        """As the pure rule wants it. An end at 00:00 is the midnight that ends the day."""
-        return schedule.Window(
-            days=frozenset(schedule.DAYS.index(day) for day in self.days),
-            start_minute=schedule.minute_of_day(self.start),
-            end_minute=schedule.minute_of_day(self.end) or schedule.MINUTES_OF_DAY,
-        )
-
-
 class LabelSettings(Strict):
     """How one camera watches for one kind of incident."""
 
@@ -95,7 +57,7 @@ class LabelSettings(Strict):
     )
 
     def windows(self) -> tuple[schedule.Window, ...]:
-        """The schedules as `edge.core.schedule.active` wants them."""
+        """The schedules as `alerts.schedule.active` wants them."""
         return tuple(entry.window() for entry in self.schedules)
 
 

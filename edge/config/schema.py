@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 from pathlib import Path
 from typing import Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import platformdirs
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import Self
 
 from alerts.settings.broker import Broker
+from alerts.settings.hours import TimeZone
 from alerts.settings.terms import SiteName, SitePath, Strict, wrong
 from edge.config.camera import Camera, check_names_differ
 from edge.config.model import ModelChoice
@@ -22,19 +22,9 @@ class Site(Strict):
     """The place."""
 
     name: SiteName = Field(description="Stands in every topic and alert.")
-    time_zone: str = Field(
+    time_zone: TimeZone = Field(
         default="UTC", description="IANA name, such as Europe/Vienna: the clock of the schedules."
     )
-
-    @field_validator("time_zone")
-    @classmethod
-    def _is_known(cls, name: str) -> str:
-        known = available_timezones()
-        if name not in known:
-            near = difflib.get_close_matches(name[:64], known, n=1, cutoff=0.8)
-            hint = f"did you mean {near[0]}?" if near else "write it as Continent/City"
-            raise ValueError(f"there is no such IANA time zone; {hint}")
-        return name
 
     @property
     def zone(self) -> ZoneInfo:

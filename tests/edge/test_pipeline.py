@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from alerts.schedule import Window, minute_of_day
 from edge.backends.scripted import ScriptedBackend
 from edge.clock import ReplayClock
 from edge.core.policy import CollapsePolicy, Life, Policy, SpillPolicy
-from edge.core.schedule import Window, minute_of_day
 from edge.core.types import Box, Decision, Frame, Label
 from edge.pipeline import Pipeline, View
 from edge.sources.pattern import Mark, draw

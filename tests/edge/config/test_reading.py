@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from alerts.schedule import Window
 from edge.config import Config, load
-from edge.core.schedule import Window
 from tests.edge.config.conftest import Read, Said
 
 SMALLEST = "version: 1\nsite: {name: a}\ncameras:\n  - {name: hall, url: rtsp://host/s}\n"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.core.schedule import DAYS, MINUTES_OF_DAY, Window, active, minute_of_day
+from alerts.schedule import DAYS, MINUTES_OF_DAY, Window, active, minute_of_day
 
 untimed = settings(deadline=None)  # the machine may be busy
 
