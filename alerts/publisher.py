@@ -97,7 +97,8 @@ class Publisher:
         disk_patience_s: float = 2.0,
         now: Callable[[], datetime] = moments.now,
     ) -> None:
-        self.replays = Replays()  # what is told again, when there is nothing else to say
+        wake = threading.Event()
+        self.replays = Replays(wake)  # what is told again, when there is nothing else to say
         self._means = Means(
             topics=topics,
             connect=connect,
@@ -108,7 +109,7 @@ class Publisher:
             backoff=backoff or Backoff(),
             tally=Tally(),
             deliveries=Deliveries(),
-            wake=threading.Event(),
+            wake=wake,
             flush_s=flush_s,
             now=now,
         )

@@ -27,13 +27,15 @@ _log = logging.getLogger(__name__)
 
 
 class Replays:
-    """A queue of at most `count_max`, from the one who answers to the one who talks. Thread-safe.
+    """A queue of at most `count_max`, from the one who answers to the one who talks, whom `wake`
+    wakes. Thread-safe.
 
     `sent` counts those the broker has, `skipped` those that were given up: no events, or the
     connection broke over them again and again.
     """
 
-    def __init__(self, count_max: int = 32) -> None:
+    def __init__(self, wake: threading.Event, count_max: int = 32) -> None:
+        self._wake = wake
         self.count_max = count_max
         self.sent = 0
         self.skipped = 0
@@ -47,6 +49,7 @@ class Replays:
             if len(self._waiting) + len(past) > self.count_max:
                 raise ValueError(f"more than {self.count_max} replays")
             self._waiting.extend(past)
+        self._wake.set()
 
     def drained(self, timeout_s: float) -> bool:
         """Waits until none waits any more; whether that is so."""
