@@ -243,10 +243,10 @@ def test_a_replay_that_breaks_the_connection_is_left_out_after_three(tmp_path: P
     path = tmp_path / "outbox.sqlite3"
     keys = told(path, 2)
     with Outbox(path) as outbox:
-        bad = an_event(50, camera="cellar")
+        bad = an_event(50, 2, camera="cellar")
         message = Message(TOPICS.alert("cellar", "collapse"), bad.to_json().encode())
-        outbox.delivered(outbox.put(message, bad.event_id, 0, "opened"))
-        outbox.delivered(outbox.put(Message("floorwatch/site/alerts/x/y", b"{"), "e", 0, "opened"))
+        outbox.delivered(outbox.put(message, bad.event_id, 2, "closed"))
+        outbox.delivered(outbox.put(Message("floorwatch/site/alerts/x/y", b"{"), "e", 0, "closed"))
     keys += told(path, 1)
     device = Device(tmp_path)
     device.broker.fatal.add(TOPICS.alert("cellar", "collapse"))
