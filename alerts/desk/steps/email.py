@@ -73,6 +73,8 @@ class EmailStep:
                 raise self._failed(error, late=cutoff.passed, handed=delivery.handed) from error
         told.update(delivery.taken)
         self._settle(delivery)
+        with self._lock:  # all were told: the same page once more is meant so
+            self._told.pop(page.page_id, None)
 
     def _told_of(self, page_id: str) -> set[str]:
         with self._lock:
