@@ -2,48 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event, Lock
 
 from alerts.event import Evidence, EvidenceFile
-from edge.muxing import NoClip, mp4
+from edge.clips import Clips, Gathering, Veil, Wanted
+from edge.muxing import NoClip
 from edge.ports import Clock
-from edge.ring import Cut, PacketRing
+from edge.ring import PacketRing
+from edge.shelf import Limits, NotKept, Shelf
+
+__all__ = ["Keeper", "Limits"]
 
 _WAIT_S = 0.5
-_LATE_NS = 5_000_000_000  # a camera that fell silent gets no more patience than this
-_WANTED_MAX = 64
 _HANDED_MAX = 16
+_KNOWN_MAX = 256
 _PATIENCE_S = 1.0  # that an alert waits for its picture to be on disk
 _SWEEP_S = 300.0
-_PART = ".part"  # until it is whole; one that stays was left by a kill
-_SUFFIXES = (".jpg", ".mp4", _PART)
+_END_S = 1.5  # for clips that are being encoded when it stops
+_NICE = 10  # those who look go first
 _log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True)
-class Limits:
-    """How much of an incident is cut, and how long and how much is kept."""
-
-    before_s: float
-    after_s: float
-    keep_days: float
-    bytes_max: int
-
-
-@dataclass(frozen=True)
-class _Wanted:
-    event_id: str
-    ring: PacketRing
-    from_ns: int
-    until_ns: int
+ClipMade = Callable[[str, bytes], None]  # event id, MP4
 
 
 @dataclass(frozen=True)
@@ -55,20 +42,33 @@ class _Handed:
 
 
 class Keeper:
-    """Writes evidence into one folder. Every file appears whole or not at all. A disk that refuses
-    or a stream that makes no clip costs the evidence, is logged and counted (`failed`), and never
-    the alert."""
+    """Writes evidence into one folder. A disk that refuses or a stream that makes no clip costs the
+    evidence, is logged and counted (`failed`), and never the alert.
 
-    def __init__(self, folder: Path, limits: Limits, clock: Clock) -> None:
+    `anew` has every clip encoded anew, as H.264. `clip_made` is called with each that was kept, by
+    the thread that made it."""
+
+    def __init__(
+        self,
+        folder: Path,
+        limits: Limits,
+        clock: Clock,
+        *,
+        anew: bool = False,
+        clip_made: ClipMade = lambda _event_id, _mp4: None,
+    ) -> None:
         self.failed = 0
+        self.shelf = Shelf(folder, limits)
         self._folder = folder
         self._limits = limits
         self._clock = clock
+        self._anew = anew
+        self._clip_made = clip_made
         self._lock = Lock()
         self._wake = Event()
         self._handed: list[_Handed] = []
         self._late = False  # the disk hangs: nobody waits for it
-        self._wanted: list[_Wanted] = []
+        self._clips = Clips(clock)
         self._known: dict[str, Evidence] = {}
 
     def of(self, event_id: str) -> Evidence:
@@ -78,7 +78,7 @@ class Keeper:
 
     def snapshot(self, event_id: str, seq: int, jpeg: bytes) -> None:
         """Keep a picture; it is the incident's snapshot from now on."""
-        file = self._write(f"{event_id}-{seq}.jpg", jpeg)
+        file = self._write(event_id, f"{event_id}-{seq}.jpg", jpeg)
         if file is not None:
             self._note(event_id, snapshot=file)
 
@@ -101,21 +101,24 @@ class Keeper:
     def waiting(self) -> int:
         """How many pictures and clips are still to be written."""
         with self._lock:
-            return len(self._handed) + len(self._wanted)
+            return len(self._handed) + self._clips.waiting()
 
-    def want_clip(self, event_id: str, ring: PacketRing, at_ns: int) -> None:
+    def want_clip(
+        self, event_id: str, ring: PacketRing, at_ns: int, veil: Veil | None = None
+    ) -> None:
         """Cut a clip around `at_ns` (camera time) once its end has come."""
-        wanted = _Wanted(
+        wanted = Wanted(
             event_id,
             ring,
+            at_ns,
+            self._clock.utc(at_ns),
             at_ns - int(self._limits.before_s * 1e9),
             at_ns + int(self._limits.after_s * 1e9),
+            veil,
+            self._anew,
         )
-        with self._lock:
-            if len(self._wanted) < _WANTED_MAX:
-                self._wanted.append(wanted)
-                return
-        self._fail("event=%s: too many clips wait to be written; none is kept of it", event_id)
+        if not self._clips.want(wanted):
+            self._fail("event=%s: too many clips wait to be written; none is kept of it", event_id)
 
     def write_pictures(self, stop: Event) -> None:
         """Write what is handed in, until `stop`; apart from clips, which take long."""
@@ -126,36 +129,24 @@ class Keeper:
         self._write_handed()
 
     def run(self, stop: Event) -> None:
-        """Write clips as they become complete, and clear out old evidence."""
+        """Make clips as they become complete, and clear out old evidence."""
         swept_s = -_SWEEP_S
+        between = _Between(self._clips, stop).pictures
         while not stop.wait(_WAIT_S):
-            self._cut_due(everything=False)
+            self._clips.gather()
+            self._make_due(between, everything=False)
             if time.monotonic() - swept_s > _SWEEP_S:
                 self.sweep()
                 swept_s = time.monotonic()
-        self._cut_due(everything=True)
+        self._clips.gather()
+        self._make_due(between, everything=True)
 
     def sweep(self) -> None:
-        """Delete what is too old, then the oldest until the rest is small enough."""
-        oldest_s = time.time() - self._limits.keep_days * 86_400
-        kept = 0
+        """Delete what is too old, too many or too much, the oldest incidents first."""
         try:
-            for modified_s, size, path in sorted(self._files(), reverse=True):
-                kept += size
-                if modified_s < oldest_s or kept > self._limits.bytes_max:
-                    path.unlink(missing_ok=True)
-        except OSError as error:
-            self._fail("old evidence in %s cannot be deleted: %s", self._folder, error.strerror)
-
-    def _files(self) -> Iterator[tuple[float, int, Path]]:
-        """When it was written, size and path of each."""
-        if not self._folder.is_dir():
-            return
-        for path in self._folder.iterdir():
-            if path.suffix in _SUFFIXES:
-                with suppress(FileNotFoundError):  # became whole, or was deleted by hand, just now
-                    found = path.stat()
-                    yield found.st_mtime, found.st_size, path
+            self.shelf.sweep()
+        except NotKept as reason:
+            self._fail("%s", reason)
 
     def _write_handed(self) -> None:
         while True:
@@ -169,27 +160,21 @@ class Keeper:
             with self._lock:
                 del self._handed[0]
 
-    def _cut_due(self, *, everything: bool) -> None:
-        with self._lock:
-            due = [one for one in self._wanted if everything or self._is_due(one)]
-            self._wanted = [one for one in self._wanted if one not in due]
-        for one in due:
-            cut = one.ring.cut(one.from_ns, one.until_ns)
-            file = None if cut is None else self._write_clip(one.event_id, cut)
-            if file is not None:
-                self._note(one.event_id, clip=file)
+    def _make_due(self, between: Callable[[], None], *, everything: bool) -> None:
+        while (one := self._clips.next(everything=everything)) is not None:
+            self._make(one, between)
 
-    def _write_clip(self, event_id: str, cut: Cut) -> EvidenceFile | None:
+    def _make(self, one: Gathering, between: Callable[[], None]) -> None:
+        event_id = one.wanted.event_id
         try:
-            return self._write(f"{event_id}.mp4", mp4(cut))
+            clip = one.made(between)
         except NoClip as reason:
             self._fail("event=%s: no clip: %s", event_id, reason)
-            return None
-
-    def _is_due(self, wanted: _Wanted) -> bool:
-        newest_ns = wanted.ring.newest_ns()
-        complete = newest_ns is not None and newest_ns >= wanted.until_ns
-        return complete or self._clock.now_ns() > wanted.until_ns + _LATE_NS
+            return
+        file = None if clip is None else self._write(event_id, f"{event_id}.mp4", clip)
+        if clip is not None and file is not None:
+            self._note(event_id, clip=file)
+            self._clip_made(event_id, clip)
 
     def _note(
         self, event_id: str, snapshot: EvidenceFile | None = None, clip: EvidenceFile | None = None
@@ -199,7 +184,7 @@ class Keeper:
             self._known[event_id] = replace(
                 known, snapshot=snapshot or known.snapshot, clip=clip or known.clip
             )
-            while len(self._known) > _WANTED_MAX * 4:
+            while len(self._known) > _KNOWN_MAX:
                 self._known.pop(next(iter(self._known)))
 
     def _fail(self, message: str, *values: object) -> None:
@@ -207,20 +192,37 @@ class Keeper:
             self.failed += 1
         _log.error(message, *values)
 
-    def _write(self, name: str, data: bytes) -> EvidenceFile | None:
-        path = self._folder / name
-        part = path.with_suffix(path.suffix + _PART)
+    def _write(self, event_id: str, name: str, data: bytes) -> EvidenceFile | None:
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # Pictures of people: for this user's eyes.
-            with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        except OSError as error:
-            self._fail("evidence %s could not be written: %s", path, error.strerror)
-            with suppress(OSError):  # half a file would take what little room there is
-                part.unlink(missing_ok=True)
+            return self.shelf.write(event_id, name, data)
+        except NotKept as reason:
+            self._fail("%s", reason)
             return None
-        return EvidenceFile(name, hashlib.sha256(data).hexdigest())
+
+
+class _Between:
+    """What is done between two pictures of a clip that is encoded anew, which takes seconds."""
+
+    def __init__(self, clips: Clips, stop: Event) -> None:
+        self._clips = clips
+        self._stop = stop
+        self._gathered_s = 0.0
+        self._end_s: float | None = None
+
+    def pictures(self) -> None:
+        """Gathers for other clips; raises NoClip soon after a stop."""
+        now_s = time.monotonic()
+        if self._stop.is_set():
+            self._end_s = self._end_s or now_s + _END_S
+            if now_s > self._end_s:
+                raise NoClip("it was told to stop before the clip was made")
+        if now_s - self._gathered_s > _WAIT_S:
+            self._gathered_s = now_s
+            _step_back()
+            self._clips.gather()
+
+
+def _step_back() -> None:
+    """Encoding takes what processor time others leave over. On Linux a thread has its own share."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)

@@ -171,6 +171,11 @@ def test_the_latest_snapshot_counts_beside_the_clip(tmp_path: Path, ring: Packet
     assert evidence.snapshot.sha256 == hashlib.sha256(b"second").hexdigest()
 
 
+def incident(number: int) -> str:
+    """The id of an incident, as files are named after it."""
+    return f"20261120T12{number:02d}00000Z-0123456789"
+
+
 def aged(folder: Path, name: str, days: float, size: int = 100) -> Path:
     path = folder / name
     path.write_bytes(bytes(size))
@@ -179,22 +184,23 @@ def aged(folder: Path, name: str, days: float, size: int = 100) -> Path:
 
 
 def test_what_is_too_old_goes_half_written_files_too(tmp_path: Path) -> None:
-    old = [aged(tmp_path, name, 8) for name in ("a-0.jpg", "a.mp4", "b.mp4.part")]
-    young = [aged(tmp_path, name, 6) for name in ("c-0.jpg", "c.mp4")]
-    foreign = aged(tmp_path, "notes.txt", 400)
+    a, b, c = (incident(number) for number in range(3))
+    old = [aged(tmp_path, name, 8) for name in (f"{a}-0.jpg", f"{a}.mp4", f"{b}.mp4.part")]
+    young = [aged(tmp_path, name, 6) for name in (f"{c}-0.jpg", f"{c}.mp4")]
+    foreign = [aged(tmp_path, name, 400) for name in ("notes.txt", "kept by us.jpg", "a.mp4")]
     Keeper(tmp_path, LIMITS, ReplayClock(START)).sweep()
     assert not any(path.exists() for path in old)
-    assert all(path.exists() for path in [*young, foreign])
+    assert all(path.exists() for path in [*young, *foreign])
 
 
 def test_too_much_goes_from_the_oldest_on(tmp_path: Path) -> None:
-    files = [aged(tmp_path, f"{days}.jpg", days, size=1000) for days in range(6)]
+    files = [aged(tmp_path, f"{incident(days)}-0.jpg", days, size=1000) for days in range(6)]
     Keeper(tmp_path, Limits(0, 0, 7, bytes_max=3500), ReplayClock(START)).sweep()
     assert [path.exists() for path in files] == [True] * 3 + [False] * 3
 
 
 def test_it_sweeps_by_itself(tmp_path: Path) -> None:
-    old = aged(tmp_path, "old.jpg", 30)
+    old = aged(tmp_path, f"{incident(0)}-0.jpg", 30)
     with running(Keeper(tmp_path, LIMITS, ReplayClock(START))):
         until(lambda: not old.exists(), "swept")
 
