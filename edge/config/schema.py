@@ -13,7 +13,7 @@ from typing_extensions import Self
 
 from alerts.settings.broker import Broker
 from alerts.settings.hours import TimeZone
-from alerts.settings.terms import SiteName, SitePath, Strict, wrong
+from alerts.settings.terms import Prefix, SiteName, SitePath, Strict, wrong
 from edge.config.camera import Camera, check_names_differ
 from edge.config.model import ModelChoice
 
@@ -45,6 +45,15 @@ class OutboxLimits(Strict):
 
     size_mb_max: int = Field(default=200, ge=1, le=100_000, description="Megabytes.")
     age_hours_max: int = Field(default=168, ge=1, le=8760, description="Hours.")
+
+
+class History(Strict):
+    """What was told, remembered for who missed it."""
+
+    keep_days: int = Field(default=14, ge=1, le=3650, description="Older events are forgotten.")
+    count_max: int = Field(
+        default=20_000, ge=0, le=1_000_000, description="Phases of events, 1 kB each; 0 is none."
+    )
 
 
 class CollapseAlarm(Strict):
@@ -96,6 +105,12 @@ class Evidence(Strict):
         default=True, description="Send it to the broker too, which keeps the last of each camera."
     )
     clip: bool = Field(default=True, description="A clip from before to after.")
+    send_clip: bool = Field(
+        default=False, description="Send it to the broker too, after the alert; nobody keeps it."
+    )
+    send_clip_mb_max: int = Field(
+        default=8, ge=1, le=200, description="Larger clips stay on this machine."
+    )
     before_s: float = Field(default=10, ge=0, le=60, description="Clip seconds before the alert.")
     after_s: float = Field(default=10, ge=0, le=300, description="Clip seconds after the alert.")
     keep_days: int = Field(default=7, ge=1, le=3650, description="Older evidence is deleted.")
@@ -132,6 +147,15 @@ class Telemetry(Strict):
     http: Http = Field(default=Http(), description="Metrics and health over HTTP.")
 
 
+class HomeAssistant(Strict):
+    """Cameras as devices of Home Assistant, 2024.11 or later."""
+
+    enabled: bool = Field(default=False, description="Whether they are announced.")
+    prefix: Prefix = Field(
+        default="homeassistant", description="Its own discovery prefix, as set there."
+    )
+
+
 class Gate(Strict):
     """Pictures that show nothing new are spared the network; what it said counts on."""
 
@@ -153,6 +177,9 @@ class Config(Strict):
     outbox: OutboxLimits = Field(
         default=OutboxLimits(), description="How much may wait while the broker is away."
     )
+    history: History = Field(
+        default=History(), description="What was told, remembered for who missed it."
+    )
     cameras: tuple[Camera, ...] = Field(
         min_length=1, max_length=256, description="The cameras, at least one."
     )
@@ -163,6 +190,9 @@ class Config(Strict):
     )
     evidence: Evidence = Field(default=Evidence(), description="Pictures of an incident.")
     telemetry: Telemetry = Field(default=Telemetry(), description="Reports about ourselves.")
+    home_assistant: HomeAssistant = Field(
+        default=HomeAssistant(), description="Cameras as devices of Home Assistant."
+    )
 
     @property
     def state_folder(self) -> Path:
