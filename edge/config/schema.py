@@ -111,11 +111,29 @@ class Evidence(Strict):
     send_clip_mb_max: int = Field(
         default=8, ge=1, le=200, description="Larger clips stay on this machine."
     )
+    clip_codec: Literal["camera", "h264"] = Field(
+        default="camera", description="As the camera sent it, or encoded anew for every browser."
+    )
     before_s: float = Field(default=10, ge=0, le=60, description="Clip seconds before the alert.")
     after_s: float = Field(default=10, ge=0, le=300, description="Clip seconds after the alert.")
+    privacy: Literal["none", "others", "people", "all"] = Field(
+        default="none", description="Who is hidden: all but the fallen one, everyone, all there is."
+    )
+    privacy_style: Literal["pixelate", "blur"] = Field(
+        default="pixelate", description="How; neither can be undone."
+    )
     keep_days: int = Field(default=7, ge=1, le=3650, description="Older evidence is deleted.")
+    count_max: int = Field(
+        default=10_000, ge=1, le=1_000_000, description="Incidents; the oldest go first."
+    )
     size_mb_max: int = Field(
         default=1000, ge=10, le=10_000_000, description="Above this the oldest goes first."
+    )
+    free_mb_min: int = Field(
+        default=500, ge=0, le=10_000_000, description="Left free on the disk: old evidence goes."
+    )
+    ring_mb_max: int = Field(
+        default=512, ge=16, le=1_000_000, description="Memory for the seconds before, all cameras."
     )
 
 
