@@ -23,7 +23,8 @@ __all__ = ["EmailStep", "MailServer"]
 
 _PICTURE_BYTES_MAX = 4 * 2**20
 _REMEMBERED_MAX = 1000
-_ADDRESS = re.compile(r"""[^\s@<>,;:"()\[\]\\]{1,64}@[A-Za-z0-9.-]{1,255}""", re.ASCII)
+# Plain addresses alone (RFC 5322, atext): quoted ones are rare, and only trouble.
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}")
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _log = logging.getLogger(__name__)
