@@ -54,6 +54,7 @@ def from_the_site_file(path: Path, info: ValidationInfo) -> Path:
 SiteName = Annotated[str, _named("site")]
 CameraName = Annotated[str, _named("camera")]
 AreaName = Annotated[str, _named("zone or mask")]
+RecipientName = Annotated[str, _named("recipient")]
 Prefix = Annotated[str, Field(max_length=128), _named("prefix")]
 SitePath = Annotated[Path, AfterValidator(from_the_site_file)]
 
