@@ -21,12 +21,12 @@ from urllib.parse import urlsplit
 import pytest
 from prometheus_client.parser import text_string_to_metric_families as parse
 
+from alerts.http_server import CONNECTIONS_MAX, TIMEOUT_S
 from edge.check import check
 from edge.config import load
 from edge.diagnosis import diagnose
 from edge.endpoint import Endpoint, exposed
 from edge.metrics import Metrics
-from edge.pages import CONNECTIONS_MAX, TIMEOUT_S
 from edge.vitals import ThreadVitals, Vitals
 from tests.edge.pulses import VITALS
 from tests.support.mosquitto import free_port
