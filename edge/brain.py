@@ -16,6 +16,7 @@ from edge.pipeline import Pipeline, Seen, View
 from edge.ports import Clock
 from edge.pulse import Pulse
 from edge.report import Told, tellings
+from edge.sightings import Sightings
 
 _WAIT_S = 0.2
 _log = logging.getLogger(__name__)
@@ -45,7 +46,8 @@ class Watch:
 
 
 class Brain:
-    """Takes frames out of the mailboxes, and hands what the pipeline decides to `tell`."""
+    """Takes frames out of the mailboxes, and hands what the pipeline decides to `tell`. Where
+    people were seen is noted in `sightings`, for those who must hide them."""
 
     def __init__(
         self,
@@ -56,6 +58,7 @@ class Brain:
         clock: Clock,
         *,
         batch_max: int,
+        sightings: Sightings | None = None,
     ) -> None:
         self.looked = Looked()
         self.drills = Drills()
@@ -66,6 +69,7 @@ class Brain:
         self._tell = tell
         self._clock = clock
         self._batch_max = batch_max
+        self._sightings = sightings
         self._lock = Lock()
         self._asked: Watch | None = None
         self._going: dict[str, None] = {}
@@ -120,6 +124,8 @@ class Brain:
             return
         self.looked.batches += 1
         for seen in batch:
+            if self._sightings is not None:
+                self._sightings.add(seen.frame.camera, seen.scores)
             self._tell_all(seen.decisions, seen)
             self._drill(seen)
             self._count(seen)
@@ -138,7 +144,9 @@ class Brain:
         self._tell_all(self.drills.finish(camera, self._clock.now_ns()))
 
     def _tell_all(self, decisions: tuple[Decision, ...], seen: Seen | None = None) -> None:
-        for told in tellings(self._eventing, decisions, seen):
+        view = None if seen is None else self._pipeline.view(seen.frame.camera)
+        zones = () if view is None else view.policy.zones
+        for told in tellings(self._eventing, decisions, seen, zones):
             self._tell(told)
 
     def _count(self, seen: Seen) -> None:

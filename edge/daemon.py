@@ -31,7 +31,6 @@ from edge.crew import Crew
 from edge.diagnosis import diagnose
 from edge.endpoint import Endpoint
 from edge.eventing import Eventing
-from edge.evidence import Keeper
 from edge.inference import switching_backend
 from edge.line import Line
 from edge.mailbox import Mailboxes
@@ -68,7 +67,8 @@ class Daemon:
         self._clock = SystemClock()
         self._mailboxes = Mailboxes()
         folder = config.state_folder / "evidence"
-        self._keeper = Keeper(folder, wiring.limits(config), self._clock)
+        self._keeper = wiring.keeper(config, folder, self._clock)
+        self._privacy, self._sightings = wiring.privacy(config), wiring.sightings(config)
         self._connect = connector(
             wiring.broker(config), Message(self._topics.availability, OFFLINE, retain=True)
         )
@@ -118,7 +118,16 @@ class Daemon:
     def _show(self, crew: Crew, readings: Readings, publisher: Publisher) -> None:
         """How it is doing: over MQTT, and over HTTP."""
         shown = self._config.telemetry
-        telemetry = Telemetry(readings.take, self._topics, self._clock, publisher, shown.status_s)
+        wanted = self._config.evidence
+        telemetry = Telemetry(
+            readings.take,
+            self._topics,
+            self._clock,
+            publisher,
+            shown.status_s,
+            # What the broker kept from before may show more than is allowed now.
+            forget_pictures=self._privacy.on or not (wanted.snapshot and wanted.send_snapshot),
+        )
         crew.add("telemetry", telemetry.run)
         if shown.http.enabled:
             read = partial(readings.take, "running")
@@ -153,6 +162,8 @@ class Daemon:
             picture if wanted.send_snapshot else no_snapshot,
             snapshots=wanted.snapshot,
             in_turn=True,
+            privacy=self._privacy,
+            sightings=self._sightings,
         )
 
         def post(event: Event, at_ns: int) -> None:
@@ -169,6 +180,7 @@ class Daemon:
             teller.tell,
             self._clock,
             batch_max=backend.batch_max,
+            sightings=self._sightings if self._privacy.on else None,
         )
 
     def _readings(

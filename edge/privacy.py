@@ -64,6 +64,9 @@ class Privacy:
         return rgb
 
 
+NOTHING_HIDDEN = Privacy()
+
+
 def spared(decision: Decision) -> Box | None:
     """Where the one lies whom an alert is about; None where it is about no person, or about nobody,
     as a drill is."""

@@ -22,7 +22,9 @@ from edge.eventing import Eventing
 from edge.evidence import Keeper
 from edge.pipeline import Pipeline, View
 from edge.ports import Backend, Picture, Source
+from edge.privacy import NOTHING_HIDDEN, Privacy
 from edge.report import Pictures, Reporter, tellings
+from edge.sightings import AROUND_NS, Sightings
 
 _BATCH = 4
 Progress = Callable[[float], None]  # seconds of the clip done
@@ -50,7 +52,8 @@ class Played:
 
 @dataclass(frozen=True)
 class Player:
-    """Plays clips of one site through one network, all watched for the same."""
+    """Plays clips of one site through one network, all watched for the same. `privacy` says whom
+    pictures hide."""
 
     site: str
     card: Card
@@ -59,6 +62,7 @@ class Player:
     thresholds: Mapping[Label, ThresholdUsed]
     start: datetime
     keeper: Keeper | None = None
+    privacy: Privacy = NOTHING_HIDDEN
 
     def play(self, clip: Clip, progress: Progress = lambda _seconds: None) -> Played:
         """One clip from beginning to end; what is open at the end is closed there. Raises BadClip
@@ -67,7 +71,10 @@ class Player:
         told: list[Event] = []
         thresholds = {(clip.camera, label): used for label, used in self.thresholds.items()}
         eventing = Eventing(self.site, self.card, clock, thresholds)
-        pictures = Pictures(self.keeper) if self.keeper is not None else None
+        sightings, zones = Sightings(2 * AROUND_NS / 1e9), self.view.policy.zones
+        pictures = None
+        if self.keeper is not None:
+            pictures = Pictures(self.keeper, privacy=self.privacy, sightings=sightings)
         reporter = Reporter(lambda event, _at_ns: told.append(event), pictures)
         pipeline = Pipeline(self.card, self.backend, clock, {clip.camera: self.view})
         frames, last_ns = 0, 0
@@ -76,7 +83,8 @@ class Player:
                 last_ns = batch[-1].at_ns
                 clock.set(last_ns)
                 for seen in pipeline.process(batch):
-                    for one in tellings(eventing, seen.decisions, seen):
+                    sightings.add(clip.camera, seen.scores)
+                    for one in tellings(eventing, seen.decisions, seen, zones):
                         reporter.tell(one)
                 frames += len(batch)
                 progress(last_ns / 1e9)

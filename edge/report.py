@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from alerts.event import Event, Evidence
-from edge import snapshot
-from edge.core.types import Decision, Label, Phase
+from edge import privacy, snapshot
+from edge.clips import Veil
+from edge.core.geometry import Polygon
+from edge.core.policy import Area
+from edge.core.types import Decision, Label, Phase, Rgb
 from edge.eventing import Eventing
 from edge.evidence import Keeper
 from edge.pipeline import Seen
+from edge.privacy import NOTHING_HIDDEN, Privacy
 from edge.ring import PacketRing
+from edge.sightings import Sightings
 
 Post = Callable[[Event, int], None]  # with the camera time it was decided at, in ns
 PostSnapshot = Callable[[str, str, bytes], None]  # event id, camera, JPEG
@@ -26,13 +31,30 @@ def no_snapshot(_event_id: str, _camera: str, _jpeg: bytes) -> None:
 class Pictures:
     """Where pictures of incidents go. `rings` gives the packets of a camera of which clips are
     wanted, None for others; `snapshots` says whether pictures are; `in_turn` that the keeper's own
-    thread writes them."""
+    thread writes them. `privacy` says whom they hide, of those in `sightings` lately: nothing else
+    is ever kept or posted."""
 
     keeper: Keeper
     ring_of: Callable[[str], PacketRing | None] = lambda _camera: None
     post: PostSnapshot = no_snapshot
     snapshots: bool = True
     in_turn: bool = False
+    privacy: Privacy = NOTHING_HIDDEN
+    sightings: Sightings = field(default_factory=lambda: Sightings(0))
+
+    def shown(self, seen: Seen, decision: Decision) -> Rgb:
+        """The picture (H×W×3) of a frame as it may be shown."""
+        picture = snapshot.shrunk(seen.frame.full(), snapshot.WIDTH_PX_MAX)
+        at_ns = seen.frame.at_ns
+        lately = self.sightings.track(seen.frame.camera, at_ns, at_ns).around(at_ns) or ()
+        people = (*(person.box for person in seen.scores.people), *lately)
+        return self.privacy.hidden(picture, people, privacy.spared(decision))
+
+    def veil(self, decision: Decision) -> Veil | None:
+        """What a clip of that incident must hide, if anything."""
+        if not self.privacy.on:
+            return None
+        return Veil(self.privacy, self.sightings, decision.camera, privacy.spared(decision))
 
     def keep(self, event: Event, jpeg: bytes) -> None:
         """Onto the disk."""
@@ -43,19 +65,24 @@ class Pictures:
 @dataclass(frozen=True)
 class Told:
     """One phase to tell of: the event, still without evidence, and the frame that brought it
-    about; None where no frame did, as at the end of a recording."""
+    about; None where no frame did, as at the end of a recording. `outline` is that of the zone."""
 
     event: Event
     decision: Decision
     seen: Seen | None = None
+    outline: Polygon | None = None
 
 
 def tellings(
-    eventing: Eventing, decisions: Iterable[Decision], seen: Seen | None = None
+    eventing: Eventing,
+    decisions: Iterable[Decision],
+    seen: Seen | None = None,
+    zones: Iterable[Area] = (),
 ) -> Iterator[Told]:
-    """What to tell of these decisions."""
+    """What to tell of these decisions, on a camera with these zones."""
+    outlines = {zone.name: zone.polygon for zone in zones}
     for decision in decisions:
-        yield Told(eventing.event(decision), decision, seen)
+        yield Told(eventing.event(decision), decision, seen, outlines.get(decision.zone or ""))
 
 
 class Reporter:
@@ -89,7 +116,8 @@ class Reporter:
         if told.decision.phase == "closed":
             return None
         caption = _caption(told.event)
-        jpeg = snapshot.jpeg(seen.frame.full(), told.decision, seen.scores, caption)
+        picture = pictures.shown(seen, told.decision)
+        jpeg = snapshot.jpeg(picture, told.decision, seen.scores, caption, told.outline)
         pictures.keep(told.event, jpeg)
         return jpeg
 
@@ -101,7 +129,8 @@ class Reporter:
             return
         ring = self._pictures.ring_of(told.event.camera)
         if ring is not None:
-            self._pictures.keeper.want_clip(told.event.event_id, ring, told.decision.at_ns)
+            veil = self._pictures.veil(told.decision)
+            self._pictures.keeper.want_clip(told.event.event_id, ring, told.decision.at_ns, veil)
 
     def _count(self, event: Event) -> None:
         if event.drill:

@@ -107,6 +107,7 @@ def _player(
         thresholds={label: wiring.threshold(camera, label, card, promised) for label in LABELS},
         start=args.start or _EPOCH,
         keeper=keeper,
+        privacy=wiring.privacy(config),
     )
 
 

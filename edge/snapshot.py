@@ -4,7 +4,7 @@ way.
 The tint is the network's own: the cells whose liquid, or whose person down, made the score. It
 is as strong as can be where the picture's strongest cell is (or the threshold, if that is higher),
 and a line runs round what reaches the threshold. The box says how strong the strongest cell in it
-is, the band along the lower edge what the tint means.
+is, a pale line where the zone ends, the band along the lower edge what the tint means.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from edge.core.geometry import Polygon
 from edge.core.types import Box, Decision, Grid, Label, Rgb, Scores
 
 _COLOURS = {"collapse": (235, 64, 52), "spill": (36, 160, 237)}  # RGB, told apart by colour-blind
@@ -21,13 +22,23 @@ _HEAT_SHARE_MAX = 0.6
 _FACE = cv2.FONT_HERSHEY_SIMPLEX
 _WHITE, _PALE = (255, 255, 255), (225, 225, 225)
 _QUALITY = 85
-_WIDTH_PX_MAX = 1280
+WIDTH_PX_MAX = 1280
 
 
-def jpeg(picture: Rgb, decision: Decision, scores: Scores, caption: str) -> bytes:
-    """A JPEG of the full picture (H×W×3) with heat map, box, one line of text and a legend."""
+def jpeg(
+    picture: Rgb,
+    decision: Decision,
+    scores: Scores,
+    caption: str,
+    zone: Polygon | None = None,
+) -> bytes:
+    """A JPEG of the full picture (H×W×3) with heat map, box, the outline of the zone (fractions of
+    the picture) if there is one, one line of text and a legend."""
     label, threshold = decision.label, decision.threshold
-    rgb = marked(shrunk(picture, _WIDTH_PX_MAX), label, decision.box, scores, threshold)
+    small = np.array(shrunk(picture, WIDTH_PX_MAX), order="C")
+    if zone is not None:
+        outlined(small, zone)
+    rgb = marked(small, label, decision.box, scores, threshold)
     _write(rgb, caption, label, _peak(_grid(label, scores), threshold))
     return encoded(rgb, _QUALITY)
 
@@ -52,6 +63,15 @@ def named(rgb: Rgb, box: Box, words: str) -> None:
     """A thin box on the picture (H×W×3), and a few words at its lower edge."""
     cv2.rectangle(rgb, *_corners(rgb, box), _PALE, 1, cv2.LINE_AA)
     _tag(rgb, box.x, box.y + box.h, words)
+
+
+def outlined(rgb: Rgb, zone: Polygon) -> None:
+    """A pale line round a zone (fractions) on the picture (H×W×3), dark at its sides, so that it is
+    seen on any floor."""
+    corners = np.array(zone) * (rgb.shape[1] - 1, rgb.shape[0] - 1)
+    line, thick = [np.round(corners).astype(np.int32)], max(1, _thick(rgb) // 2)
+    cv2.polylines(rgb, line, isClosed=True, color=(0, 0, 0), thickness=thick + 2)
+    cv2.polylines(rgb, line, isClosed=True, color=_PALE, thickness=thick)
 
 
 def shrunk(picture: Rgb, width_px_max: int) -> Rgb:

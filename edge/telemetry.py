@@ -20,13 +20,15 @@ _POLL_S = 0.25
 @dataclass
 class Telemetry:
     """Announces the daemon's vitals. `read` takes them, given the state to write into them; the
-    cameras in them may come and go."""
+    cameras in them may come and go. `forget_pictures` has the broker forget, at the start, the last
+    picture that it kept of each."""
 
     read: Callable[[State], Vitals]
     topics: Topics
     clock: Clock
     publisher: Publisher
     status_s: float
+    forget_pictures: bool = False
     _told: dict[str, tuple[Reason, str]] = field(default_factory=dict)
 
     def run(self, stop: Event) -> None:
@@ -47,6 +49,8 @@ class Telemetry:
     def _healths(self, vitals: Vitals) -> None:
         for camera in vitals.cameras:
             now = (camera.health, camera.said)
+            if self.forget_pictures and camera.name not in self._told:
+                self._say(self.topics.camera_snapshot(camera.name), b"")
             if self._told.get(camera.name) != now:
                 self._told[camera.name] = now
                 health = Health(vitals.site, camera.name, camera.health, camera.since, camera.said)

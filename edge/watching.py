@@ -31,6 +31,7 @@ class Watching:
         self._lock = Lock()  # of those who change it; readers take what is there
         self._secrets = wiring.camera_secrets(config)
         self._tuned = wiring.tuned(config, card)
+        self._memory = wiring.ring_memory(config)
         self._streams = self._all_streams(config, self._secrets)
         self._lines: dict[str, Line] = {}
 
@@ -92,7 +93,9 @@ class Watching:
 
     def _all_streams(self, config: Config, secrets: dict[str, str | None]) -> dict[str, Streams]:
         return {
-            camera.name: wiring.streams(config, camera, secrets[camera.name], self._card)
+            camera.name: wiring.streams(
+                config, camera, secrets[camera.name], self._card, self._memory
+            )
             for camera in config.cameras
         }
 

@@ -23,11 +23,13 @@ from edge.core.card import Card
 from edge.core.gate import GatePolicy
 from edge.core.policy import Area, CollapsePolicy, Life, Policy, SpillPolicy
 from edge.core.types import LABELS, Label
-from edge.evidence import Limits
+from edge.evidence import Keeper, Limits
 from edge.line import Streams
 from edge.pipeline import View
-from edge.ports import Backend, Source
-from edge.ring import PacketRing
+from edge.ports import Backend, Clock, Source
+from edge.privacy import Privacy
+from edge.ring import PacketRing, RingMemory
+from edge.sightings import Sightings
 from edge.sources.camera import Camera as Address
 from edge.sources.choice import LiveSources
 from edge.sources.file import FileSource
@@ -41,6 +43,7 @@ from edge.zoo import Model, find
 
 Fit = tuple[int, int]
 _RING_SPARE_S = 5.0  # the decision itself takes time
+_CLIP_WAITS_S = 10.0  # for a camera that fell silent
 _STUCK_SPARE_S = 30.0  # beyond all time-outs of a stream; machines are slow at times
 
 
@@ -127,16 +130,18 @@ def recording(path: Path, camera: Camera, size: Fit, *, pace: Speed) -> Callable
     )
 
 
-def streams(config: Config, camera: Camera, secret: str | None, card: Card) -> Streams:
+def streams(
+    config: Config, camera: Camera, secret: str | None, card: Card, memory: RingMemory
+) -> Streams:
     """How a camera is read, for what its site keeps of it."""
-    wanted = config.evidence
     # Packets of live streams alone are kept: a recording is its own evidence.
     live = camera.kind == "rtsp"
-    keep_s = wanted.before_s + wanted.after_s + _RING_SPARE_S
     return Streams(
         source=source(camera, secret, fit(card)),
         record=record_stream(camera, secret),
-        ring=PacketRing(keep_s) if wanted.clip and live else None,
+        ring=PacketRing(_remembered_s(config), memory=memory)
+        if config.evidence.clip and live
+        else None,
         stuck_s=2 * camera.connect_timeout_s + camera.read_timeout_s + _STUCK_SPARE_S
         if live
         else math.inf,
@@ -144,10 +149,37 @@ def streams(config: Config, camera: Camera, secret: str | None, card: Card) -> S
     )
 
 
-def limits(config: Config) -> Limits:
-    """How much evidence is kept."""
+def ring_memory(config: Config) -> RingMemory:
+    """What the packets of all cameras may take."""
+    return RingMemory(config.evidence.ring_mb_max * 2**20)
+
+
+def privacy(config: Config) -> Privacy:
+    """Whom pictures and clips hide."""
+    return Privacy(config.evidence.privacy, config.evidence.privacy_style)
+
+
+def sightings(config: Config) -> Sightings:
+    """Who was seen where, for as long as a clip may ask."""
+    return Sightings(_remembered_s(config) + _CLIP_WAITS_S)
+
+
+def keeper(config: Config, folder: Path, clock: Clock) -> Keeper:
+    """Who keeps the evidence, and how much of it."""
     wanted = config.evidence
-    return Limits(wanted.before_s, wanted.after_s, wanted.keep_days, wanted.size_mb_max * 2**20)
+    limits = Limits(
+        wanted.before_s,
+        wanted.after_s,
+        wanted.keep_days,
+        wanted.size_mb_max * 2**20,
+        wanted.count_max,
+        wanted.free_mb_min * 2**20,
+    )
+    return Keeper(folder, limits, clock, anew=wanted.clip_codec == "h264")
+
+
+def _remembered_s(config: Config) -> float:
+    return config.evidence.before_s + config.evidence.after_s + _RING_SPARE_S
 
 
 def record_stream(camera: Camera, secret: str | None) -> Callable[[], PacketStream] | None:
