@@ -53,8 +53,13 @@ class Command:
     @classmethod
     def from_json(cls, text: str | bytes) -> Command:
         """The command in `text`. Raises `schema.NotByContract`."""
-        found = flat.from_json("command", text)
-        return cls(**(found | {"at": flat.moment(found, "at")}))
+        return cls.from_fields(flat.from_json("command", text))
+
+    @classmethod
+    def from_fields(cls, fields: dict[str, Any]) -> Command:
+        """The command of fields that keep the contract. Raises `schema.NotByContract` for a date
+        that there is not."""
+        return cls(**flat.with_moments(fields, ("at",)))
 
     @classmethod
     def from_payload(cls, topic: str, payload: bytes, received_at: datetime) -> Command:

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 from typing_extensions import Doc
 
 from alerts import moments, schema
-from alerts.shapes import Count, EventId, Fraction, Moment, Name, Sha256, Word
+from alerts.shapes import EVENT_ID, Count, EventId, Fraction, Moment, Name, Sha256, Word, matches
 
 SCHEMA_VERSION = 1
 Phase = Literal["opened", "updated", "closed"]
@@ -166,7 +166,26 @@ class Event:
 
         Raises `schema.NotByContract` (a `ValueError`) if it is not one.
         """
-        return cls._from_fields(schema.read("event", text))
+        return cls.from_fields(schema.read("event", text))
+
+    @classmethod
+    def from_fields(cls, fields: dict[str, Any]) -> Event:
+        """The event of fields that keep the contract. Raises `schema.NotByContract` for a date that
+        there is not."""
+        rest = {name: value for name, value in fields.items() if name != "schema_version"}
+        for name in ("occurred_at", "detected_at", "published_at"):
+            rest[name] = None if rest[name] is None else _moment(name, rest[name])
+        evidence = {
+            name: None if file is None else EvidenceFile(**file)
+            for name, file in rest["evidence"].items()
+        }
+        rest |= {
+            "threshold": ThresholdUsed(**rest["threshold"]),
+            "model": ModelUsed(**rest["model"]),
+            "box": tuple(rest["box"]),
+            "evidence": Evidence(**evidence),
+        }
+        return cls(**rest)
 
     def _fields(self) -> dict[str, Any]:
         published = self.published_at
@@ -196,23 +215,6 @@ class Event:
             },
         }
 
-    @classmethod
-    def _from_fields(cls, fields: dict[str, Any]) -> Event:
-        rest = {name: value for name, value in fields.items() if name != "schema_version"}
-        for name in ("occurred_at", "detected_at", "published_at"):
-            rest[name] = None if rest[name] is None else _moment(name, rest[name])
-        evidence = {
-            name: None if file is None else EvidenceFile(**file)
-            for name, file in rest["evidence"].items()
-        }
-        rest |= {
-            "threshold": ThresholdUsed(**rest["threshold"]),
-            "model": ModelUsed(**rest["model"]),
-            "box": tuple(rest["box"]),
-            "evidence": Evidence(**evidence),
-        }
-        return cls(**rest)
-
 
 def event_id(  # noqa: PLR0917 - the parts of the id, in their order
     site: str, camera: str, label: str, zone: str | None, ordinal: int, opened_at: datetime
@@ -226,6 +228,16 @@ def event_id(  # noqa: PLR0917 - the parts of the id, in their order
     parts = json.dumps([site, camera, label, zone, ordinal, opened])
     digest = hashlib.sha256(parts.encode()).hexdigest()[:10]
     return f"{opened.translate(str.maketrans('', '', '-:.'))}-{digest}"
+
+
+def opened_at(event_id: str) -> datetime:
+    """When the incident was opened, as its id says. Raises `ValueError` if that is no id."""
+    if not matches(EVENT_ID, event_id):
+        raise ValueError(f"{event_id[:80]!r} is no id of an event")
+    return moments.from_text(
+        f"{event_id[:4]}-{event_id[4:6]}-{event_id[6:11]}:{event_id[11:13]}:{event_id[13:15]}"
+        f".{event_id[15:18]}Z"
+    )
 
 
 def _moment(name: str, text: str) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -32,13 +32,20 @@ def from_json(kind: schema.Kind, text: str | bytes) -> dict[str, Any]:
 
     Raises `schema.NotByContract`.
     """
-    found = schema.read(kind, text)
-    return {name: value for name, value in found.items() if name != "schema_version"}
+    return schema.read(kind, text)
 
 
-def moment(found: Mapping[str, Any], name: str) -> datetime:
-    """The field `name` as an instant. Raises `schema.NotByContract` for 30 February."""
+def with_moments(fields: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """The fields of the type: those in `names` as instants, and no version of the contract.
+
+    Raises `schema.NotByContract` for 30 February.
+    """
+    plain = {name: value for name, value in fields.items() if name != "schema_version"}
+    return plain | {name: _moment(name, plain[name]) for name in names}
+
+
+def _moment(name: str, text: str) -> datetime:
     try:
-        return moments.from_text(found[name])
+        return moments.from_text(text)
     except ValueError as error:
-        raise schema.NotByContract(f"{name}: {found[name]} is not a date") from error
+        raise schema.NotByContract(f"{name}: {text} is not a date") from error

@@ -6,7 +6,7 @@ The contract is `contract/page.schema.json`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from typing_extensions import Doc
 
@@ -52,5 +52,10 @@ class Page:
     @classmethod
     def from_json(cls, text: str | bytes) -> Page:
         """The page in `text`. Raises `schema.NotByContract`."""
-        found = flat.from_json("page", text)
-        return cls(**(found | {"at": flat.moment(found, "at")}))
+        return cls.from_fields(flat.from_json("page", text))
+
+    @classmethod
+    def from_fields(cls, fields: dict[str, Any]) -> Page:
+        """The page of fields that keep the contract. Raises `schema.NotByContract` for a date
+        that there is not."""
+        return cls(**flat.with_moments(fields, ("at",)))

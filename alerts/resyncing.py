@@ -8,7 +8,7 @@ is `contract/resync.schema.json`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from typing_extensions import Doc
 
@@ -36,5 +36,10 @@ class Resync:
     @classmethod
     def from_json(cls, text: str | bytes) -> Resync:
         """The request in `text`. Raises `schema.NotByContract`."""
-        found = flat.from_json("resync", text)
-        return cls(**(found | {"since": flat.moment(found, "since")}))
+        return cls.from_fields(flat.from_json("resync", text))
+
+    @classmethod
+    def from_fields(cls, fields: dict[str, Any]) -> Resync:
+        """The request of fields that keep the contract. Raises `schema.NotByContract` for a date
+        that there is not."""
+        return cls(**flat.with_moments(fields, ("since",)))

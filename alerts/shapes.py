@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
+EVENT_ID = r"^[0-9]{8}T[0-9]{9}Z-[0-9a-f]{10}$"
 WHOLE_MAX = 2**53 - 1  # what JSON's readers agree on (RFC 8259, section 6)
 
 
@@ -72,7 +73,7 @@ Moment = Annotated[
         pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$",
     ),
 ]
-EventId = Annotated[str, Limits(pattern=r"^[0-9]{8}T[0-9]{9}Z-[0-9a-f]{10}$")]
+EventId = Annotated[str, Limits(pattern=EVENT_ID)]
 Fraction = Annotated[float, Limits(named="fraction", minimum=0, maximum=1)]
 Sha256 = Annotated[str, Limits(named="sha256", pattern="^[0-9a-f]{64}$")]
 Count = Annotated[int, Limits(minimum=0, maximum=WHOLE_MAX)]

@@ -6,7 +6,7 @@ The contract is `contract/state.schema.json`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from typing_extensions import Doc
 
@@ -63,6 +63,10 @@ class EventState:
     @classmethod
     def from_json(cls, text: str | bytes) -> EventState:
         """The state in `text`. Raises `schema.NotByContract`."""
-        found = flat.from_json("state", text)
-        times = {name: flat.moment(found, name) for name in ("at", "opened_at")}
-        return cls(**(found | times))
+        return cls.from_fields(flat.from_json("state", text))
+
+    @classmethod
+    def from_fields(cls, fields: dict[str, Any]) -> EventState:
+        """The state of fields that keep the contract. Raises `schema.NotByContract` for a date
+        that there is not."""
+        return cls(**flat.with_moments(fields, ("at", "opened_at")))

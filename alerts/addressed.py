@@ -1,0 +1,84 @@
+"""What a topic says of its message: the way back from `topics`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from alerts.errors import UserError
+from alerts.topics import check_name
+
+Place = Literal[
+    "alert",
+    "snapshot",
+    "clip",
+    "state",
+    "command",
+    "health",
+    "camera_snapshot",
+    "camera_command",
+    "availability",
+    "status",
+    "desk",
+    "page",
+    "resync",
+]
+_EVENTS: dict[str, Place] = {
+    "snapshot": "snapshot",
+    "clip": "clip",
+    "state": "state",
+    "command": "command",
+}
+_CAMERAS: dict[str, Place] = {
+    "health": "health",
+    "snapshot": "camera_snapshot",
+    "command": "camera_command",
+}
+_SITES: dict[str, Place] = {
+    "availability": "availability",
+    "status": "status",
+    "resync": "resync",
+}
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a message belongs: its site, and the levels below it that have names. `event_id` is
+    what stands there, whatever it is."""
+
+    place: Place
+    site: str
+    camera: str = ""
+    label: str = ""
+    event_id: str = ""
+    recipient: str = ""
+
+
+def addressed(prefix: str, topic: str) -> Address | None:
+    """Where a message on `topic` belongs; None if that is no topic of ours below `prefix`, or one
+    that names could not have been put into."""
+    if not topic.startswith(prefix + "/"):
+        return None
+    levels = topic[len(prefix) + 1 :].split("/", 4)
+    try:
+        return _address([check_name("level", level) for level in levels])
+    except UserError:
+        return None
+
+
+def _address(levels: list[str]) -> Address | None:
+    found = None
+    match levels:
+        case [site, last] if last in _SITES:
+            found = Address(_SITES[last], site)
+        case [site, "desk", "availability"]:
+            found = Address("desk", site)
+        case [site, "pages", recipient]:
+            found = Address("page", site, recipient=recipient)
+        case [site, "alerts", camera, label]:
+            found = Address("alert", site, camera=camera, label=label)
+        case [site, "events", event_id, last] if last in _EVENTS:
+            found = Address(_EVENTS[last], site, event_id=event_id)
+        case [site, "cameras", camera, last] if last in _CAMERAS:
+            found = Address(_CAMERAS[last], site, camera=camera)
+    return found

@@ -1,0 +1,275 @@
+"""The ledger: takes what MQTT brings, and answers what people and pages ask."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+from typing_extensions import Self
+
+from alerts import moments
+from alerts.addressed import Address, addressed
+from alerts.answers import Command
+from alerts.errors import DiskRefused
+from alerts.event import Event
+from alerts.inbox import Received
+from alerts.ledger import reading, sweeping
+from alerts.ledger.file import open_ledger_file
+from alerts.ledger.messages import changed
+from alerts.ledger.pictures import PictureKind, Pictures, fault
+from alerts.ledger.rows import CameraRow, Change, DayCount, LedgerLimits, Query, Row, SiteRow
+from alerts.ledger.taking import Dropped
+from alerts.paging import Page
+from alerts.schema import NotByContract
+from alerts.standing import EventState
+
+_SWEEP_EVERY = 256  # messages: bounds may be passed by as many
+_SWEEP_PARTS = 20  # that of pictures by one twentieth, and one picture
+_USUAL = LedgerLimits()
+_NEWEST = Query()
+_PICTURES: dict[str, PictureKind] = {
+    "snapshot": "snapshot",
+    "clip": "clip",
+    "camera_snapshot": "camera_snapshot",
+}
+
+_log = logging.getLogger(__name__)
+
+
+class Ledger:
+    """One ledger, for any number of threads; its file may be shared by several processes.
+
+    A context manager: leaving closes the file. `dropped` counts what was not taken, by reason.
+    Methods that ask or take raise `DiskRefused` when the file cannot be read or written; what was
+    to be taken can be taken again later. `clock` says what time it is, for `heard_at` alone.
+    """
+
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        pictures: Pictures,
+        limits: LedgerLimits,
+        prefix: str,
+        clock: Callable[[], datetime],
+    ) -> None:
+        db.row_factory = sqlite3.Row
+        self._db = db
+        self._pictures = pictures
+        self._limits = limits
+        self._prefix = prefix
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._since_sweep = self._bytes_since_sweep = 0
+        self.dropped: dict[str, int] = {}
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        limits: LedgerLimits = _USUAL,
+        *,
+        prefix: str = "floorwatch",
+        clock: Callable[[], datetime] = moments.now,
+    ) -> Self:
+        """Opens or makes the ledger at `path`, its pictures in a folder beside it.
+
+        `prefix` is that of the topics. Raises `UserError` or `DiskRefused`; a damaged file is set
+        aside and told.
+        """
+        db = open_ledger_file(path)
+        try:
+            pictures = Pictures(path.with_name(path.name + ".pictures"))
+        except OSError as error:
+            db.close()
+            raise DiskRefused(f"pictures of ledger {path}: {error.strerror}") from error
+        return cls(db, pictures, limits, prefix, clock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        with self._lock:
+            self._db.close()
+
+    def take(self, received: Received) -> tuple[Change, ...]:
+        """What one message changes; on disk when this returns.
+
+        A message that is none of ours, or not by the contract, is counted in `dropped` and changes
+        nothing. Raises `DiskRefused`: take it again later.
+        """
+        address = addressed(self._prefix, received.topic)
+        try:
+            if address is None:
+                raise Dropped("topic")
+            change: Change | None
+            if address.place in _PICTURES:
+                change = self._take_picture(address, received.payload)
+            else:
+                change = self._take_message(address, received)
+        except Dropped as dropped:
+            self._drop(str(dropped), received.topic, "")
+            return ()
+        except NotByContract as error:
+            place = address.place if address is not None else ""
+            self._drop(f"{place} not by the contract", received.topic, str(error))
+            return ()
+        return () if change is None else (change,)
+
+    def event(self, event_id: str, site: str | None = None) -> Row | None:
+        """One event, or None."""
+        with self._reading() as db:
+            return reading.event(db, event_id, site)
+
+    def events(self, query: Query = _NEWEST) -> list[Row]:
+        """Those that match, newest first."""
+        with self._reading() as db:
+            return reading.events(db, query)
+
+    def story(self, row: Row) -> list[Event | EventState | Command | Page]:
+        """What was said of one event: its phases, states, answers and pages, the oldest first; the
+        last 200 of each."""
+        with self._reading() as db:
+            return reading.story(db, row.event_id, row.site)
+
+    def counts(self, since: datetime, until: datetime, offset_minutes: int = 0) -> list[DayCount]:
+        """Events and false alarms per camera, label and day, the oldest day first. `offset_minutes`
+        is how far the days' time zone is ahead of UTC."""
+        with self._reading() as db:
+            return reading.counts(db, since, until, offset_minutes)
+
+    def cameras(self) -> list[CameraRow]:
+        """Every camera whose health was told and not taken back."""
+        with self._reading() as db:
+            return reading.cameras(db)
+
+    def sites(self) -> list[SiteRow]:
+        """Every site that a daemon or a desk has spoken of."""
+        with self._reading() as db:
+            return reading.sites(db)
+
+    def snapshot(self, event_id: str, site: str | None = None) -> Path | None:
+        """The picture of an event, if it came."""
+        return self._picture("snapshot", site, event_id)
+
+    def clip(self, event_id: str, site: str | None = None) -> Path | None:
+        """The clip of an event, if it came."""
+        return self._picture("clip", site, event_id)
+
+    def camera_snapshot(self, site: str, camera: str) -> Path | None:
+        """The picture of a camera's last event, if it came."""
+        return self._picture("camera_snapshot", site, camera)
+
+    def sweep(self, now: datetime) -> int:
+        """Forgets what is past its bounds, and says how many events that were. Files nobody knows
+        of any more are removed."""
+        with self._writing() as db:
+            gone, files = sweeping.past_bounds(db, now, self._limits)
+            known = sweeping.files(db)
+        try:
+            for name in [*files, *self._pictures.strays(known)]:
+                self._pictures.remove(name)
+        except OSError as error:
+            raise DiskRefused(f"ledger's pictures cannot be removed: {error.strerror}") from error
+        return gone
+
+    def _take_message(self, address: Address, received: Received) -> Change | None:
+        with self._writing() as db:
+            change = changed(db, address, received, self._clock())
+        self._sweep_sometimes()
+        return change
+
+    def _take_picture(self, address: Address, payload: bytes) -> Change:
+        kind, key = _PICTURES[address.place], address.event_id or address.camera
+        if not payload:
+            return self._forget_picture(kind, address.site, key)
+        limits = self._limits
+        wrong = fault(
+            kind, payload, limits.clip_bytes_max if kind == "clip" else limits.picture_bytes_max
+        )
+        if wrong is None and kind != "camera_snapshot":
+            wrong = sweeping.no_event_id(key, kind)
+        if wrong:
+            raise Dropped(wrong)
+        name, digest = Pictures.name(kind, address.site, key), hashlib.sha256(payload).hexdigest()
+        with self._reading() as db:
+            known = sweeping.noted(db, kind, address.site, key) == digest
+        if known and (self._pictures.folder / name).is_file():
+            return Change(kind, address.site, key, False)
+        try:
+            self._pictures.write(name, payload)
+        except OSError as error:
+            # Evidence gives way to alerts: what else comes is still taken.
+            _log.error("ledger: a %s cannot be kept: %s", kind, error.strerror)
+            raise Dropped(f"{kind} refused by the disk") from error
+        with self._writing() as db:
+            note = (name, len(payload), digest, moments.to_text(self._clock()))
+            sweeping.note_picture(db, kind, address.site, key, note)
+        self._sweep_sometimes(len(payload))
+        return Change(kind, address.site, key, True)
+
+    def _forget_picture(self, kind: PictureKind, site: str, key: str) -> Change:
+        with self._writing() as db:
+            gone = sweeping.forget_picture(db, kind, site, key)
+        if gone is not None:
+            with contextlib.suppress(OSError):  # a stray, which the next sweep finds
+                self._pictures.remove(gone)
+        return Change(kind, site, key, gone is not None, gone=True)
+
+    def _picture(self, kind: PictureKind, site: str | None, key: str) -> Path | None:
+        with self._reading() as db:
+            name = reading.picture(db, kind, site, key)
+        path = None if name is None else self._pictures.folder / name
+        return path if path is not None and path.is_file() else None
+
+    def _sweep_sometimes(self, picture_bytes: int = 0) -> None:
+        with self._lock:
+            self._since_sweep += 1
+            self._bytes_since_sweep += picture_bytes
+            due = self._since_sweep >= _SWEEP_EVERY
+            due |= self._bytes_since_sweep * _SWEEP_PARTS >= self._limits.pictures_bytes_max
+            if due:
+                self._since_sweep = self._bytes_since_sweep = 0
+        if due:
+            self.sweep(self._clock())
+
+    def _drop(self, reason: str, topic: str, why: str) -> None:
+        with self._lock:
+            self.dropped[reason] = self.dropped.get(reason, 0) + 1
+        _log.warning("not taken, on %.120r: %s %s", topic, reason, why)
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._db
+            except sqlite3.Error as error:
+                raise DiskRefused(f"ledger cannot be read: {error}") from error
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction, whole or not at all."""
+        with self._lock:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._db
+                except BaseException:
+                    self._db.execute("ROLLBACK")
+                    raise
+                self._db.execute("COMMIT")
+            except sqlite3.Error as error:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise DiskRefused(f"ledger cannot be written: {error}") from error
