@@ -56,12 +56,9 @@ class Privacy:
             return picture
         if self.mode == "all" or people is None:
             return _coarse(picture, min(picture.shape[:2]) / _WHOLE, self.style)
-        rgb = np.array(picture, order="C")
-        for box in people:
-            if self.mode == "others" and spared is not None and _belongs(box, spared):
-                continue
-            _hide(rgb, box, self.style)
-        return rgb
+        keep = spared if self.mode == "others" else None
+        boxes = [_widened(one) for one in people if keep is None or not _belongs(one, keep)]
+        return _hidden(picture, boxes, self.style)
 
 
 NOTHING_HIDDEN = Privacy()
@@ -91,15 +88,22 @@ def _widened(box: Box) -> Box:
     return Box(left, top, right - left, bottom - top)
 
 
-def _hide(rgb: Rgb, person: Box, style: Style) -> None:
-    height, width = rgb.shape[:2]
-    box = _widened(person)
-    left, top = int(box.x * width), int(box.y * height)
-    right, bottom = int(np.ceil((box.x + box.w) * width)), int(np.ceil((box.y + box.h) * height))
-    part = rgb[top:bottom, left:right]
-    if part.size:
-        block_px = max(min(part.shape[:2]) / _ACROSS, min(height, width) / _DOWN_MIN)
-        part[:] = _coarse(part, block_px, style)
+def _hidden(picture: Rgb, boxes: Iterable[Box], style: Style) -> Rgb:
+    """Each box in blocks of its own size, the coarsest on top. All are cut from the picture as it
+    was: blocks of blocks would leave nothing of the shape of who lies there."""
+    height, width = picture.shape[:2]
+    rgb = np.array(picture, order="C")
+    places = set()
+    for x, y, w, h in boxes:
+        left, top = int(x * width), int(y * height)
+        right, bottom = int(np.ceil((x + w) * width)), int(np.ceil((y + h) * height))
+        side = min(right - left, bottom - top)
+        places.add((max(side / _ACROSS, min(height, width) / _DOWN_MIN), left, top, right, bottom))
+    for block_px, left, top, right, bottom in sorted(places):
+        part = picture[top:bottom, left:right]
+        if part.size:
+            rgb[top:bottom, left:right] = _coarse(part, block_px, style)
+    return rgb
 
 
 def _coarse(rgb: Rgb, block_px: float, style: Style) -> Rgb:

@@ -69,7 +69,7 @@ def outlined(rgb: Rgb, zone: Polygon) -> None:
     """A pale line round a zone (fractions) on the picture (H×W×3), dark at its sides, so that it is
     seen on any floor."""
     corners = np.array(zone) * (rgb.shape[1] - 1, rgb.shape[0] - 1)
-    line, thick = [np.round(corners).astype(np.int32)], max(1, _thick(rgb) // 2)
+    line, thick = [np.round(corners).astype(np.int32)], (_thick(rgb) + 1) // 2
     cv2.polylines(rgb, line, isClosed=True, color=(0, 0, 0), thickness=thick + 2)
     cv2.polylines(rgb, line, isClosed=True, color=_PALE, thickness=thick)
 
