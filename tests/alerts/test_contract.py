@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from importlib.resources import files
 from typing import Any, get_args
@@ -12,6 +13,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from alerts import schema
+from alerts.contract.made import contract_files
 from alerts.event import ModelUsed
 from alerts.schema import KINDS, Kind, NotByContract
 from alerts.status import CameraStatus, Health, OutboxStatus, State, Status
@@ -68,10 +70,60 @@ def test_who_reads_a_status_leaves_out_what_he_does_not_know_but_no_counter() ->
         schema.read("status", json.dumps(fields | {"cameras": {"weather": None}}))
 
 
+def asyncapi() -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load(shipped("asyncapi.yaml"))
+    return document
+
+
+def shipped(name: str) -> str:
+    return files("alerts").joinpath("contract").joinpath(name).read_text("utf-8")
+
+
+def test_the_files_are_what_the_types_say() -> None:
+    made = contract_files()
+    old = [name for name, text in made.items() if shipped(name) != text]
+    assert not old, "the types have changed: run `python -m alerts.contract --write`"
+    folder = files("alerts").joinpath("contract")
+    there = {one.name for one in folder.iterdir() if one.name.endswith((".json", ".yaml"))}
+    assert there == set(made)
+
+
+def test_asyncapi_keeps_the_rules_of_its_specification() -> None:
+    document = asyncapi()
+    operated = [one["channel"]["$ref"] for one in document["operations"].values()]
+    assert sorted(operated) == sorted(f"#/channels/{name}" for name in document["channels"])
+    assert {one["action"] for one in document["operations"].values()} == {"send", "receive"}
+    for name, channel in document["channels"].items():
+        named = set(re.findall(r"{(\w+)}", channel["address"]))
+        assert named == set(channel.get("parameters", {})), name
+        assert channel["messages"], name
+    for message in document["components"]["messages"].values():
+        assert set(message) <= {"contentType", "payload", "description"}
+    keys = re.compile(r"^[a-zA-Z0-9._-]+$")  # of components, channels and operations
+    named = {*document["channels"], *document["operations"], *document["components"]["messages"]}
+    assert all(keys.match(name) for name in named)
+
+
+def test_what_floorwatch_writes_is_sent_and_what_others_write_is_received() -> None:
+    operations = asyncapi()["operations"].values()
+    received = {one["channel"]["$ref"] for one in operations if one["action"] == "receive"}
+    assert received == {
+        "#/channels/command",
+        "#/channels/cameraCommand",
+        "#/channels/resync",
+        "#/channels/homeAssistantStatus",
+    }
+    retained = {
+        one["channel"]["$ref"].split("/")[-1]
+        for one in operations
+        if one["bindings"]["mqtt"]["retain"]
+    }
+    assert not retained & {"alert", "command", "cameraCommand", "page", "resync", "eventSnapshot"}
+    assert retained >= {"availability", "status", "health", "state", "deskAvailability"}
+
+
 def test_asyncapi_names_the_topics_that_are_built() -> None:
-    document: dict[str, Any] = yaml.safe_load(
-        files("alerts").joinpath("contract").joinpath("asyncapi.yaml").read_text("utf-8")
-    )
+    document = asyncapi()
     assert document["asyncapi"] == "3.0.0"
     topics = Topics("floorwatch", "{site}")
     built = {
@@ -82,6 +134,16 @@ def test_asyncapi_names_the_topics_that_are_built() -> None:
         "alert": topics.alert("{camera}", "{label}"),
         "eventSnapshot": topics.event_snapshot("{event_id}"),
         "cameraSnapshot": topics.camera_snapshot("{camera}"),
+        "eventClip": topics.event_clip("{event_id}"),
+        "cameraLabel": topics.camera_label("{camera}", "{label}"),
+        "discovery": topics.discovery("{device_id}"),
+        "state": topics.event_state("{event_id}"),
+        "page": topics.page("{recipient}"),
+        "deskAvailability": topics.desk_availability,
+        "command": topics.event_command("{event_id}"),
+        "cameraCommand": topics.camera_command("{camera}"),
+        "resync": topics.resync,
+        "homeAssistantStatus": "homeassistant/status",
     }
     assert {name: one["address"] for name, one in document["channels"].items()} == built
     for reference in _references(document):
