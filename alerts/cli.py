@@ -1,4 +1,4 @@
-"""The verbs of `alerts`: `floorwatch watch`."""
+"""The verbs of `alerts`: watch, dashboard, dashboard-user."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from alerts.broker import TlsSettings, tls_context
 from alerts.broker_url import PASSWORD_VARIABLE, settings_from_url
 from alerts.subscribers.console import Console, watch
 from alerts.topics import Filters
+from alerts.web import verbs as web
 
 
 def register(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -41,6 +42,7 @@ def register(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("--cert-file", type=Path, help="PEM: our certificate, if it wants one")
     parser.add_argument("--key-file", type=Path, help="PEM: our certificate's key")
     parser.set_defaults(run=_watch)
+    web.register(verbs)
 
 
 def _watch(args: argparse.Namespace) -> int:

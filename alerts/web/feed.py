@@ -1,0 +1,139 @@
+"""The feed: what comes from the broker goes into the ledger, and what changed to the pages."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alerts import moments
+from alerts.backoff import Backoff
+from alerts.broker import BrokerSettings
+from alerts.errors import DiskRefused, SinkLost
+from alerts.inbox import MqttInbox, Received
+from alerts.ledger import Ledger, Query
+from alerts.ports import Message
+from alerts.resyncing import Resync
+from alerts.topics import Filters, Topics
+from alerts.web.news import News
+
+_WAIT_S = 0.5
+_SWEEP_S = 600.0
+_BACK_S = 60.0  # a resync reaches so far behind what is known
+_BACK_FIRST_DAYS = 14
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Line:
+    """The line to the broker: whether it is there, since when, and what is wrong if it is not."""
+
+    connected: bool
+    since: datetime
+    trouble: str | None = None
+
+    def view(self) -> dict[str, object]:
+        """As pages are given it."""
+        return {
+            "connected": self.connected,
+            "since": moments.to_text(self.since),
+            "trouble": self.trouble,
+        }
+
+
+class Feed:
+    """Reads with a session that the broker keeps while we are away; connects again by itself.
+    `send` publishes: each site is asked once a connection for what we may have missed."""
+
+    def __init__(
+        self,
+        settings: BrokerSettings,
+        filters: Filters,
+        ledger: Ledger,
+        news: News,
+        send: Callable[[Message], None],
+    ) -> None:
+        self.line = Line(connected=False, since=moments.now(), trouble="not connected yet")
+        self.failed = 0
+        self._settings = settings
+        self._filters = filters
+        self._ledger = ledger
+        self._news = news
+        self._send = send
+        self._asked: set[str] = set()
+        self._swept_s = 0.0
+
+    def topics(self) -> list[str]:
+        """What is subscribed to."""
+        of = self._filters
+        # What counts most first: a broker sends what it kept in this order.
+        return [
+            of.states, of.alerts, of.availability, of.desk_availability, of.health, of.commands,
+            of.pages, of.status, of.snapshots, of.camera_snapshots, of.clips,
+        ]  # fmt: skip
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop`. Raises `UserError` if the broker does not let us read."""
+        backoff = Backoff()
+        while not stop.is_set():
+            try:
+                with MqttInbox(self._settings, self.topics(), forget=False) as inbox:
+                    self._say(Line(connected=True, since=moments.now()))
+                    backoff.reset()
+                    self._asked.clear()
+                    self._ask_known()
+                    while not stop.is_set():
+                        self._take(inbox.get(_WAIT_S))
+            except SinkLost as lost:
+                self._say(Line(connected=False, since=moments.now(), trouble=str(lost)))
+                stop.wait(backoff.next_s())
+
+    def _take(self, received: Received | None) -> None:
+        try:
+            if received is not None:
+                for change in self._ledger.take(received):
+                    self._news.changed(change)
+                    if change.kind == "availability" and change.told == "online":
+                        self._ask(change.site)
+            self._news.cameras_due()
+            if time.monotonic() - self._swept_s > _SWEEP_S:
+                self._swept_s = time.monotonic()
+                self._ledger.sweep(moments.now())
+        except DiskRefused as error:
+            # It is acknowledged all the same: the device's resync brings it again, a broker that
+            # is made to wait would bring nothing at all.
+            self.failed += 1
+            _log.error("the ledger does not take what comes: %s", error)
+
+    def _ask_known(self) -> None:
+        for row in self._ledger.sites():
+            if row.availability == "online":
+                self._ask(row.site)
+
+    def _ask(self, site: str) -> None:
+        """Has a device tell again what it told since the last that we know of."""
+        if site in self._asked:
+            return
+        self._asked.add(site)
+        since = moments.now() - timedelta(days=_BACK_FIRST_DAYS)
+        for newest in self._ledger.events(Query(site=site, limit=1)):
+            since = max(since, newest.opened_at - timedelta(seconds=_BACK_S))
+        request = Resync(secrets.token_hex(8), since, by="dashboard")
+        topic = Topics(self._filters.prefix, site).resync
+        self._send(Message(topic, request.to_json().encode()))
+
+    def _say(self, line: Line) -> None:
+        if line.connected == self.line.connected and line.trouble == self.line.trouble:
+            return
+        if line.connected:
+            _log.info("reading %s on %s", self._filters.alerts, self._settings.address)
+        else:
+            _log.warning("%s; trying again", line.trouble)
+        since = line.since if line.connected != self.line.connected else self.line.since
+        self.line = Line(line.connected, since, line.trouble)
+        self._news.broker(self.line.view())
