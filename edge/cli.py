@@ -65,11 +65,19 @@ def _add_check(verbs: Verbs) -> None:
         epilog="example: floorwatch check site.yaml",
     )
     _add_site(parser)
+    parser.add_argument(
+        "--config-only", action="store_true", help="read the site file alone, and try nothing"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON line a finding")
     parser.set_defaults(run=_check)
 
 
 def _check(args: argparse.Namespace) -> int:
+    if args.config_only:
+        from edge.config.load import load  # noqa: PLC0415  (see above)
+
+        load(args.site)
+        return 0
     from edge.screen import check_site  # noqa: PLC0415  (see above)
 
     return check_site(args.site, as_json=args.json)
