@@ -1,5 +1,6 @@
 """A clip decoded, made unrecognisable where it must be, and encoded anew as H.264: picture after
-picture, on one thread, so that it never takes more than one core from those who look."""
+picture, decoded and encoded on one thread, so that it takes no more than a core from those who look.
+"""
 
 from __future__ import annotations
 
