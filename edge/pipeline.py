@@ -149,9 +149,9 @@ class Pipeline:
     def _remember(self, camera: str, blocks: gate.Blocks, scores: Scores) -> None:
         view = self._views[camera]
         if view.gate is not None:
-            near = (
-                any(one.closed_ns is None for one in self._states[camera].incidents)
-                or max(decide.glance(scores, view.policy).values()) >= gate.CALM
+            near = any(one.closed_ns is None for one in self._states[camera].incidents) or any(
+                said >= gate.calm(view.policy.threshold(label))
+                for label, said in decide.glance(scores, view.policy).items()
             )
             self._last_looks[camera] = gate.looked(
                 self._last_looks.get(camera), blocks, scores, view.gate, near=near

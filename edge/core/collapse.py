@@ -17,7 +17,7 @@ from edge.core.evidence import Evidence
 from edge.core.policy import SECOND_NS, CollapsePolicy
 from edge.core.tracks import Sample, Track
 from edge.core.types import Box
-from edge.core.upright import Glimpse, near
+from edge.core.upright import Glimpse, is_near, near
 
 Up = tuple[int, float]  # when, and how surely
 _MOST = 0.7  # share of the samples of a stretch that must agree
@@ -44,8 +44,13 @@ class Past:
     aspect: float
 
     @cached_property
-    def _at(self) -> dict[int, Glimpse]:
-        return {glimpse.at_ns: glimpse for glimpse in self.glimpses}
+    def _surely_up(self) -> dict[int, list[Box]]:
+        """By frame, everybody who was surely up. Asked for a hundred times a frame where somebody
+        is in view, and mostly empty."""
+        return {
+            glimpse.at_ns: [box for box, up in glimpse.people if up >= _UP_FLOOR]
+            for glimpse in self.glimpses
+        }
 
     def up_near(self, box: Box, from_ns: int, to_ns: int) -> list[Up]:
         """How surely somebody was up near a box in that time, oldest first."""
@@ -55,8 +60,7 @@ class Past:
 
     def is_up_near(self, box: Box, at_ns: int) -> bool:
         """Whether somebody was up near a box in the frame of that time."""
-        glimpse = self._at.get(at_ns)
-        return glimpse is not None and near([glimpse], box, self.aspect)[0] >= _UP_FLOOR
+        return any(is_near(other, box, self.aspect) for other in self._surely_up.get(at_ns, ()))
 
 
 def weigh(track: Track, past: Past, zone: str | None, policy: CollapsePolicy) -> Evidence:

@@ -30,6 +30,7 @@ _PERSON_FLOOR = 0.3
 _SEEN = 0.5  # so surely liquid that nobody can be in front of it, whatever box lies there
 _FIRST_NS = 2 * SECOND_NS  # what is wet from here on was there when watching began
 _HELD_S = 5  # an open event holds while the last seconds still show the liquid
+_ONCE = np.float32(1)
 _GAP_NS = 5 * SECOND_NS  # a longer pause of the stream says nothing about the time between
 
 Covered = NDArray[np.bool_]
@@ -41,7 +42,8 @@ class Puddles:
     """What is remembered of a camera's floor. `memory` is N×h×w, newest last; `total` and `seen`
     add up the second that is under way; `strong_ns` is when each cell first looked wet; `old` are
     the cells that did so when watching began, at `began_ns`. `strength` and `recent` are what the
-    memory and its last seconds come to: worked out once a second, when the memory changes."""
+    memory and its last seconds come to: worked out once a second, when the memory changes, and
+    nothing while it is `dry`."""
 
     memory: NDArray[np.float32]
     total: Grid
@@ -52,6 +54,7 @@ class Puddles:
     began_ns: int
     strength: Grid
     recent: Grid
+    dry: bool
 
 
 def start(scores: Scores, policy: SpillPolicy) -> Puddles:
@@ -68,17 +71,21 @@ def start(scores: Scores, policy: SpillPolicy) -> Puddles:
         scores.at_ns,
         np.zeros(shape, np.float32),
         np.zeros(shape, np.float32),
+        True,
     )
 
 
 def remember(puddles: Puddles, scores: Scores) -> Puddles:
     """The memory after one more frame."""
-    clear = ~_covered(scores)
-    puddles = replace(
-        puddles,
-        total=puddles.total + np.where(clear, scores.spill, 0).astype(np.float32),
-        seen=puddles.seen + clear.astype(np.float32),
-    )
+    covered = _covered(scores)
+    if covered is None:
+        puddles = replace(puddles, total=puddles.total + scores.spill, seen=puddles.seen + _ONCE)
+    else:
+        puddles = replace(
+            puddles,
+            total=puddles.total + np.where(covered, 0, scores.spill).astype(np.float32),
+            seen=puddles.seen + (~covered).astype(np.float32),
+        )
     if scores.at_ns - puddles.second_ns < SECOND_NS:
         return puddles
     return _second_over(puddles, scores.at_ns)
@@ -103,6 +110,7 @@ def _second_over(puddles: Puddles, at_ns: int) -> Puddles:
         puddles.began_ns,
         np.zeros_like(puddles.total) if dry else _most(memory),
         np.zeros_like(puddles.total) if dry else _most(memory[-_HELD_S:]),
+        dry,
     )
 
 
@@ -123,6 +131,8 @@ def weigh(
     puddles: Puddles, allowed: Covered, zone_of: ZoneOf, policy: SpillPolicy
 ) -> tuple[Evidence, ...]:
     """Every puddle in the memory. `allowed` (h×w) is where this label may alarm."""
+    if puddles.dry:
+        return ()
     if puddles.second_ns - puddles.began_ns < policy.standing_s * SECOND_NS:
         allowed = allowed & ~puddles.old
     strength = np.where(allowed, puddles.strength, 0).astype(np.float32)
@@ -165,12 +175,15 @@ def _block(strength: Grid) -> Grid:
     return eroded.astype(np.float32)
 
 
-def _covered(scores: Scores) -> Covered:
-    """Cells that somebody stands in front of. Where liquid is seen all the same, they do not."""
+def _covered(scores: Scores) -> Covered | None:
+    """Cells that somebody stands in front of; None where nobody is. Where liquid is seen all the
+    same, they do not."""
+    surely = [person for person in scores.people if person.score >= _PERSON_FLOOR]
+    if not surely:
+        return None
     covered = np.zeros(scores.spill.shape, bool)
-    for person in scores.people:
-        if person.score >= _PERSON_FLOOR:
-            covered[person.box.cells(*scores.spill.shape)] = True
+    for person in surely:
+        covered[person.box.cells(*scores.spill.shape)] = True
     return covered & (scores.spill < _SEEN)
 
 

@@ -36,6 +36,11 @@ def near(glimpses: Sequence[Glimpse], box: Box, aspect: float) -> list[float]:
     """How surely somebody was up near a box in each glimpse, 0–1. `aspect` is the frame's width
     over its height."""
     return [
-        max((up for other, up in g.people if apart(box, other, aspect) <= _NEAR), default=0.0)
+        max((up for other, up in g.people if is_near(other, box, aspect)), default=0.0)
         for g in glimpses
     ]
+
+
+def is_near(other: Box, box: Box, aspect: float) -> bool:
+    """Whether a person may be there in one moment and here in another."""
+    return apart(box, other, aspect) <= _NEAR

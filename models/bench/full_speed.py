@@ -8,11 +8,11 @@ many seconds of video.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from threading import Condition
 from threading import Event as StopEvent
+from threading import Semaphore
 
 from edge import wiring
 from edge.brain import Brain, Watch
@@ -59,30 +59,30 @@ def watch(config: Config, model: Model) -> Watch:
 class PatientMailboxes(Mailboxes):
     """Where a frame waits for the one before to be taken, instead of replacing it."""
 
-    def __init__(self) -> None:
+    def __init__(self, cameras: Iterable[str]) -> None:
         super().__init__()
-        self._room = Condition()
+        # One each: to wake all cameras whenever one has room would cost more than what is measured.
+        self._room = {camera: Semaphore(1) for camera in cameras}
         self._over = False
 
     def put(self, frame: Frame) -> None:
         """Leave a frame, when there is room."""
-        with self._room:
-            self._room.wait_for(lambda: self._over or frame.camera not in self._waiting)
+        if not self._over:
+            self._room[frame.camera].acquire()
         super().put(frame)
 
     def take(self, count_max: int, timeout_s: float) -> tuple[Frame, ...]:
         """See `Mailboxes`."""
         taken = super().take(count_max, timeout_s)
-        if taken:
-            with self._room:
-                self._room.notify_all()
+        for frame in taken:
+            self._room[frame.camera].release()
         return taken
 
     def over(self) -> None:
         """Nobody takes any more: nobody waits."""
-        with self._room:
-            self._over = True
-            self._room.notify_all()
+        self._over = True
+        for room in self._room.values():
+            room.release()
 
 
 class Recording(FileSource):
@@ -107,7 +107,8 @@ def pipeline(
     @contextmanager
     def running() -> Iterator[Done]:
         config = site(streams.count, streams.sample_fps, gated=gated)
-        boxes, clock = PatientMailboxes(), ReplayClock(_START)
+        boxes = PatientMailboxes(camera.name for camera in config.cameras)
+        clock = ReplayClock(_START)
         brain = Brain(
             boxes,
             Pipeline(model.card, backend, clock, {}),

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.core.gate import GatePolicy, LastLook, blocks, changed, looked
+from edge.core.gate import GatePolicy, LastLook, blocks, calm, changed, looked
 from edge.core.types import Box, Person, Rgb, Scores
 
 SIZE = (360, 640)  # rows, columns
@@ -88,8 +88,8 @@ def test_another_view_or_another_size_is_a_change() -> None:
     assert not differ(room(), room().copy())
 
 
-def scores(at_s: float, *, people: bool = False) -> Scores:
-    person = Person(Box(0.1, 0.1, 0.1, 0.3), 0.9, 1.0, 0.0, 0.0, 0.0)
+def scores(at_s: float, *, people: bool = False, sure: float = 0.9) -> Scores:
+    person = Person(Box(0.1, 0.1, 0.1, 0.3), sure, 1.0, 0.0, 0.0, 0.0)
     spill = np.zeros((45, 80), np.float32)
     return Scores(int(at_s * NS), 16 / 9, (person,) * people, spill)
 
@@ -125,6 +125,18 @@ def test_where_people_are_or_were_it_looks_every_second() -> None:
     assert not rests(last, 11)
     assert not rests(look(last, 60), 61)
     assert rests(look(last, 70), 71)
+
+
+def test_what_is_hardly_a_person_does_not_keep_it_awake() -> None:
+    chair = scores(10, people=True, sure=0.2)
+    last = looked(look(None, 0), blocks(room()), chair, POLICY, near=False)
+    assert rests(last, 29.8)
+    assert not rests(last, 30)
+
+
+@pytest.mark.parametrize(("threshold", "most"), [(0.5, 0.1), (0.2, 0.1), (0.1, 0.05), (0.02, 0.01)])
+def test_what_is_calm_is_far_below_the_threshold(threshold: float, most: float) -> None:
+    assert calm(threshold) == pytest.approx(most)
 
 
 def test_after_a_change_it_looks_on_for_a_while() -> None:

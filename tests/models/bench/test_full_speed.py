@@ -32,7 +32,7 @@ def frame(seq: int) -> Frame:
 
 
 def test_a_frame_waits_until_the_one_before_is_taken() -> None:
-    boxes = PatientMailboxes()
+    boxes = PatientMailboxes(["hall"])
     boxes.put(frame(0))
     second = Thread(target=boxes.put, args=(frame(1),))
     second.start()
@@ -43,7 +43,7 @@ def test_a_frame_waits_until_the_one_before_is_taken() -> None:
 
 
 def test_nobody_waits_when_it_is_over() -> None:
-    boxes = PatientMailboxes()
+    boxes = PatientMailboxes(["hall"])
     boxes.put(frame(0))
     second = Thread(target=boxes.put, args=(frame(1),))
     second.start()
