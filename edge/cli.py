@@ -43,7 +43,7 @@ def _add_run(verbs: Verbs) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from edge.stopping import on_signals  # noqa: PLC0415  (see above)
+    from alerts.stopping import on_signals  # noqa: PLC0415  (see above)
 
     with on_signals(daemon=True) as signals:  # first: one that comes now is not to end us
         from edge.arenas import few_arenas  # noqa: PLC0415  (see above)

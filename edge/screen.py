@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from alerts.errors import BadConfig
 from alerts.event import Event
+from alerts.stopping import on_signals
 from alerts.subscribers.console import event_line
 from alerts.subscribers.journal import Journal
 from edge import wiring
@@ -34,7 +35,6 @@ from edge.evidence import Keeper, Limits
 from edge.pipeline import View
 from edge.ports import Backend
 from edge.replay import Clip, Played, Player, camera_names
-from edge.stopping import on_signals
 from edge.tuned import Tuned
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)

@@ -86,7 +86,7 @@ def _train(args: argparse.Namespace) -> int:
 
 def _undertake(recipe: Recipe, data: Path | None, out: Path) -> int:
     """One run, from wherever its folder is."""
-    from edge.stopping import on_signals  # noqa: PLC0415  (`--help` is to be quick)
+    from alerts.stopping import on_signals  # noqa: PLC0415  (`--help` is to be quick)
     from models import checkpoints, digests, finetune, run_folder, train  # noqa: PLC0415 (torch: seconds)
 
     step = _steps_done(out / checkpoints.FILE)

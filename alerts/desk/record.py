@@ -44,7 +44,8 @@ class Plan:
 
 @dataclass(frozen=True)
 class Subject:
-    """What it is about. `label` is None for a camera that is blind, `camera` for a whole site."""
+    """What it is about. `label` is None for a camera that is blind, `camera` for a whole site;
+    `words` say what is the matter then."""
 
     event_id: str
     site: str
@@ -53,6 +54,7 @@ class Subject:
     zone: str | None
     opened_at: datetime
     drill: bool = False
+    words: str = ""
 
 
 @dataclass(frozen=True)

@@ -22,21 +22,35 @@ _log = logging.getLogger(__name__)
 def password(login: Login, where: str, environment: Mapping[str, str] = os.environ) -> str | None:
     """The password of a broker or camera, None if it has none. `where` names it in messages
     (`broker`, `cameras[0]`). One newline at the end is not part of it. Raises `BadConfig`."""
-    if login.password_env is not None:
-        key = f"{where}.password_env"
-        text = environment.get(login.password_env)
+    found = (login.password_file, login.password_env)
+    return _secret(*found, f"{where}.password", "password", environment)
+
+
+def secret(
+    file: Path | None, variable: str | None, where: str, environment: Mapping[str, str] = os.environ
+) -> str | None:
+    """As `password`, of the keys `secret_file` and `secret_env` that stand at `where`."""
+    return _secret(file, variable, f"{where}.secret", "secret", environment)
+
+
+def _secret(
+    file: Path | None, variable: str | None, where: str, what: str, environment: Mapping[str, str]
+) -> str | None:
+    if variable is not None:
+        key = f"{where}_env"
+        text = environment.get(variable)
         if text is None:
             raise BadConfig(f"{key}: no environment variable of this name is set; set it")
-    elif login.password_file is not None:
-        key = f"{where}.password_file"
-        text = _read(login.password_file, key)
+    elif file is not None:
+        key = f"{where}_file"
+        text = _read(file, key)
     else:
         return None
     text = text[:-1].removesuffix("\r") if text.endswith("\n") else text
     if not text:
-        raise BadConfig(f"{key}: the password is empty")
+        raise BadConfig(f"{key}: the {what} is empty")
     if any(character in text for character in "\r\n\0"):
-        raise BadConfig(f"{key}: the password has more than one line")
+        raise BadConfig(f"{key}: the {what} has more than one line")
     return text
 
 

@@ -1,0 +1,62 @@
+"""Whether a desk's file can be worked with: its folder, its broker, its recipients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from alerts.desk import wiring
+from alerts.desk.desk_file import DeskFile
+from alerts.desk.intake import topics
+from alerts.desk.schema import DeskConfig
+from alerts.desk.steps.publish import Speaker
+from alerts.errors import DiskRefused, SinkLost, UserError
+from alerts.inbox import MqttInbox
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was tried, whether it is good, and what there is to say."""
+
+    what: str
+    good: bool
+    words: str
+
+
+def check(config: DeskConfig) -> list[Finding]:
+    """Tries everything but telling people."""
+    return [
+        _tried("recipients", lambda: _recipients(config)),
+        _tried("folder", lambda: _folder(config)),
+        _tried("broker", lambda: _broker(config)),
+    ]
+
+
+def _tried(what: str, attempt: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, True, attempt())
+    except (UserError, SinkLost, DiskRefused) as error:
+        return Finding(what, False, str(error))
+
+
+def _recipients(config: DeskConfig) -> str:
+    wiring.steps(config, _nobody, lambda _event_id: None)
+    return ", ".join(f"{name} by {one.way}" for name, one in config.recipients.items())
+
+
+def _nobody(site: str) -> Speaker:
+    raise SinkLost(f"nothing is said to site {site} while only trying")
+
+
+def _folder(config: DeskConfig) -> str:
+    with DeskFile(config.folder / "desk.sqlite3") as file:
+        count = file.rows("SELECT count(*) FROM life")[0][0]
+    return f"{config.folder}, {count} events"
+
+
+def _broker(config: DeskConfig) -> str:
+    settings = wiring.broker(config)
+    # Under another name: a desk may be running.
+    trying = replace(settings, client_id=f"{settings.client_id}-check")
+    with MqttInbox(trying, topics(config.broker.prefix, config.sites)):
+        return f"{settings.address} lets us read what we need"

@@ -1,0 +1,185 @@
+"""Deciding: what came in, and what time has brought, through the rules into the book.
+
+One transaction holds what was acted on, the lives as they are then, and everything that is to be
+done for them, so that a desk that is killed at any moment has done each thing wholly or not yet.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime, timezone
+
+from alerts import moments
+from alerts.addressed import Address, addressed
+from alerts.answers import Command
+from alerts.desk import book, inputs, wording
+from alerts.desk.chains import chosen
+from alerts.desk.deeds import Deeds
+from alerts.desk.inputs import Heard
+from alerts.desk.life import advance, state_of
+from alerts.desk.record import (
+    EventLife,
+    Input,
+    Moment,
+    PageOut,
+    Seen,
+    Silence,
+    Subject,
+    Tell,
+    Tick,
+    Unreached,
+)
+from alerts.desk.schema import DeskConfig
+from alerts.event import Event
+from alerts.schema import NotByContract
+from alerts.standing import UNTAKEN, Standing
+
+BATCH = 100
+UNREACHED_TOPIC = "desk/unreached"
+_AT_HAND: tuple[Standing, ...] = (*UNTAKEN, "acknowledged")
+_OPENED_FORMAT = "%Y%m%dT%H%M%S%f"
+
+_log = logging.getLogger(__name__)
+
+
+class Decider:
+    """Applies the rules. All methods are called inside a transaction of the holder."""
+
+    def __init__(
+        self, config: DeskConfig, deeds: Deeds, now: Callable[[], datetime] = moments.now
+    ) -> None:
+        self._config = config
+        self._deeds = deeds
+        self._now = now
+
+    def act(self, db: sqlite3.Connection, now_s: float) -> int:
+        """Acts on what came in and on what is due; gives on how many, `BATCH` of each at most."""
+        now = Moment(now_s, self._now())
+        heard = inputs.new(db, BATCH)
+        for one in heard:
+            if self._take(db, one, now):
+                inputs.done(db, one)
+        due = book.due(db, now_s, BATCH)
+        for life in due:
+            self.apply(db, life, Tick(), now)
+        return len(heard) + len(due)
+
+    def apply(self, db: sqlite3.Connection, life: EventLife, given: Input, now: Moment) -> None:
+        """One input into one life, and into the book what follows."""
+        after, intents = advance(life, given, now)
+        if after == life:
+            return
+        book.keep_life(db, after)
+        for intent in intents:
+            if isinstance(intent, Silence):
+                book.silence(db, after.subject.event_id)
+            elif isinstance(intent, Tell):
+                state = state_of(intent.life, self._config.desk)
+                if state is not None:
+                    book.keep_state(db, state)
+        pages = [one for one in intents if isinstance(one, PageOut)]
+        book.plan_pages(db, [self._planned(after, one, now) for one in pages], now.s)
+        if after.standing != life.standing or pages:
+            who = ",".join(page.recipient for page in pages)
+            _log.info(
+                "event=%s standing=%s step=%d by=%s telling=%s",
+                after.subject.event_id, after.standing, after.step, after.by or "-", who or "-",
+            )  # fmt: skip
+
+    def _planned(self, life: EventLife, out: PageOut, now: Moment) -> book.PlannedPage:
+        link = self._config.pages.link
+        page = wording.page(life, out, now.at, self._config.zone, link)
+        return book.PlannedPage(page, out.round, out.why)
+
+    def _take(self, db: sqlite3.Connection, heard: Heard, now: Moment) -> bool:
+        """False where it has to wait for its event."""
+        if heard.topic == UNREACHED_TOPIC:
+            return self._unreached(db, heard, now)
+        address = addressed(self._config.broker.prefix, heard.topic)
+        if address is None:
+            return True
+        try:
+            if address.place == "alert":
+                self._event(db, Event.from_json(heard.payload), address.site, now)
+                return True
+            return self._command(db, heard, address, now)
+        except NotByContract as fault:
+            self._deeds.add("not_by_contract")
+            self._deeds.tell(f"on {heard.topic}: {fault}")
+            return True
+
+    def _event(self, db: sqlite3.Connection, event: Event, site: str, now: Moment) -> None:
+        life = book.life_of(db, event.event_id)
+        if event.site != site or (life is not None and life.subject.site != site):
+            raise NotByContract(f"site: the event is of {event.site}, not of {site}")
+        if life is None:
+            life = self._unborn(event, now)
+            inputs.wake(db, event.event_id)
+        self.apply(db, life, _seen(event, now, self._config.pages.max_age_s), now)
+
+    def _unborn(self, event: Event, now: Moment) -> EventLife:
+        subject = Subject(
+            event_id=event.event_id,
+            site=event.site,
+            camera=event.camera,
+            label=event.label,
+            zone=event.zone,
+            opened_at=_opened_at(event),
+            drill=event.drill,
+        )
+        config = self._config
+        name, chain = chosen(config.chains, config.otherwise, subject, now.at, config.zone)
+        return EventLife(subject, chain.plan(name, config.reopen_after_s))
+
+    def _command(self, db: sqlite3.Connection, heard: Heard, address: Address, now: Moment) -> bool:
+        heard_at = datetime.fromtimestamp(heard.put_at, timezone.utc)
+        command = Command.from_payload(heard.topic, heard.payload, heard_at)
+        event_id: str | None = address.event_id
+        if address.place == "camera_command":
+            standings = UNTAKEN if command.action == "acknowledge" else _AT_HAND
+            event_id = book.newest_of_camera(db, address.site, address.camera, standings)
+            if event_id is None:
+                self._deeds.add("answers_to_nothing")
+                self._deeds.tell(f"on {heard.topic}: that camera has no event to answer")
+                return True
+        life = book.life_of(db, event_id or "")
+        if life is None:
+            inputs.wait(db, heard)
+            return False
+        if life.subject.site != address.site:
+            raise NotByContract(f"site: the event is of {life.subject.site}")
+        self.apply(db, life, command, now)
+        return True
+
+    def _unreached(self, db: sqlite3.Connection, heard: Heard, now: Moment) -> bool:
+        event_id, number, step = heard.payload.decode().rsplit(" ", 2)
+        life = book.life_of(db, event_id)
+        if life is not None:
+            self.apply(db, life, Unreached(int(number), int(step)), now)
+        return True
+
+
+def _seen(event: Event, now: Moment, age_s_max: float) -> Seen:
+    told_at = event.published_at or now.at
+    waited_s = max(0.0, (told_at - event.detected_at).total_seconds())
+    # By the device's clock and by ours: whichever of them was set, one of both is right.
+    age_s = min(waited_s, max(0.0, (now.at - event.detected_at).total_seconds()))
+    return Seen(
+        seq=event.seq,
+        phase=event.phase,
+        score=event.score,
+        waited_s=waited_s,
+        replayed=event.replayed,
+        old=event.replayed and age_s > age_s_max,
+    )
+
+
+def _opened_at(event: Event) -> datetime:
+    """Its id begins with it."""
+    try:
+        text = event.event_id.partition("Z-")[0]
+        return datetime.strptime(text, _OPENED_FORMAT).replace(tzinfo=timezone.utc)
+    except ValueError:
+        return event.occurred_at

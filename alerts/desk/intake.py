@@ -1,0 +1,176 @@
+"""Intake: what arrives from the broker, on disk before the broker is told that we have it.
+
+Every desk takes everything in, whether it acts or stands by. The ledger remembers what was told;
+phases and answers are written down once more, for the rules to act on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from alerts import moments
+from alerts.addressed import Address, addressed
+from alerts.answers import Command
+from alerts.backoff import Backoff
+from alerts.broker import BrokerSettings
+from alerts.desk import inputs, telling
+from alerts.desk.deeds import Bell, Deeds
+from alerts.desk.desk_file import DeskFile
+from alerts.errors import DiskRefused, SinkLost, UserError
+from alerts.event import Event
+from alerts.inbox import MqttInbox, Received
+from alerts.ledger import Ledger
+from alerts.schema import NotByContract
+from alerts.standing import EventState
+from alerts.talker import OFFLINE
+from alerts.topics import Filters
+
+_WAIT_S = 0.2
+_DISK_AGAIN_S = 1.0
+_REFUSED_AGAIN_S = 60.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """Somebody said what only the desk may say: that no desk is there (no `event_id`), or how an
+    event stands."""
+
+    site: str
+    event_id: str | None
+
+
+def topics(prefix: str, sites: Sequence[str]) -> list[str]:
+    """What a desk for these sites (none: for all) subscribes to."""
+    found: list[str] = []
+    for site in sites or ("+",):
+        every = Filters(prefix, site)
+        found += [
+            every.availability, every.status, every.health, every.desk_availability, every.states,
+            every.snapshots, every.clips, every.commands, every.camera_commands, every.alerts,
+        ]  # fmt: skip
+    return found
+
+
+class Intake:
+    """Takes in what arrives; `run` is the body of its thread. `decided` is rung for the rules,
+    `contradicted` is told what others said in the desk's name."""
+
+    def __init__(
+        self,
+        settings: BrokerSettings,
+        prefix: str,
+        sites: Sequence[str],
+        *,
+        ledger: Ledger,
+        file: DeskFile,
+        name: str,
+        decided: Bell,
+        contradicted: Callable[[Contradiction], None],
+        deeds: Deeds,
+    ) -> None:
+        self._settings = settings
+        self._prefix = prefix
+        self._topics = topics(prefix, sites)
+        self._ledger = ledger
+        self._file = file
+        self._name = name
+        self._decided = decided
+        self._contradicted = contradicted
+        self._deeds = deeds
+        self._began = False
+        self.connection = 0  # the number of this connection; 0 while there is none
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop`; connects again by itself. Raises `UserError` where the broker forbids to
+        read, at the first time."""
+        backoff = Backoff()
+        number = 0
+        while not stop.is_set():
+            try:
+                with MqttInbox(self._settings, self._topics, forget=False) as inbox:
+                    number += 1
+                    self.connection, self._began = number, True
+                    backoff.reset()
+                    _log.info("listening at %s", self._settings.address)
+                    while not stop.is_set():
+                        received = inbox.get(_WAIT_S)
+                        if received is not None:
+                            self._take_in(received, stop)
+            except SinkLost as lost:
+                self._deeds.add("intake_lost")
+                self._deeds.tell(f"nothing is heard: {lost}")
+                self.connection = 0
+                stop.wait(backoff.next_s())
+            except UserError as refused:
+                if not self._began:
+                    raise
+                self._deeds.tell(f"nothing is heard: {refused}")
+                self.connection = 0
+                stop.wait(_REFUSED_AGAIN_S)
+
+    def _take_in(self, received: Received, stop: threading.Event) -> None:
+        """On disk when it returns. Where the disk refuses the broker has to wait."""
+        while True:
+            try:
+                self.take(received)
+            except DiskRefused as refused:
+                self._deeds.add("disk_refused")
+                self._deeds.tell(
+                    f"the disk refuses what arrives, it waits at the broker: {refused}"
+                )
+                if stop.wait(_DISK_AGAIN_S):
+                    raise SinkLost("stopped while the disk refused") from refused
+            else:
+                return
+
+    def take(self, received: Received) -> None:
+        """One message, whatever it is. Raises `DiskRefused`."""
+        self._ledger.take(received)
+        address = addressed(self._prefix, received.topic)
+        if address is None:
+            return
+        try:
+            if address.place == "alert":
+                event = Event.from_json(received.payload)
+                key = f"event:{address.site}/{event.event_id}/{event.seq}"
+                self._put(received, key, event.event_id, received.payload)
+            elif address.place in {"command", "camera_command"}:
+                command = Command.from_payload(received.topic, received.payload, moments.now())
+                key, text = command_key(address, command), command.to_json()
+                self._put(received, key, address.event_id or None, text.encode())
+            elif address.place == "state" and received.payload:
+                self._hear_state(address, EventState.from_json(received.payload))
+            elif address.place == "desk" and received.payload == OFFLINE:
+                self._contradicted(Contradiction(address.site, None))
+        except NotByContract:
+            self._deeds.add("not_by_contract")  # the ledger has told it
+
+    def _put(self, received: Received, key: str, event_id: str | None, payload: bytes) -> None:
+        if received.retain:
+            # Who comes late must not call anybody for what is long over.
+            self._deeds.add("retained_ignored")
+            return
+        with self._file.writing() as db:
+            put_at = time.time()
+            new = inputs.put(db, key, event_id, received.topic, payload, put_at=put_at)
+        self._deeds.add("taken_in" if new else "copies")
+        if new:
+            self._decided.ring()
+
+    def _hear_state(self, address: Address, state: EventState) -> None:
+        if telling.is_foreign(self._file, state, self._name):
+            self._contradicted(Contradiction(address.site, state.event_id))
+
+
+def command_key(address: Address, command: Command) -> str:
+    """The same for every copy of an answer: topics may hold whatever an id does not."""
+    place = f"{address.site}/{address.event_id}/{address.camera}"
+    digest = hashlib.sha256(place.encode()).hexdigest()[:16]
+    return f"command:{digest}:{command.command_id}"

@@ -1,0 +1,95 @@
+"""What a page says, for people who are to run: what, where, since when, how it stands."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from zoneinfo import ZoneInfo
+
+from alerts.desk.record import EventLife, PageOut
+from alerts.event import Label
+from alerts.paging import Page
+
+WHAT: dict[Label, str] = {"collapse": "A person has collapsed", "spill": "Liquid on the floor"}
+_SHORT: dict[Label, str] = {"collapse": "COLLAPSE", "spill": "SPILL"}
+
+
+def page(
+    life: EventLife, out: PageOut, at: datetime, zone: ZoneInfo, link: str | None = None
+) -> Page:
+    """The page that `out` asks for, due at `at` (UTC); times are told on the clock of `zone`.
+    `link` is where to answer, with `{event_id}` in it."""
+    about = life.subject
+    lines = [_headline(life, out), *_particulars(life, at, zone)]
+    if link is not None:
+        link = link.replace("{event_id}", about.event_id)
+        lines.append(f"Answer: {link}")
+    if about.drill:
+        lines.insert(0, "This is a DRILL: nobody is hurt. Please answer it as if it were real.")
+    return Page(
+        page_id=out.page_id,
+        event_id=about.event_id,
+        step=out.step,
+        recipient=out.recipient,
+        subject=_subject(life, out),
+        text="\n".join(lines),
+        at=at,
+        site=about.site,
+        camera=about.camera,
+        label=about.label,
+        zone=about.zone,
+        link=link,
+        drill=about.drill,
+    )
+
+
+def _subject(life: EventLife, out: PageOut) -> str:
+    about = life.subject
+    what = "CANNOT SEE" if about.label is None else _SHORT[about.label]
+    if out.why == "over":
+        what = "SEES AGAIN" if about.label is None else f"{what} is over"
+    elif out.why == "reminder":
+        what = f"Still going on: {what}"
+    elif out.step > 1:
+        what = f"NOBODY HAS ANSWERED: {what}"
+    where = " / ".join(part for part in (about.site, about.camera, about.zone) if part)
+    return f"{'DRILL ' if about.drill else ''}{what}, {where}"[:200]
+
+
+def _headline(life: EventLife, out: PageOut) -> str:
+    about = life.subject
+    if about.label is None:
+        who = f"Camera {about.camera}" if about.camera else "The whole site"
+        return f"{who} sees again." if out.why == "over" else f"{who} cannot see: {about.words}"
+    what = WHAT[about.label]
+    if out.why == "reminder":
+        return f"{what}; {life.by} has taken it, and it is still going on."
+    if out.why == "over":
+        return f"{what}: it is over."
+    if out.step <= 1:
+        return f"{what}."
+    reached = " Those before could not be reached." if out.why == "early" else ""
+    return f"{what}, and nobody has taken it.{reached}"
+
+
+def _particulars(life: EventLife, at: datetime, zone: ZoneInfo) -> list[str]:
+    about = life.subject
+    since_s = max(0.0, (at - about.opened_at).total_seconds())
+    told = [f"Site: {about.site}"]
+    told += [f"Camera: {about.camera}"] if about.camera else []
+    told += [f"Zone: {about.zone}"] if about.zone else []
+    told.append(f"Since: {_clock(about.opened_at, zone)} ({_ago(since_s)})")
+    if about.label is not None:
+        told.append("Still seen: " + ("yes" if life.ongoing else "no"))
+        told.append(f"Score: {life.score:.2f}")
+    return [*told, f"Event: {about.event_id}"]
+
+
+def _clock(moment: datetime, zone: ZoneInfo) -> str:
+    local = moment.astimezone(zone if zone.key != "UTC" else timezone.utc)
+    return local.strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def _ago(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s ago"
+    return f"{seconds / 60:.0f} min ago" if seconds < 7200 else f"{seconds / 3600:.0f} h ago"
