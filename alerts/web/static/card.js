@@ -4,7 +4,7 @@ import { el, setAttribute, setText } from "./dom.js";
 import { icon, replaceSign } from "./icons.js";
 import { Picture } from "./picture.js";
 import { isOver, isTaken, isUntaken } from "./store.js";
-import { age, ageInWords, share, t, tOr, when } from "./words.js";
+import { age, share, t, tOr, when } from "./words.js";
 
 export const ACTIONS = ["acknowledge", "resolve", "false_alarm"];
 const KEYS = { acknowledge: "A", resolve: "R", false_alarm: "F" };
@@ -139,7 +139,7 @@ export class Card {
     setText(this.age, age(passed));
     const ended = this.event.ongoing === false;
     const opened = when(this.event.opened_at, nowMs);
-    setText(this.since, ended && this.event.closed_at ? t("card.ended", { at: opened, until: when(this.event.closed_at, nowMs) }) : t("card.since", { at: opened, ago: ageInWords(passed) }));
+    setText(this.since, ended && this.event.closed_at ? t("card.ended", { at: opened, until: when(this.event.closed_at, nowMs) }) : t("card.since", { at: opened }));
   }
 }
 

@@ -31,7 +31,7 @@ export class Chart {
         const from = y(bar.collapse + bar.spill);
         parts.push(svg("rect", { class: "spill", fill: "url(#hatch)", x, width: wide, y: from, height: y(bar.collapse) - from }));
       }
-      if (index % 7 === (bars.length - 1) % 7) parts.push(text("middle", x + wide / 2, HIGH - 6, day(bar.at)));
+      if (index % 7 === (bars.length - 1) % 7) parts.push(index === bars.length - 1 ? text("end", WIDE, HIGH - 6, day(bar.at)) : text("middle", x + wide / 2, HIGH - 6, day(bar.at)));
     });
     const sum = (label) => bars.reduce((total, bar) => total + bar[label], 0);
     const words = t("history.chart.words", { days, collapse: number(sum("collapse")), spill: number(sum("spill")) });
