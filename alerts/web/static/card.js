@@ -111,7 +111,7 @@ export class Card {
     const now = this.frame.store.nowMs();
     const by = event.by || t("card.somebody");
     const key = isUntaken(event) ? "card.untaken" : `card.${event.standing}`;
-    setText(this.standing.lastElementChild, t(key, { by, at: when(event.state_at || event.updated_at, now) }));
+    setText(this.standing.lastElementChild, t(key, { by, at: when(event.stands_since || event.updated_at, now) }));
     setText(this.note, event.note || "");
     this.note.hidden = !event.note;
   }
@@ -171,6 +171,7 @@ export function scoreBar() {
   return {
     node,
     update(event) {
+      node.hidden = typeof event.score !== "number" || typeof event.threshold !== "number"; // no alert of it came, only how it stands
       fill.style.inlineSize = percent(event.score);
       mark.style.insetInlineStart = percent(event.threshold);
       setText(words, t("card.score", { score: share(event.score), threshold: share(event.threshold) }));

@@ -46,7 +46,7 @@ function perDay(counted, days, nowMs) {
   const bars = new Map();
   for (let back = days - 1; back >= 0; back -= 1) {
     const at = new Date(nowMs - back * 86400000);
-    bars.set(at.toISOString().slice(0, 10), { at: at.toISOString(), collapse: 0, spill: 0 });
+    bars.set(localDay(at), { at: at.toISOString(), collapse: 0, spill: 0 });
   }
   for (const one of counted) {
     const bar = bars.get(one.day);
@@ -69,4 +69,10 @@ function text(anchor, x, y, words) {
 function hatch() {
   return svg("defs", {}, svg("pattern", { id: "hatch", width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
     svg("rect", { class: "hatch-ground", width: 5, height: 5 }), svg("rect", { class: "hatch-line", width: 2, height: 5 })));
+}
+
+// The day by the clock on the wall here, as the server names days: 2026-11-21.
+function localDay(at) {
+  const two = (value) => String(value).padStart(2, "0");
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }

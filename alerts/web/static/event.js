@@ -101,7 +101,7 @@ function drawFacts(event) {
     ["detected", fullTime(event.detected_at)],
     ["closed", fullTime(event.closed_at)],
     ["standing", t(`standing.${event.standing}`)],
-    ["score", t("card.score", { score: share(event.score), threshold: share(event.threshold) })],
+    ["score", typeof event.score === "number" ? t("card.score", { score: share(event.score), threshold: share(event.threshold) }) : null],
     ["promise", promise],
     ["path", event.path && tOr("path", event.path)],
     ["model", event.model && event.model.name],

@@ -76,7 +76,7 @@ function drawDone() {
   byId("done").hidden = store.done.length === 0 || isWall();
   const items = store.done.map((event) =>
     el("li", {}, icon("calm"), el("a", { href: `/events/${encodeURIComponent(event.event_id)}` }, frame.title(event)),
-      el("span", {}, t(`done.${event.standing === "false_alarm" ? "false_alarm" : event.standing === "resolved" ? "resolved" : "gone"}`, { by: event.by || t("card.somebody"), at: when(event.state_at || event.updated_at, store.nowMs()) }))),
+      el("span", {}, t(`done.${event.standing === "false_alarm" ? "false_alarm" : event.standing === "resolved" ? "resolved" : "gone"}`, { by: event.by || t("card.somebody"), at: when(event.stands_since || event.updated_at, store.nowMs()) }))),
   );
   const words = items.map((item) => item.textContent).join();
   if (byId("done-list").dataset.words === words) return;

@@ -112,7 +112,7 @@ export class Store {
   }
 
   cameraList() {
-    const trouble = (one) => (one.health && !one.health.ok ? 0 : 1);
+    const trouble = (one) => (one.health && one.health.reason && !one.health.ok ? 0 : 1);
     return [...this.cameras.values()].sort((a, b) => trouble(a) - trouble(b) || compare(a.site, b.site) || compare(a.camera, b.camera));
   }
 }

@@ -32,7 +32,7 @@ export class Tiles {
 export function sightOf(camera, store) {
   const site = store.sites.get(camera.site);
   if (site && site.availability === "offline") return { state: "trouble", reason: "device_offline", since: null, detail: null };
-  if (!camera.health) return { state: "unknown", reason: "unknown", since: null, detail: null };
+  if (!camera.health || !camera.health.reason) return { state: "unknown", reason: "unknown", since: null, detail: null };
   return { state: camera.health.ok ? "ok" : "trouble", ...camera.health };
 }
 

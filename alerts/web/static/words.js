@@ -67,7 +67,7 @@ const told = (format, at) => (at ? formats[format].format(new Date(at)) : "");
 export const time = (at) => told("time", at);
 export const fullTime = (at) => told("full", at);
 export const day = (at) => told("day", at);
-export const share = (value) => formats.share.format(value);
+export const share = (value) => (value === null || value === undefined ? "–" : formats.share.format(value));
 export const number = (value) => formats.number.format(value);
 
 // Today the time alone; else with the date.
