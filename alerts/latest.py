@@ -6,7 +6,7 @@ import threading
 
 from alerts.ports import Message
 
-_TOPICS_MAX = 1000
+_TOPICS_MAX = 2000  # 256 cameras with all that is said of each
 
 
 class LatestValues:
@@ -20,8 +20,9 @@ class LatestValues:
     def say(self, message: Message) -> None:
         """Replaces what was said on this topic; it is pending now.
 
-        Past a thousand topics those that are to be taken back, but could not yet be, are forgotten.
-        Raises `ValueError` where there are none: latest values are not for what never ends.
+        Past two thousand topics those that are to be taken back, but could not yet be, are
+        forgotten. Raises `ValueError` where there are none: latest values are not for what never
+        ends.
         """
         with self._lock:
             if message.topic not in self._last and len(self._last) >= _TOPICS_MAX:

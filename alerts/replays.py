@@ -30,8 +30,8 @@ class Replays:
     """A queue of at most `count_max`, from the one who answers to the one who talks, whom `wake`
     wakes. Thread-safe.
 
-    `sent` counts those the broker has, `skipped` those that were given up: no events, or the
-    connection broke over them again and again.
+    `sent` counts those the broker has or refused, `skipped` those that were given up: no events,
+    or the connection broke over them again and again.
     """
 
     def __init__(self, wake: threading.Event, count_max: int = 32) -> None:

@@ -16,6 +16,7 @@ from importlib.metadata import version
 from threading import Event as StopEvent
 
 from alerts.event import Event, ModelUsed
+from alerts.history import HistoryLimits
 from alerts.mqtt import connector
 from alerts.outbox import Outbox
 from alerts.ports import Message
@@ -40,6 +41,7 @@ from edge.orders import Orders
 from edge.pipeline import Pipeline
 from edge.readings import Readings, Watched
 from edge.report import Pictures, Reporter, no_snapshot
+from edge.services import OUTBOX, Services
 from edge.telemetry import Telemetry
 from edge.teller import Teller
 from edge.watchdog import Watchdog
@@ -66,8 +68,9 @@ class Daemon:
         self._topics = Topics(config.broker.prefix, config.site.name)
         self._clock = SystemClock()
         self._mailboxes = Mailboxes()
+        self._services = Services(config, self._topics)
         folder = config.state_folder / "evidence"
-        self._keeper = wiring.keeper(config, folder, self._clock)
+        self._keeper = wiring.keeper(config, folder, self._clock, self._services.clip_made)
         self._privacy, self._sightings = wiring.privacy(config), wiring.sightings(config)
         self._connect = connector(
             wiring.broker(config), Message(self._topics.availability, OFFLINE, retain=True)
@@ -105,6 +108,7 @@ class Daemon:
             crew.add("tell", teller.run, stage=_TELLING)
             self._show(crew, readings, publisher)
             crew.add("control", control.run)
+            self._services.start(crew, publisher, self._watching.cameras)
             self._watching.start(crew, brain)
             crew.add("brain", lambda leave: self._think(brain, leave, stop))
             crew.add("watchdog", watchdog.run)
@@ -142,11 +146,12 @@ class Daemon:
         stop.set()  # every camera was a recording and is over
 
     def _outbox(self) -> Outbox:
-        limits = self._config.outbox
+        limits, history = self._config.outbox, self._config.history
         return Outbox(
-            self._config.state_folder / "outbox.sqlite3",
+            self._config.state_folder / OUTBOX,
             bytes_max=limits.size_mb_max * 2**20,
             age_s_max=limits.age_hours_max * 3600.0,
+            history=HistoryLimits(history.keep_days * 86_400.0, history.count_max),
         )
 
     def _reporter(self, publisher: Publisher) -> Reporter:
@@ -168,6 +173,7 @@ class Daemon:
 
         def post(event: Event, at_ns: int) -> None:
             publisher.post(event, at_ns / 1e9)  # camera time is the monotonic clock's
+            self._services.told(event)
 
         return Reporter(post, pictures)
 
@@ -210,6 +216,7 @@ class Daemon:
             runs=backend.runs,
             started_ns=self._clock.now_ns(),
             pulses={"brain": brain.pulse, "tell": teller.pulse},
+            services=self._services.counts,
         )
 
     def _lines(self) -> Mapping[str, Line]:

@@ -23,6 +23,18 @@ class Number(Generic[T]):
     of: Callable[[T], float | None]
 
 
+def _heard(name: str) -> Callable[[Vitals], float]:
+    return lambda v: float(getattr(v.services.heard, name))
+
+
+def _retold(name: str) -> Callable[[Vitals], float]:
+    return lambda v: float(getattr(v.services.retold, name))
+
+
+def _clips(name: str) -> Callable[[Vitals], float]:
+    return lambda v: float(getattr(v.services.clips, name))
+
+
 DAEMON: tuple[Number[Vitals], ...] = (
     Number(
         "started_timestamp_seconds",
@@ -118,6 +130,28 @@ DAEMON: tuple[Number[Vitals], ...] = (
         "messages_not_durable_total",
         "Messages the disk did not take, sent from memory alone.",
         lambda v: v.posted.not_durable,
+    ),
+    Number("hearing", "1 while what is said to this device is heard, else 0.", _heard("connected")),
+    Number("heard_total", "Messages said to this device.", _heard("heard")),
+    Number("heard_dropped_total", "Of those, messages it does not listen to.", _heard("dropped")),
+    Number("hearing_lost_total", "Connections for hearing that broke.", _heard("lost")),
+    Number("hearing_failed_total", "Attempts to hear that came to nothing.", _heard("failed")),
+    Number("resyncs_heard_total", "Requests for what was told before.", _retold("heard")),
+    Number("resyncs_repeated_total", "Of those, requests known already.", _retold("repeated")),
+    Number("resyncs_joined_total", "Of those, answered together with another.", _retold("joined")),
+    Number("resyncs_refused_total", "Messages that were no such request.", _retold("refused")),
+    Number("resyncs_answered_total", "Answers given to the end.", _retold("answered")),
+    Number("resyncs_given_up_total", "Answers that never came to an end.", _retold("given_up")),
+    Number("resyncs_under_way", "1 while events are told again, else 0.", _retold("under_way")),
+    Number("resyncs_sent_total", "Phases of events told again.", _retold("sent")),
+    Number("resyncs_skipped_total", "Phases that could not be told again.", _retold("skipped")),
+    Number("clips_waiting", "Clips that wait to be sent to the broker.", _clips("waiting")),
+    Number("clips_sent_total", "Clips the broker acknowledged.", _clips("sent")),
+    Number("clips_too_large_total", "Clips too large to be sent.", _clips("too_large")),
+    Number("clips_gone_total", "Clips gone from the disk before their turn.", _clips("gone")),
+    Number("clips_refused_total", "Clips the broker refused for good.", _clips("refused")),
+    Number(
+        "clips_dropped_total", "Clips given up: too many, or tried too often.", _clips("dropped")
     ),
     Number("outbox_depth", "Messages on disk that wait to be sent.", lambda v: v.posted.depth),
     Number(

@@ -22,7 +22,7 @@ from edge.reconnect import Tally
 from edge.report import Reporter
 from edge.ring import PacketRing
 from edge.teller import Teller
-from edge.vitals import CameraVitals, StreamVitals, ThreadVitals, Vitals
+from edge.vitals import CameraVitals, ServiceVitals, StreamVitals, ThreadVitals, Vitals
 
 _STATM = Path("/proc/self/statm")
 
@@ -55,6 +55,7 @@ class Readings:
     runs: Callable[[], Runs]
     started_ns: int
     pulses: Mapping[str, Pulse]
+    services: Callable[[], ServiceVitals] = ServiceVitals
 
     def take(self, state: State) -> Vitals:
         """All of them, now."""
@@ -82,6 +83,7 @@ class Readings:
             reloads_refused=self.orders.refused,
             memory_bytes=memory_bytes(),
             threads=threading.active_count(),
+            services=self.services(),
             own_threads=tuple(
                 ThreadVitals(name, pulse.age_s(), pulse.limit_s)
                 for name, pulse in self.pulses.items()

@@ -12,7 +12,7 @@ from alerts.publisher import Publisher
 from alerts.status import CameraStatus, Health, OutboxStatus, Reason, State, Status
 from alerts.topics import Topics
 from edge.ports import Clock
-from edge.vitals import CameraVitals, StreamVitals, Vitals
+from edge.vitals import CameraVitals, ServiceVitals, StreamVitals, Vitals
 
 _POLL_S = 0.25
 
@@ -115,8 +115,22 @@ def _counters(vitals: Vitals) -> dict[str, float]:
         "reloads": vitals.reloads,
         "reloads_refused": vitals.reloads_refused,
         "memory_mb": round(vitals.memory_bytes / 2**20, 1),
+        **_service_counters(vitals.services),
         "threads": vitals.threads,
         "silent_s_max": round(max((one.silent_s for one in vitals.own_threads), default=0.0), 1),
+    }
+
+
+def _service_counters(services: ServiceVitals) -> dict[str, float]:
+    heard, retold, clips = services.heard, services.retold, services.clips
+    return {
+        "hearing": int(heard.connected),
+        "heard": heard.heard,
+        "heard_dropped": heard.dropped,
+        "hearing_lost": heard.lost,
+        "hearing_failed": heard.failed,
+        **{f"resyncs_{name}": int(count) for name, count in vars(retold).items()},
+        **{f"clips_{name}": count for name, count in vars(clips).items()},
     }
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from alerts.clip_sender import ClipCounts
 from alerts.event import Label, ModelUsed, Phase
+from alerts.hearing import HeardCounts
 from alerts.publisher import Counters
+from alerts.retelling import RetoldCounts
 from alerts.status import Reason, State
 
 
@@ -62,6 +65,15 @@ class ThreadVitals:
 
 
 @dataclass(frozen=True)
+class ServiceVitals:
+    """What is done over MQTT beside alerting: what was heard, told again, and sent of clips."""
+
+    heard: HeardCounts = field(default_factory=HeardCounts)
+    retold: RetoldCounts = field(default_factory=RetoldCounts)
+    clips: ClipCounts = field(default_factory=ClipCounts)
+
+
+@dataclass(frozen=True)
 class Vitals:
     """The whole daemon. `backend` runs the network, `preparing` says whether something faster is
     being made ready meanwhile. `inference_stuck` counts batches that never came back, `events`
@@ -93,3 +105,4 @@ class Vitals:
     memory_bytes: int = 0
     threads: int = 0
     own_threads: tuple[ThreadVitals, ...] = ()
+    services: ServiceVitals = field(default_factory=ServiceVitals)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from threading import Lock
 
+from alerts.homeassistant import WatchedCamera
 from edge import wiring
 from edge.brain import Brain, Watch
 from edge.config.schema import Config
 from edge.core.card import Card
+from edge.core.types import LABELS
 from edge.crew import Crew
 from edge.line import Line, Streams
 from edge.mailbox import Mailboxes
@@ -39,6 +41,13 @@ class Watching:
     def lines(self) -> dict[str, Line]:
         """By camera, in the order of the site file. Do not change it."""
         return self._lines
+
+    def cameras(self) -> tuple[WatchedCamera, ...]:
+        """Each by name, with the labels it is watched for."""
+        return tuple(
+            WatchedCamera(one.name, tuple(lb for lb in LABELS if one.labels.of(lb).enabled))
+            for one in self._config.cameras
+        )
 
     def ring_of(self, camera: str) -> PacketRing | None:
         """Where a camera's packets are kept."""

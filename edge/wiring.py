@@ -23,7 +23,7 @@ from edge.core.card import Card
 from edge.core.gate import GatePolicy
 from edge.core.policy import Area, CollapsePolicy, Life, Policy, SpillPolicy
 from edge.core.types import LABELS, Label
-from edge.evidence import Keeper, Limits
+from edge.evidence import ClipMade, Keeper, Limits
 from edge.line import Streams
 from edge.pipeline import View
 from edge.ports import Backend, Clock, Source
@@ -164,8 +164,8 @@ def sightings(config: Config) -> Sightings:
     return Sightings(_remembered_s(config) + _CLIP_WAITS_S)
 
 
-def keeper(config: Config, folder: Path, clock: Clock) -> Keeper:
-    """Who keeps the evidence, and how much of it."""
+def keeper(config: Config, folder: Path, clock: Clock, made: ClipMade) -> Keeper:
+    """Who keeps the evidence, and how much of it; `made` is called with each clip."""
     wanted = config.evidence
     limits = Limits(
         wanted.before_s,
@@ -175,7 +175,7 @@ def keeper(config: Config, folder: Path, clock: Clock) -> Keeper:
         wanted.count_max,
         wanted.free_mb_min * 2**20,
     )
-    return Keeper(folder, limits, clock, anew=wanted.clip_codec == "h264")
+    return Keeper(folder, limits, clock, anew=wanted.clip_codec == "h264", clip_made=made)
 
 
 def _remembered_s(config: Config) -> float:
