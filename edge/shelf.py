@@ -95,6 +95,8 @@ class Shelf:
         """Writes a file of an incident, making room where that is needed. Raises NotKept."""
         path = self._folder / name
         part = path.with_suffix(path.suffix + _PART)
+        if len(data) > self._limits.bytes_max:
+            raise NotKept(f"evidence {path} alone is larger than all that may be kept")
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._make_room(len(data), event_id)
@@ -110,7 +112,8 @@ class Shelf:
             raise NotKept(f"evidence {path} could not be written: {error.strerror}") from error
         self._kept_bytes += len(data)
         if self._kept_bytes > self._limits.bytes_max:
-            self.sweep()
+            with suppress(NotKept):  # it is written; the next sweep says what is wrong
+                self.sweep()
         return EvidenceFile(name, hashlib.sha256(data).hexdigest())
 
     def sweep(self) -> None:
@@ -129,31 +132,40 @@ class Shelf:
                         _delete(incident.files)
                         kept_bytes -= incident.size
                 self._kept_bytes = kept_bytes
+            if self._folder.is_dir():
+                self._free(0, "")
         except OSError as error:
             words = f"old evidence in {self._folder} cannot be deleted: {error.strerror}"
             raise NotKept(words) from error
 
     def _make_room(self, size: int, event_id: str) -> None:
-        """The oldest incidents go, but not the one that is written of."""
+        if self._free(size, event_id):
+            self.short = ""
+            return
+        self.refused += 1
+        free_mb = self._limits.free_bytes_min / 2**20
+        self.short = f"less than {free_mb:g} MB would stay free on the disk of {self._folder}"
+        raise NotKept(f"evidence is not kept: {self.short}")
+
+    def _free(self, size: int, event_id: str) -> bool:
+        """The oldest incidents go, but not the one that is written of, until there is room for so
+        many bytes more. False where there is none all the same."""
         for _ in range(_ROUNDS):
-            missing = size + self._limits.free_bytes_min - self._free_bytes()
-            if missing <= 0 or not self._limits.free_bytes_min:
-                self.short = ""
-                return
+            missing = self._missing_bytes(size)
+            if missing <= 0:
+                return True
             with self._sweeping:
                 for incident in self._incidents():
                     if missing > 0 and incident.files[0].event != event_id:
                         _delete(incident.files)
                         missing -= incident.size
-        if self._free_bytes() < size + self._limits.free_bytes_min:
-            self.refused += 1
-            free_mb = self._limits.free_bytes_min / 2**20
-            self.short = f"less than {free_mb:g} MB would stay free on the disk of {self._folder}"
-            raise NotKept(f"evidence is not kept: {self.short}")
+        return self._missing_bytes(size) <= 0
 
-    def _free_bytes(self) -> int:
+    def _missing_bytes(self, size: int) -> int:
+        if not self._limits.free_bytes_min:
+            return 0
         status = os.statvfs(self._folder)
-        return status.f_bavail * status.f_frsize
+        return size + self._limits.free_bytes_min - status.f_bavail * status.f_frsize
 
     def _incidents(self) -> list[_Incident]:
         """The one that nothing was written of for longest first."""

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.ports import Packet, StreamInfo
-from edge.ring import Kept, PacketRing
+from edge.ring import Kept, PacketRing, RingMemory
 from edge.sources.pattern import Script, draw
 from tests.edge.frames import NS
 from tests.edge.packets import packets_of
@@ -158,3 +158,63 @@ def test_without_packets_there_is_no_cut() -> None:
     assert ring.cut(0, 1) is None  # no stream was announced
     ring.started(StreamInfo("", 64, 64, 10.0, b""))
     assert ring.cut(0, 1) is None
+
+
+def test_the_rings_of_many_large_streams_stay_within_their_memory_together() -> None:
+    """32 cameras at 16 Mbit/s and 10 packets a second, key frames every two seconds: 25 s of them
+    would be 1.6 GB, and are 1.6 MB here, at a thousandth of the bytes."""
+    memory = RingMemory(512 * 1024)
+    rings = [PacketRing(keep_s=25, memory=memory) for _ in range(32)]
+    data, most = bytes(200), 0
+    for ring in rings:
+        ring.started(StreamInfo("h264", 1920, 1080, 10.0, b""))
+    for number in range(600):
+        for ring in rings:
+            ring.add((Packet(number * NS // 10, number * NS // 10, number % 20 == 0, data),), 0)
+            most = max(most, memory.size_bytes())
+    assert most <= 512 * 1024 * 9 // 8  # it looks now and then
+    for ring in rings:
+        left = kept(ring)
+        assert left[0].keyframe
+        assert (left[-1].pts_ns - left[0].pts_ns) / NS >= 5.9  # of 8 s, in groups of two
+        assert ring.overflows == 0
+
+
+def test_a_large_stream_is_shortened_before_small_ones_and_one_that_is_gone_counts_no_more(
+    real: Real,
+) -> None:
+    memory = RingMemory(200_000)
+    small = filled(real, PacketRing(keep_s=60, memory=memory))
+    assert memory.size_bytes() == small.size_bytes
+    whole_small = len(kept(small))
+    large = PacketRing(keep_s=60, memory=memory)
+    large.started(StreamInfo("h264", 1920, 1080, 10.0, b""))
+    for number in range(200):
+        large.add((Packet(number * NS, number * NS, number % 5 == 0, bytes(5_000)),), 0)
+    assert memory.size_bytes() <= 225_000
+    assert len(kept(small)) == whole_small
+    del large
+    assert memory.size_bytes() == small.size_bytes
+
+
+def test_groups_of_pictures_too_large_for_the_memory_are_let_go_and_counted() -> None:
+    memory = RingMemory(10_000)
+    ring = PacketRing(keep_s=60, memory=memory)
+    ring.started(StreamInfo("h264", 1920, 1080, 10.0, b""))
+    for number in range(50):
+        ring.add((Packet(number * NS, number * NS, number % 25 == 0, bytes(1_000)),), 0)
+        assert memory.size_bytes() <= 12_000
+    assert ring.overflows == 2
+
+
+def test_what_follows_a_packet_is_all_that_came_since(real: Real) -> None:
+    ring = filled(real, PacketRing(keep_s=60), 50)
+    cut = ring.cut(0, 10**15)
+    assert cut is not None
+    last = cut.packets[-1].number
+    assert ring.following(last, real[0], 10**15) == ()
+    ring.add(real[1][50:60], 100 * NS)
+    more = ring.following(last, real[0], 10**15)
+    assert more is not None
+    assert [one.packet for one in more] == real[1][50:60]
+    assert ring.following(last, replace(real[0], width=1), 10**15) is None
