@@ -41,14 +41,14 @@ class Accounts:
         sessions: Sessions,
         doorman: Doorman | None,
         about: About,
-        by_account: Attempts | None = None,
-        by_address: Attempts | None = None,
+        by_account: Attempts,
+        by_address: Attempts,
     ) -> None:
         self._sessions = sessions
         self._doorman = doorman
         self._about = about
-        self._by_account = by_account or Attempts(free=5)
-        self._by_address = by_address or Attempts(free=20)
+        self._by_account = by_account
+        self._by_address = by_address
         self._waiting = 0
         self._at_once = asyncio.Semaphore(_AT_ONCE_MAX)
 

@@ -27,6 +27,7 @@ from alerts.topics import Filters
 from alerts.web import site_tools
 from alerts.web.accounts import About, Accounts
 from alerts.web.answering import Answering
+from alerts.web.attempts import Attempts
 from alerts.web.broadcast import Broadcast
 from alerts.web.evidence import EvidenceFolder
 from alerts.web.feed import Feed
@@ -53,10 +54,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class Timing:
-    """What tests shorten."""
+    """How often and how long, where tests want it otherwise."""
 
     heartbeat_s: float = HEARTBEAT_S
     limits: Limits = field(default_factory=Limits)
+    by_account: Attempts = field(default_factory=lambda: Attempts(free=5))
+    by_address: Attempts = field(default_factory=lambda: Attempts(free=20))
 
 
 class Dashboard:
@@ -88,6 +91,8 @@ class Dashboard:
             sessions,
             None if users is None else Doorman(users.users),
             About(config.title, config.language, zones=site_file is not None),
+            timing.by_account,
+            timing.by_address,
         )
         self.places = Places(config.streams_max, _EACH_MAX)
         reading = Reading(ledger, self.news, addresses, folder, feed=self.feed, title=config.title)

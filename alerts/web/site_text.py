@@ -64,9 +64,7 @@ def with_areas(text: str, file: str, camera: str, wanted: Areas) -> str:
     for key in KEYS:
         if list(had[key]) != list(wanted[key]):
             edits += _edits(text, node, key, had[key], wanted[key])
-    new = text
-    for start, end, instead in sorted(edits, reverse=True):
-        new = new[:start] + instead + new[end:]
+    new = _cut(text, edits)
     _check(new, file, values, index, wanted)
     return new
 
@@ -145,9 +143,7 @@ def _mended(text: str, items: Sequence[Any], had: Sequence[Area], wanted: Sequen
             continue
         known, above, begin, end, item = told[area.name]
         edits = [] if known == area else _changes(text, item, known, area, column)
-        chunk = text[begin:end]
-        for start, until, instead in sorted(edits, reverse=True):
-            chunk = chunk[: start - begin] + instead + chunk[until - begin :]
+        chunk = _cut(text[begin:end], [(at - begin, to - begin, new) for at, to, new in edits])
         parts.append(above + chunk)
     return line.join(parts)
 
@@ -199,6 +195,15 @@ def _corners(area: Area) -> str:
 
 def _labels(area: Area) -> str:
     return f"[{', '.join(area.labels)}]"
+
+
+def _cut(text: str, edits: Sequence[_Edit]) -> str:
+    """The text with these in it; several at one place in the order given."""
+    parts, here = [], 0
+    for start, end, instead in sorted(edits, key=lambda edit: edit[0]):
+        parts += [text[here:start], instead]
+        here = end
+    return "".join([*parts, text[here:]])
 
 
 def _span(node: Any) -> tuple[int, int]:
