@@ -86,6 +86,7 @@ class Intake:
         self._deeds = deeds
         self._began = False
         self.connection = 0  # the number of this connection; 0 while there is none
+        self.known: dict[str, str] = {}  # site → its newest event before this connection
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop`; connects again by itself. Raises `UserError` where the broker forbids to
@@ -94,6 +95,7 @@ class Intake:
         number = 0
         while not stop.is_set():
             try:
+                self._look_back()
                 with MqttInbox(self._settings, self._topics, forget=False) as inbox:
                     number += 1
                     self.connection, self._began = number, True
@@ -114,6 +116,17 @@ class Intake:
                 self._deeds.tell(f"nothing is heard: {refused}")
                 self.connection = 0
                 stop.wait(_REFUSED_AGAIN_S)
+
+    def _look_back(self) -> None:
+        """What was known before anything new arrives: after that a gap would be hidden by it."""
+        try:
+            self.known = dict(
+                self._file.rows(
+                    "SELECT site, max(opened_at) FROM life WHERE label IS NOT NULL GROUP BY site"
+                )
+            )
+        except DiskRefused as refused:
+            self._deeds.tell(str(refused))
 
     def _take_in(self, received: Received, stop: threading.Event) -> None:
         """On disk when it returns. Where the disk refuses the broker has to wait."""

@@ -106,7 +106,7 @@ class Desk:
             self.deeds,
             bell=decided,
             ring=lambda: self._ring(senders),
-            connection=lambda: intake.connection,
+            intake=intake,
         )
         self._add(_SPEAKING, "lease", lambda: self._keep(speaking))
         for name, sender in senders.items():

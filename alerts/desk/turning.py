@@ -18,6 +18,7 @@ from alerts.desk import going as ways
 from alerts.desk.deadman import Blind, DeadMan, troubles
 from alerts.desk.deciding import Decider
 from alerts.desk.deeds import Bell, Deeds
+from alerts.desk.intake import Intake
 from alerts.desk.lease import Lease, LeaseLost
 from alerts.desk.record import EventLife, Moment, Seen, Subject
 from alerts.desk.schema import DeskConfig
@@ -43,8 +44,7 @@ _log = logging.getLogger(__name__)
 
 
 class Wheel:
-    """Turned by one thread, `run`. `ring` is called when there may be something to send;
-    `connection` gives the number of the intake's connection, 0 while it has none."""
+    """Turned by one thread, `run`. `ring` is called when there may be something to send."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Wheel:
         *,
         bell: Bell,
         ring: Callable[[], None],
-        connection: Callable[[], int],
+        intake: Intake,
     ) -> None:
         self._config = config
         self._lease = lease
@@ -65,7 +65,7 @@ class Wheel:
         self._deeds = deeds
         self._bell = bell
         self._ring = ring
-        self._connection = connection
+        self._intake = intake
         self._decider = Decider(config, deeds)
         self._dead_man = DeadMan(config.dead_man)
         self._plan = wiring.dead_man_plan(config)
@@ -135,8 +135,8 @@ class Wheel:
 
     def _look(self) -> bool:
         """After cameras and devices, while we can hear of them at all; and after the broker."""
-        found = {(_BROKER, None): "" if self._connection() else "the broker cannot be reached"}
-        if self._connection():
+        found = {(_BROKER, None): "" if self._intake.connection else "the broker cannot be reached"}
+        if self._intake.connection:
             config = self._config
             sites = [one for one in self._ledger.sites() if _wanted(one.site, config.sites)]
             cameras = [one for one in self._ledger.cameras() if _wanted(one.site, config.sites)]
@@ -165,7 +165,7 @@ class Wheel:
         return EventLife(subject, self._plan)
 
     def _ask_for_what_was_missed(self) -> None:
-        number = self._connection()
+        number = self._intake.connection
         if not number or not self._config.resync.enabled:
             return
         if self._asked[0] != number:
@@ -183,10 +183,8 @@ class Wheel:
 
     def _since(self, site: str) -> datetime:
         earliest = moments.now() - timedelta(hours=self._config.resync.hours_max)
-        rows = self._lease.file.rows(
-            "SELECT max(opened_at) FROM life WHERE site = ? AND label IS NOT NULL", site
-        )
-        newest = moments.from_text(rows[0][0]) - _OVERLAP if rows[0][0] else earliest
+        known = self._intake.known.get(site)
+        newest = earliest if known is None else moments.from_text(known) - _OVERLAP
         return max(newest, earliest)
 
     def _tidy(self) -> None:

@@ -91,7 +91,7 @@ class Voice:
         self._bell.ring()
         if not asked.over.wait(timeout_s):
             perhaps = asked.drop()
-            raise NotSaid("the broker is away", perhaps=perhaps)
+            raise NotSaid(f"the broker did not take it within {timeout_s:g} s", perhaps=perhaps)
         if asked.error is not None:
             raise asked.error
         return asked.receipt or Receipt()

@@ -1,4 +1,5 @@
-"""The conformance suite of `alerts.desk.ports.Step`: over HTTP, SMTP and a program."""
+"""The conformance suite of `alerts.desk.ports.Step`: over HTTP, SMTP, a program, the broker, and
+into a list."""
 
 from __future__ import annotations
 
@@ -10,14 +11,23 @@ from pathlib import Path
 
 import pytest
 
+from alerts.desk.deeds import Bell, Deeds
+from alerts.desk.desk_file import DeskFile
+from alerts.desk.lease import Lease
 from alerts.desk.ports import Step, StepFailed
 from alerts.desk.steps.command import CommandStep, Program
 from alerts.desk.steps.email import EmailStep
+from alerts.desk.steps.publish import PublishStep
 from alerts.desk.steps.webhook import WebhookStep
+from alerts.desk.voice import Voice
 from alerts.poster import Endpoint
+from alerts.topics import Topics
+from tests.support.list_sink import ListBroker
+from tests.support.list_step import ListStep
 from tests.support.pages import a_page
 from tests.support.receiver import Receiver
 from tests.support.smtp_sink import SmtpSink
+from tests.support.until import until
 
 LIMIT_S = 1.5  # of one try, so that the tests that hang are over soon
 Told = tuple[str, bool]  # a page's id, and whether it is marked as a repeat
@@ -85,7 +95,55 @@ def by_command(tmp_path: Path) -> Bench:
     return Bench(CommandStep(Program((str(script),), LIMIT_S)), told, behave)
 
 
-@pytest.fixture(params=["by_webhook", "by_email", "by_command"])
+@pytest.fixture
+def by_publish(tmp_path: Path) -> Iterator[Bench]:
+    broker = ListBroker()
+    stop = threading.Event()
+    with DeskFile(tmp_path / "desk.sqlite3") as file:
+        lease = Lease(file, "one")
+        lease.keep()
+        voice = Voice(Topics("floorwatch", "site"), broker.sink, lease, Bell(), Deeds())
+        thread = threading.Thread(target=voice.run, args=(stop,))
+        thread.start()
+
+        def told() -> list[Told]:
+            pages = [json.loads(payload) for payload in broker.payloads("/pages/")]
+            return [(page["page_id"], page["repeat"]) for page in pages]
+
+        def behave(how: str) -> None:
+            if how == "well":  # what hung is lost with its line; there is another
+                broker.away.set()
+                broker.hung.clear()
+                until(lambda: not voice.connected, "the line is lost")
+                broker.away.clear()
+            until(lambda: voice.connected, "connected")
+            if how == "later":
+                broker.away.set()
+                until(lambda: not voice.connected, "the line is lost")
+            elif how == "never":
+                broker.forbidden = {"floorwatch/site/pages/floor"}
+            elif how == "hang":
+                broker.hung.set()
+
+        yield Bench(PublishStep("floorwatch", lambda _site: voice, LIMIT_S), told, behave)
+        broker.away.clear()
+        broker.hung.clear()
+        stop.set()
+        thread.join(20)
+        lease.release()
+
+
+@pytest.fixture
+def into_a_list() -> Bench:
+    step = ListStep(LIMIT_S)
+
+    def behave(how: str) -> None:
+        step.manner = how  # type: ignore[assignment]  # one of the four
+
+    return Bench(step, lambda: [(page.page_id, page.repeat) for page in step.taken], behave)
+
+
+@pytest.fixture(params=["by_webhook", "by_email", "by_command", "by_publish", "into_a_list"])
 def bench(request: pytest.FixtureRequest) -> Bench:
     found: Bench = request.getfixturevalue(request.param)
     return found

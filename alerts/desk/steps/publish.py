@@ -11,8 +11,6 @@ from alerts.paging import Page
 from alerts.ports import Message, Receipt
 from alerts.topics import Topics
 
-_TIMEOUT_S = 10.0
-
 
 class Speaker(Protocol):
     """Says one message to the broker within `timeout_s`: `alerts.desk.voice.Voice`. Raises
@@ -26,16 +24,19 @@ class Speaker(Protocol):
 class PublishStep:
     """Publishes pages. A page that nobody is subscribed to is tried again: it told no one."""
 
-    def __init__(self, prefix: str, speaker_of: Callable[[str], Speaker]) -> None:
+    def __init__(
+        self, prefix: str, speaker_of: Callable[[str], Speaker], timeout_s: float = 10.0
+    ) -> None:
         self._prefix = prefix
         self._speaker_of = speaker_of
+        self._timeout_s = timeout_s
 
     def send(self, page: Page) -> None:
         """Returns when the broker has it for somebody."""
         topic = Topics(self._prefix, page.site).page(page.recipient)
         message = Message(topic, page.to_json().encode())
         try:
-            receipt = self._speaker_of(page.site).say(message, _TIMEOUT_S)
+            receipt = self._speaker_of(page.site).say(message, self._timeout_s)
         except SinkRefused as refused:
             raise StepFailed(str(refused), retry=False) from refused
         except SinkLost as lost:
