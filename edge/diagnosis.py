@@ -85,6 +85,8 @@ def _concerns(vitals: Vitals) -> Iterator[str]:
         yield f"the broker is not connected; {waiting} messages wait"
     if not posted.durable:
         yield "the disk refuses alerts: they wait in memory alone"
+    if vitals.evidence_short:
+        yield "the disk is nearly full: no evidence is kept; see `evidence: free_mb_min:`"
     if posted.dead:
         yield f"the broker refused {posted.dead} messages for good; they are kept as dead letters"
 

@@ -81,6 +81,16 @@ DAEMON: tuple[Number[Vitals], ...] = (
         "Clips and pictures that could not be kept; the alert went out without.",
         lambda v: v.evidence_failed,
     ),
+    Number(
+        "evidence_refused_total",
+        "Of those, what was not kept because too little would have stayed free on the disk.",
+        lambda v: v.evidence_refused,
+    ),
+    Number(
+        "evidence_short",
+        "1 while no evidence is kept because too little is free on the disk.",
+        lambda v: v.evidence_short,
+    ),
     Number("reloads_total", "Site files read again and taken over.", lambda v: v.reloads),
     Number(
         "reloads_refused_total",

@@ -78,6 +78,8 @@ class Readings:
             events_waiting=self.teller.waiting(),
             events_given_up=self.teller.given_up,
             evidence_failed=self.keeper.failed,
+            evidence_refused=self.keeper.shelf.refused,
+            evidence_short=bool(self.keeper.shelf.short),
             evidence_waiting=self.keeper.waiting(),
             reloads=self.orders.reloads,
             reloads_refused=self.orders.refused,

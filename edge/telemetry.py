@@ -111,6 +111,8 @@ def _counters(vitals: Vitals) -> dict[str, float]:
         "events_given_up": vitals.events_given_up,
         "drills": vitals.drills,
         "evidence_failed": vitals.evidence_failed,
+        "evidence_refused": vitals.evidence_refused,
+        "evidence_short": int(vitals.evidence_short),
         "evidence_waiting": vitals.evidence_waiting,
         "reloads": vitals.reloads,
         "reloads_refused": vitals.reloads_refused,

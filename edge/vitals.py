@@ -78,7 +78,8 @@ class Vitals:
     """The whole daemon. `backend` runs the network, `preparing` says whether something faster is
     being made ready meanwhile. `inference_stuck` counts batches that never came back, `events`
     phases by camera, label and phase (`drills` apart), `events_given_up` those that nobody came to
-    tell, `reloads` and `reloads_refused` site files read again; `memory_bytes` is what the process
+    tell, `evidence_refused` pictures and clips that `evidence_failed` for want of room on the disk,
+    `evidence_short` that it is so now, `reloads` and `reloads_refused` site files read again; `memory_bytes` is what the process
     has resident, `threads` how many it runs, and `own_threads` those whose silence would be a
     fault."""
 
@@ -97,6 +98,8 @@ class Vitals:
     events: Mapping[tuple[str, Label, Phase], int] | None = None
     drills: int = 0
     evidence_failed: int = 0
+    evidence_refused: int = 0
+    evidence_short: bool = False
     evidence_waiting: int = 0
     events_waiting: int = 0
     events_given_up: int = 0

@@ -30,6 +30,11 @@ def test_what_is_away_is_a_concern_and_no_reason_to_start_anew() -> None:
     )
 
 
+def test_a_disk_without_room_for_evidence_is_a_concern() -> None:
+    (concern,) = diagnose(replace(WELL, evidence_short=True)).concerns
+    assert "no evidence is kept" in concern
+
+
 def silent_for(seconds: float) -> Vitals:
     return replace(WELL, own_threads=(ThreadVitals("brain", seconds, 60.0),))
 

@@ -22,6 +22,8 @@ LEFT_OUT = {
     "floorwatch_running": "it stops for some seconds: nobody would see it",
     "floorwatch_engine_preparing": "for some minutes after an update; the backend is drawn",
     "floorwatch_batches_total": "the pictures looked at are drawn",
+    "floorwatch_evidence_refused_total": "among the failed, which are drawn",
+    "floorwatch_evidence_short": "among the concerns of /health; the failed are drawn",
     "floorwatch_decided_after_last_seconds": "the mean is drawn",
     "floorwatch_publish_seconds_sum": "quantiles are drawn",
     "floorwatch_publish_seconds_count": "quantiles are drawn",
