@@ -31,14 +31,22 @@ logging.getLogger("httpcore").setLevel(logging.WARNING)
 
 
 class PostFailed(Exception):
-    """It was not taken. `retry`: later it may be; `perhaps_taken`: nobody knows; `wait_s`: what
-    the receiver asked for. The message is one line, without the address's path."""
+    """It was not taken. `retry`: later it may be; `perhaps_taken`: nobody knows; `answered`: the
+    receiver is there and said so itself; `wait_s`: what it asked for. The message is one line,
+    without the address's path."""
 
     def __init__(
-        self, words: str, *, retry: bool, perhaps_taken: bool = False, wait_s: float = 0.0
+        self,
+        words: str,
+        *,
+        retry: bool,
+        perhaps_taken: bool = False,
+        answered: bool = False,
+        wait_s: float = 0.0,
     ) -> None:
         super().__init__(words)
         self.retry = retry
+        self.answered = answered
         self.perhaps_taken = perhaps_taken
         self.wait_s = wait_s
 
@@ -112,13 +120,16 @@ class Poster:
             return
         words = f"{self.name} answered {code}"
         if 300 <= code < 400:
-            raise PostFailed(f"{words}: it is elsewhere; name its new address", retry=False)
+            raise PostFailed(
+                f"{words}: it is elsewhere; name its new address", retry=False, answered=True
+            )
         said = _said(answer)
         retry = code in _LATER or code >= 500
         raise PostFailed(
             f"{words}: {said}" if said else words,
             retry=retry,
             perhaps_taken=retry and code not in _REFUSED,
+            answered=True,
             wait_s=_asked_s(answer.headers.get("Retry-After", "")) if retry else 0.0,
         )
 

@@ -16,11 +16,13 @@ from alerts.errors import SinkLost
 from alerts.event import Event
 from alerts.inbox import MqttInbox, Received
 from alerts.schema import NotByContract, read
+from alerts.standing import UNTAKEN, EventState
 from alerts.subscribers.seen import Seen
 from alerts.subscribers.unknown import UnknownAlert, unknown_alert, unknown_health
 from alerts.topics import Filters
 
 _WAIT_S = 0.5
+_OVER = ("resolved", "false_alarm")
 _COLOURS = {"opened": "bold red", "updated": "yellow", "closed": "green"}
 
 _log = logging.getLogger(__name__)
@@ -47,6 +49,23 @@ def event_line(event: Event) -> Text:
     return line
 
 
+def state_line(state: EventState) -> Text:
+    """How an event stands for a person: since when, where, who took it, what was said about it."""
+    line = Text(f"{clock(state.at)}  ")
+    where = state.camera if state.zone is None else f"{state.camera}, {state.zone}"
+    line.append(f"{_plain(state.site)} / {_plain(where)}  ", "bold")
+    standing = state.standing.replace("_", " ")
+    line.append(f"{state.label} {standing}", "bold red" if state.standing in UNTAKEN else "green")
+    if state.by is not None:
+        line.append(f" by {_plain(state.by)}")
+    if state.standing == "escalated":
+        line.append(f", step {state.step}")
+    if state.note:
+        line.append(f"  {_plain(state.note)}")
+    line.append(f"  {state.event_id} v{state.version}", "dim")
+    return line
+
+
 def _plain(text: str) -> str:
     """Without what would command the terminal: anybody on the broker may have written it."""
     return "".join(sign if sign.isprintable() else "?" for sign in text)
@@ -62,7 +81,8 @@ def clock(moment: datetime) -> str:
 class Console:
     """Turns what arrives into lines. `write` gets a line for a person, `write_json` one of JSON.
 
-    With `as_json` only events are given, and only as JSON; else also availability and health.
+    With `as_json` only events are given, and only as JSON; else also availability, health, and
+    who took which event.
     """
 
     def __init__(
@@ -77,7 +97,7 @@ class Console:
         """What to subscribe to."""
         if self._as_json:
             return [filters.alerts]
-        return [filters.availability, filters.health, filters.alerts]
+        return [filters.availability, filters.health, filters.states, filters.alerts]
 
     def show(self, received: Received) -> None:
         """One line, unless it is a copy. What is no message of ours is said, never raised."""
@@ -86,6 +106,8 @@ class Console:
                 self._show_alert(received)
             elif received.topic.endswith("/health"):
                 self._show_health(received)
+            elif received.topic.endswith("/state"):
+                self._show_state(received)
             elif received.topic.endswith("/availability"):
                 self._show_availability(received)
         except NotByContract as error:
@@ -144,6 +166,13 @@ class Console:
         if health["detail"]:
             line.append(f"  {_plain(health['detail'])}")
         self._write(line)
+
+    def _show_state(self, received: Received) -> None:
+        if not received.payload:
+            return  # how an old event is taken off the broker
+        state = EventState.from_json(received.payload)
+        if not (received.retain and state.standing in _OVER):  # at the start: what is still open
+            self._write(state_line(state))
 
     def _show_availability(self, received: Received) -> None:
         site = _plain(received.topic.split("/")[-2])
