@@ -115,6 +115,18 @@ class Lease:
 
     def _take(self, token: int, beat: int, holder: str | None, now_s: float) -> None:
         proof = self._prove()
+        try:
+            changed, clock = self._write_taken(token, beat, Path(proof.name).name)
+        except BaseException:
+            self._unprove(proof)
+            raise
+        if not changed:  # another was quicker
+            self._unprove(proof)
+            return
+        self._proof, self.clock, self.token, self._renewed_s = proof, clock, token + 1, now_s
+        _log.info("desk %s acts%s", self._name, f", after desk {holder}" if holder else "")
+
+    def _write_taken(self, token: int, beat: int, proof: str) -> tuple[int, Ticking]:
         with self.file.writing() as db:
             mark = db.execute("SELECT desk_s, boot, machine_s, wall_s FROM lease").fetchone()
             clock = Ticking(None if mark is None else Mark(*mark))
@@ -122,15 +134,11 @@ class Lease:
             changed = db.execute(
                 "UPDATE lease SET token = token + 1, beat = 0, holder = ?, proof = ?, desk_s = ?,"
                 " boot = ?, machine_s = ?, wall_s = ? WHERE token = ? AND beat = ?",
-                (self._name, proof.name, *_columns(clock.mark()), token, beat),
+                (self._name, proof, *_columns(clock.mark()), token, beat),
             ).rowcount
             if changed:
                 self._taken(db)
-        if not changed:  # another was quicker
-            self._unprove(proof)
-            return
-        self._proof, self.clock, self.token, self._renewed_s = proof, clock, token + 1, now_s
-        _log.info("desk %s acts%s", self._name, f", after desk {holder}" if holder else "")
+        return changed, clock
 
     def _prove(self) -> IO[str]:
         """A file that is locked for as long as this process lives."""
@@ -143,10 +151,11 @@ class Lease:
         """Whether the process that holds the lease is no more."""
         if proof is None:
             return False
+        path = self.file.path.with_name(proof)
         try:
-            with Path(proof).open("r+", encoding="utf-8") as file:
+            with path.open("r+", encoding="utf-8") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                Path(proof).unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
                 return True
         except OSError:
             return False  # locked; or not to be seen from here: then the row alone decides
