@@ -79,9 +79,9 @@ class Vitals:
     being made ready meanwhile. `inference_stuck` counts batches that never came back, `events`
     phases by camera, label and phase (`drills` apart), `events_given_up` those that nobody came to
     tell, `evidence_refused` pictures and clips that `evidence_failed` for want of room on the disk,
-    `evidence_short` that it is so now, `reloads` and `reloads_refused` site files read again; `memory_bytes` is what the process
-    has resident, `threads` how many it runs, and `own_threads` those whose silence would be a
-    fault."""
+    `evidence_short` that it is so now, `reloads` and `reloads_refused` site files read again;
+    `memory_bytes` is what the process has resident, `threads` how many it runs, and `own_threads`
+    those whose silence would be a fault."""
 
     site: str
     version: str
