@@ -58,8 +58,11 @@ class _Ended(Exception):
 
 class Forwarder:
     """Posts what arrives. When nobody answered there for `give_up_s`, each message is tried once
-    more and buried; one that only gets faults for answers, after a quarter of an hour. `posted`, `buried`, `dropped` (no alerts of ours) and `tried_again` are
-    counted. Raises `UserError` for an endpoint that cannot be used."""
+    more and buried; one that gets only faults for answers, after a quarter of an hour.
+
+    `posted`, `buried`, `dropped` (no alerts of ours) and `tried_again` are counted. Raises
+    `UserError` for an endpoint that cannot be used.
+    """
 
     def __init__(
         self,
