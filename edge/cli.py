@@ -221,8 +221,9 @@ def _add_demo(verbs: Verbs) -> None:
         "demo",
         help="see it work: two recordings for cameras, a broker of its own, the real daemon",
         description="Plays two rendered clips in real time through the daemon and prints the "
-        "alerts as a subscriber receives them from the broker. Exit code 0 only if each incident "
-        "was opened exactly once and nothing else was. With --clip it plays your recording to "
+        "alerts as a subscriber receives them from the broker; and serves the page on which people "
+        "see and answer them, with a desk behind it. Exit code 0 only if each incident was opened "
+        "exactly once and nothing else was. With --clip it plays your recording to "
         "its end and prints whatever comes.",
         epilog="example: floorwatch demo --seconds 90 --json",
     )

@@ -123,10 +123,15 @@ def demo(args: argparse.Namespace) -> int:
         words = f"playing {played}, in real time; alerts, as a subscriber gets them:"
         _paper.print(words, markup=False)
     with on_signals() as signals, _clock_line(args) as tick:
-        shown = show(args.seconds, args.clip, say, tick, signals.stop)
+        shown = show(args.seconds, args.clip, say, tick, signals.stop, page=_tell_page)
     if shown.expected is not None:
         _verdict(shown, shown.expected)
     return 0 if shown.as_expected else 1
+
+
+def _tell_page(address: str) -> None:
+    words = f"where people see and answer it: {address}" if address else "it goes on without a page"
+    _paper.print(words, markup=False)
 
 
 def _are_there(clips: Iterable[Path]) -> None:

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -20,6 +21,7 @@ from edge.config.load import load
 from edge.config.schema import Config
 from edge.crew import Crew
 from edge.daemon import Daemon
+from edge.demo import people
 from edge.demo.broker import EmbeddedBroker
 from edge.replay import camera_names
 
@@ -65,16 +67,23 @@ def expected() -> frozenset[Incident]:
 
 
 def show(
-    seconds: float, clip: Path | None, say: Say, tick: Callable[[float], None], stop: StopEvent
+    seconds: float,
+    clip: Path | None,
+    say: Say,
+    tick: Callable[[float], None],
+    stop: StopEvent,
+    *,
+    page: Callable[[str], None],
 ) -> Shown:
     """Play the shipped clips for `seconds`, or the user's `clip` to its end. `say` gets each
-    event as it arrives at the subscriber, `tick` the seconds that have passed."""
+    event as it arrives at the subscriber, `tick` the seconds that have passed, `page` the address
+    at which people may answer; nothing where there is no page."""
     limit_s = seconds if clip is None else float("inf")
-    with (
-        tempfile.TemporaryDirectory(prefix="floorwatch-demo-") as state,
-        EmbeddedBroker() as broker,
-    ):
-        config = _config(broker.port, Path(state), clip)
+    with ExitStack() as stack:
+        state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="floorwatch-demo-")))
+        broker = stack.enter_context(EmbeddedBroker())
+        config = _config(broker.port, state, clip)
+        page(stack.enter_context(people.page(broker.port, state, state / "evidence")))
         settings = BrokerSettings("127.0.0.1", _SUBSCRIBER, port=broker.port, protocol="3.1.1")
         with MqttInbox(settings, [Filters(config.broker.prefix, config.site.name).alerts]) as inbox:
             watch = _Watch(inbox, limit_s, say, tick, stop)

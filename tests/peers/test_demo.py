@@ -5,26 +5,38 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from urllib.request import urlopen
 
 from edge.core.types import Box
 from edge.demo.show import expected
 from edge.sources.pattern import Mark, Script
 from tests.support.clips import write_pattern
 from tests.support.site import PROGRAM
+from tests.support.until import until
 
 
-def test_each_incident_is_opened_exactly_once_and_nothing_else_is() -> None:
-    done = subprocess.run(
+def shown_open(address: str) -> set[tuple[str, str]]:
+    """What the demo's page says is open."""
+    with urlopen(f"{address}api/overview", timeout=5) as answer:
+        return {(one["camera"], one["label"]) for one in json.load(answer)["open"]}
+
+
+def test_each_incident_is_opened_exactly_once_on_the_page_too_and_nothing_else_is() -> None:
+    with subprocess.Popen(
         [PROGRAM, "demo", "--seconds", "60", "--json"],
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=150,
-        check=False,
-    )
-    events = [json.loads(line) for line in done.stdout.splitlines()]
+    ) as demo:
+        assert demo.stderr is not None
+        told = iter(demo.stderr.readline, "")
+        address = next(line.split()[-1] for line in told if "where people see" in line)
+        until(lambda: shown_open(address) == expected(), "both to be on the page", 60)
+        said, words = demo.communicate(timeout=150)
+    events = [json.loads(line) for line in said.splitlines()]
     opened = sorted((e["camera"], e["label"]) for e in events if e["phase"] == "opened")
-    assert opened == sorted(expected()), done.stderr
-    assert done.returncode == 0, done.stderr
+    assert opened == sorted(expected()), words
+    assert demo.returncode == 0, words
 
 
 def test_a_clip_of_the_users_own_is_played_to_its_end(tmp_path: Path) -> None:
