@@ -99,15 +99,15 @@ def test_every_phase_is_posted_in_order_signed_and_as_it_came(
 def test_a_receiver_that_is_down_misses_nothing_and_repeats_are_marked(
     broker: Mosquitto, tmp_path: Path
 ) -> None:
-    with Receiver(status=503) as receiver:
-        with forwarding(broker, receiver, tmp_path / "state") as forwarder:
-            say(broker, *EVENTS)
-            until(lambda: forwarder.tried_again > 2, "it tries again")
-            receiver.manner, receiver.status = "cut", 200
-            tried = forwarder.tried_again
-            until(lambda: forwarder.tried_again > tried + 2, "it is hung up on")
-            receiver.manner = "well"
-            until(lambda: len(receiver.taken) == len(EVENTS), "all is posted")
+    folder = tmp_path / "state"
+    with Receiver(status=503) as receiver, forwarding(broker, receiver, folder) as forwarder:
+        say(broker, *EVENTS)
+        until(lambda: forwarder.tried_again > 2, "it tries again")
+        receiver.manner, receiver.status = "cut", 200
+        tried = forwarder.tried_again
+        until(lambda: forwarder.tried_again > tried + 2, "it is hung up on")
+        receiver.manner = "well"
+        until(lambda: len(receiver.taken) == len(EVENTS), "all is posted")
     assert idents(receiver) == names(EVENTS)
     marked = ["x-floorwatch-repeat" in one.headers for one in receiver.taken]
     assert marked == [True] + [False] * (len(EVENTS) - 1)
