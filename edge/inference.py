@@ -12,7 +12,7 @@ from edge.backends.guarded import GuardedBackend
 from edge.backends.switching import Named, Prepare, SwitchingBackend
 from edge.config.schema import Config
 from edge.engines import parent, toolchain
-from edge.engines.faults import NoEngine, Unusable
+from edge.engines.faults import NoEngine, Refused, Unusable
 from edge.engines.ports import BuildOptions
 from edge.engines.provide import onnx_of, precisions
 from edge.engines.request import Request
@@ -56,6 +56,10 @@ def _running(name: str, store: Store, model: Model) -> Named:
     except Unusable as fault:
         raise NoEngine(f"{fault}; it was just tested: who else writes in {store.folder}?") from None
     precision = record.key.precision
-    tools, of = toolchain.find(), onnx_of(model, precision)
+    try:
+        of = onnx_of(model, precision)
+    except Refused as fault:
+        raise NoEngine(f"{fault}; it was just tested: who changes the model?") from None
+    tools = toolchain.find()
     batch_max = BuildOptions().batch_max
     return Named(f"tensorrt {precision}", GuardedBackend(lambda: tools.runs(of, plan, batch_max)))

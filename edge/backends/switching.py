@@ -45,9 +45,10 @@ Prepare = Callable[[threading.Event], Named]
 
 class SwitchingBackend:
     """Runs `first`; once `prepare` has something, that. Where there will be nothing, or it cannot
-    be entered or takes smaller batches, `first` stays and one line of the log says why. A bug in
-    `prepare` comes out of the next `infer`. The second is entered on the thread that prepares, and
-    used on the one that infers: what minds that is wrapped in a `GuardedBackend`.
+    be entered (a GPU whose memory is full raises RuntimeError) or takes smaller batches, `first`
+    stays and one line of the log says why. A bug in `prepare` comes out of the next `infer`. The
+    second is entered on the thread that prepares, and used on the one that infers: what minds that
+    is wrapped in a `GuardedBackend`.
     """
 
     def __init__(self, first: Named, prepare: Prepare | None = None) -> None:
@@ -115,7 +116,11 @@ class SwitchingBackend:
             self._bug = error
 
     def _switch(self, better: Named) -> None:
-        better.backend.__enter__()
+        try:
+            better.backend.__enter__()
+        except RuntimeError as fault:
+            # Were it to end the process, the next one would come here as well, and so on.
+            raise UserError(f"{better.name} cannot be used: {fault}") from fault
         if better.backend.batch_max < self._batch_max:
             better.backend.__exit__(None, None, None)
             raise UserError(

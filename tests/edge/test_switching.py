@@ -23,6 +23,7 @@ from edge.backends.switching import Named, Prepare, SwitchingBackend
 from edge.core.policy import CollapsePolicy, Life, Policy, SpillPolicy
 from edge.core.types import LABELS, Box
 from edge.engines.faults import NoEngine
+from edge.engines.ports import BuildOptions
 from edge.pipeline import View
 from edge.ports import Backend, FloatBatch, PictureBatch
 from edge.replay import Clip, Player
@@ -30,6 +31,9 @@ from edge.sources.file import FileSource
 from edge.sources.pattern import Mark, Script
 from edge.zoo import Model
 from tests.support.clips import write_pattern
+from tests.support.fake_cuda import FakeCuda
+from tests.support.fake_tensorrt import FakeTensorRt
+from tests.support.paper_builder import PaperBuilder, paper_toolchain
 from tests.support.until import until
 from tests.support.yellow import HEIGHT, WIDTH, yellow_model
 
@@ -169,6 +173,26 @@ def test_where_there_is_nothing_faster_it_stays_and_says_why(
         assert backend.infer(blank())
     assert "onnx goes on running the network: " in caplog.text
     assert said in caplog.text
+
+
+def test_a_gpu_without_room_leaves_the_processor_at_work(
+    model: Model, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The test of the engine in its own process may have had the room that is gone now. Would this
+    end the daemon, each new one would end the same way."""
+    trt = FakeTensorRt(cuda := FakeCuda(4 * WIDTH * HEIGHT))
+    plan = PaperBuilder().build(model.path.read_bytes(), BuildOptions(), lambda *_: None)
+    runs = paper_toolchain(trt, cuda, PaperBuilder()).runs
+
+    def full(_stop: threading.Event) -> Named:
+        return Named("engine", GuardedBackend(lambda: runs(model, plan, 8)))
+
+    with SwitchingBackend(Named("onnx", onnx(model)), full) as backend:
+        until(lambda: not backend.runs().preparing, "it gave up")
+        assert backend.runs().name == "onnx"
+        assert backend.infer(blank())
+    assert "onnx goes on running the network: engine cannot be used: CUDA: cuda" in caplog.text
+    assert "out of memory" in caplog.text
 
 
 def test_a_bug_while_preparing_is_not_hidden(model: Model) -> None:
