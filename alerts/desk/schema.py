@@ -12,7 +12,7 @@ import platformdirs
 from pydantic import Field, model_validator
 from typing_extensions import Self
 
-from alerts.desk.chains import Chain, ChainStep, Escalation, step
+from alerts.desk.chains import Chain, ChainStep, Escalation
 from alerts.desk.recipients import Recipient, Smtp
 from alerts.settings.broker import Broker
 from alerts.settings.hours import TimeZone
@@ -82,11 +82,11 @@ class DeadMan(Strict):
     cameras_max: int = Field(
         default=3, ge=1, le=256, description="More cameras of one site at once are one call."
     )
-    steps: tuple[ChainStep, ...] = Field(
-        default=(step(0, "floor"), step(300, "supervisor")),
+    steps: tuple[ChainStep, ...] | None = Field(
+        default=None,
         min_length=1,
         max_length=32,
-        description="Who is called, as in a chain.",
+        description="Who is called, as in a chain; null: as the first two steps of `otherwise`.",
     )
 
 
@@ -163,7 +163,10 @@ class DeskConfig(Strict):
         chains: list[tuple[tuple[str | int, ...], tuple[ChainStep, ...]]] = [
             (("chains", number), chain.steps) for number, chain in enumerate(self.chains)
         ]
-        chains += [(("otherwise",), self.otherwise.steps), (("dead_man",), self.dead_man.steps)]
+        chains += [
+            (("otherwise",), self.otherwise.steps),
+            (("dead_man",), self.dead_man.steps or ()),
+        ]
         for above, steps in chains:
             for number, one in enumerate(steps):
                 for place, name in enumerate(one.to):

@@ -104,8 +104,17 @@ class Wheel:
         if self._due("status", _STATUS_S):
             self._say_how_it_goes()
         if worked:
+            self._speak_up()
             self._ring()
         return worked
+
+    def _speak_up(self) -> None:
+        """A voice for every site of which something is to be told."""
+        for (site,) in self._lease.file.rows("SELECT DISTINCT site FROM state WHERE told = 0"):
+            try:
+                self._voices.of(site)
+            except NotSaid as error:
+                self._deeds.tell(str(error))
 
     def _due(self, what: str, every_s: float) -> bool:
         now_s = time.monotonic()
@@ -120,6 +129,7 @@ class Wheel:
         self._dead_man.remember(blind)
         self._asked = (0, set())
         self._next_s = dict.fromkeys(self._next_s, 0.0)
+        self._speak_up()
         self._acting = True
 
     def _decide(self) -> bool:
@@ -179,6 +189,7 @@ class Wheel:
 
     def _sites(self) -> set[str]:
         known = {one.site for one in self._ledger.sites()} | set(self._config.sites)
+        known |= set(self._intake.known)
         return {site for site in known if _wanted(site, self._config.sites)}
 
     def _since(self, site: str) -> datetime:

@@ -49,7 +49,8 @@ def limits(config: DeskConfig) -> LedgerLimits:
 
 def dead_man_plan(config: DeskConfig) -> Plan:
     """The chain of cameras and devices that fell silent."""
-    chain = Escalation(steps=config.dead_man.steps, closed_ends=True)
+    told = config.dead_man.steps or config.otherwise.steps[:2]
+    chain = Escalation(steps=told, closed_ends=True)
     return replace(chain.plan("dead_man", config.reopen_after_s), end_is_told=True)
 
 
