@@ -19,6 +19,7 @@ from edge.engines.ports import Progress
 from edge.engines.request import Request
 
 COMMAND = (sys.executable, "-m", "edge.engines.child")
+_AT = "/"  # `-m` imports from where it is started first, and anybody's files may lie there
 _TURN_S = 0.2  # how late a stop is noticed
 _SAY_S = 10.0
 _PATIENCE_S = 2.0
@@ -36,7 +37,7 @@ def have_ready(
     process says, and again what it said last, every 0.2 s or so. Raises NoEngine where it refuses,
     crashes, or when `stop` is set, which kills it."""
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as child:  # noqa: S603  (ourselves)
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=_AT) as child:  # noqa: S603  (ourselves)
         try:
             return _listen(child, request, stop, progress)
         finally:

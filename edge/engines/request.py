@@ -24,8 +24,8 @@ class Request:
     again: bool = False
 
     def to_json(self) -> str:
-        """One line."""
-        paths = {"model": str(self.model), "store": str(self.store)}
+        """One line. Its paths are whole: who reads it may have been started somewhere else."""
+        paths = {"model": str(self.model.absolute()), "store": str(self.store.absolute())}
         return json.dumps(vars(self) | paths)
 
     @classmethod

@@ -38,6 +38,7 @@ def why_not() -> str:
     try:
         done = subprocess.run(
             [sys.executable, "-m", "edge.sources.nvdec_trial"],
+            cwd="/",  # `-m` imports from here first: where we are, anybody's files may lie
             capture_output=True,
             text=True,
             timeout=_TRIAL_S_MAX,

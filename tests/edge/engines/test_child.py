@@ -93,6 +93,27 @@ def test_our_own_refuses_in_one_line_where_there_is_no_gpu(tmp_path: Path) -> No
         have_ready(Request(tmp_path, tmp_path / "engines", ("fp32",)), Event(), lambda *_: None)
 
 
+def test_what_lies_where_we_were_started_is_not_imported(tmp_path: Path) -> None:
+    """`sudo floorwatch …` in somebody's folder must not run what that somebody put there."""
+    for name in ("edge", "alerts", "json"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("import os\nos._exit(77)\n")
+    program = (
+        "import sys\nsys.path.remove('')\n"
+        "from pathlib import Path\nfrom threading import Event\n"
+        "from edge.engines.faults import NoEngine\n"
+        "from edge.engines.parent import have_ready\nfrom edge.engines.request import Request\n"
+        "try:\n"
+        "    have_ready(Request(Path('m'), Path('e'), ('fp32',)), Event(), lambda *_: None)\n"
+        "except NoEngine as fault:\n"
+        "    print(fault)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert f"model {tmp_path}/m: card.json cannot be read" in done.stdout
+
+
 def test_it_steps_back_and_ends_with_who_started_it(tmp_path: Path) -> None:
     """Its parent here is a process of its own, which dies as a daemon does: without a word."""
     program = (
