@@ -97,6 +97,12 @@ class HardNegatives:
                 return self._drop(event.event_id)
             return self._keep(event, state, snapshot, clip)
 
+    def place_of(self, event: Event) -> str:
+        """Where the clip of an event belongs, below the folder."""
+        place = _place(event)
+        top = APART if _is_apart(place) else NORMAL
+        return f"{top}/{place}/{plain(event.event_id)}.mp4"
+
     def all(self) -> list[Negative]:
         """Every one that is kept, the oldest first."""
         with self._lock, _refusing(self._folder):
@@ -119,20 +125,18 @@ class HardNegatives:
     def _keep(
         self, event: Event, state: EventState, snapshot: Path | None, clip: Path | None
     ) -> bool:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # pictures of people
         known = self._read(event.event_id)
-        place = _place(event)
-        apart = _is_apart(place)
         of_clip, of_snapshot = event.evidence.clip, event.evidence.snapshot
-        name = plain(event.event_id)
-        clip_at = f"{APART if apart else NORMAL}/{place}/{name}.mp4"
-        picture_at = f"{SNAPSHOTS}/{name}.jpg"
+        clip_at = self.place_of(event)
+        picture_at = f"{SNAPSHOTS}/{plain(event.event_id)}.jpg"
         has_clip = self._put(clip_at, (clip, self._own(of_clip)), _is_mp4)
         has_picture = self._put(picture_at, (snapshot, self._own(of_snapshot)), _is_jpeg)
         there = [at for at, has in ((clip_at, has_clip), (picture_at, has_picture)) if has]
         made = Negative(
             event.event_id, event.site, event.camera, event.zone, event.label, event.score,
             event.model.name, event.model.sha256, moments.to_text(event.occurred_at),
-            state.by, moments.to_text(state.at), state.note, apart,
+            state.by, moments.to_text(state.at), state.note, clip_at.startswith(f"{APART}/"),
             clip_at if has_clip else None, picture_at if has_picture else None,
             tuple(digest_of(self._folder / at) for at in there),
         )  # fmt: skip
