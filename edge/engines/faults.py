@@ -3,7 +3,8 @@
 alerts.errors.UserError
 └── NoEngine        none can be had here: the CPU stays, or the verb ends with this one line
 Refused             this precision cannot be had: the next one is tried
-└── BuildRefused    the builder does not take the file, in its own words
+├── BuildRefused    the builder does not take the file, in its own words
+└── NotTested       the GPU failed while an engine was tested: the engine may be right
 Unusable            a kept file is not to be used: it is built again
 """
 
@@ -20,6 +21,11 @@ class Refused(Exception):
 
 class BuildRefused(Refused):
     """TensorRT does not make an engine of this file. The message holds its own words."""
+
+
+class NotTested(Refused):
+    """An engine could not be tested: no room on the GPU, or a fault of it. It may be right, and is
+    built and tested again at the next start."""
 
 
 class Unusable(Exception):

@@ -16,7 +16,7 @@ from edge.backends.onnx import OnnxBackend
 from edge.backends.tensorrt import buckets
 from edge.core.card import Card
 from edge.engines import selftest
-from edge.engines.faults import NoEngine, Refused, Unusable
+from edge.engines.faults import NoEngine, NotTested, Refused, Unusable
 from edge.engines.keys import Key
 from edge.engines.ports import BuildOptions, Precision, Progress
 from edge.engines.store import Record, Store
@@ -132,6 +132,8 @@ class Provider:
         self.progress(f"testing the {precision} engine", 1.0)
         try:
             tested = self._test(model, precision, plan)
+        except NotTested:
+            raise
         except Refused as fault:
             self.store.refuse(key, str(fault), took_s)
             raise
@@ -146,7 +148,9 @@ class Provider:
             ):
                 card = self.model.card
                 return selftest.examine(card, reference, engine, precision, buckets(batch_max))
-        except (UserError, RuntimeError) as error:  # a plan that does not load, a fault of the GPU
-            why = f"{type(error).__name__}: {error}"
-        # Out here the error is forgotten, and what it holds of the GPU: the next may need it.
-        raise Refused(why)
+        # Each is forgotten out here, with what it holds of the GPU: the next may need it.
+        except UserError as error:  # a plan that does not load
+            failed: Refused = Refused(f"{type(error).__name__}: {error}")
+        except RuntimeError as error:  # of the GPU
+            failed = NotTested(f"{type(error).__name__}: {error}")
+        raise failed

@@ -3,6 +3,7 @@ something else than the model."""
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,6 +16,7 @@ from edge.engines.keys import System
 from edge.engines.provide import precisions
 from edge.engines.store import Record
 from tests.edge.engines.conftest import Device
+from tests.support.fake_tensorrt import refuse
 from tests.support.paper_builder import ORIN, PaperBuilder
 from tests.support.yellow import yellow_model, yellow_network
 
@@ -126,6 +128,21 @@ def test_an_engine_that_computes_something_else_is_refused_and_not_tried_again(
     with pytest.raises(NoEngine, match=f"(?s)failed here at.*{said}.*engine clear"):
         device.provider(model, builder).provide(("fp16",))
     assert builder.made == 1
+
+
+def test_an_engine_that_could_not_be_tested_is_not_held_against_it(
+    device: Device, tmp_path: Path
+) -> None:
+    """Another program had the GPU's memory, say. At the next start it may be free."""
+    model, builder = yellow_model(tmp_path / "model"), PaperBuilder()
+    refuse(device.trt, "create_execution_context")
+    with pytest.raises(NoEngine, match=r"RuntimeError: .*out of memory"):
+        device.provider(model, builder).provide(("fp32",))
+    assert device.store.all() == ()
+    gc.collect()
+    refuse(device.trt)
+    assert device.provider(model, builder).provide(("fp32",)).plan_bytes
+    assert builder.made == 2
 
 
 def test_the_next_lower_risk_is_tried(
