@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, time, timedelta, timezone
 from typing import TypeVar
 
@@ -66,8 +67,9 @@ def need(request: Request, role: Role) -> Visitor:
 def body_of(request: Request, kind: type[Body]) -> Body:
     """The body of a request. Raises `Refused` with one line that says what is wrong."""
     try:
-        # Parsed by ours: it refuses what is nested too deep, NaN, and half a surrogate.
-        return kind.model_validate(parsed(request.state.body))
+        # Parsed by ours, which refuses what is nested too deep, NaN, and half a surrogate; and
+        # by way of JSON again, where pydantic is strict about kinds yet takes lists for tuples.
+        return kind.model_validate_json(json.dumps(parsed(request.state.body)))
     except NotByContract as error:
         raise Refused(400, "wrong", str(error)[:300]) from None
     except ValidationError as error:

@@ -6,6 +6,8 @@ uvicorn waits for ever on both; a few hundred idle connections would then be all
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +62,7 @@ class _Patient(H11Protocol):
             ours = (getattr(one, "client", None) for one in self.connections)
             same = sum(1 for one in ours if one is not None and one[0] == mine[0])
             if same > most:
-                transport.abort()
+                self._hang_up()
                 return
         self._asking_since_s = self.loop.time()
         self._look = self.loop.call_later(self.limits.look_s, self._look_at_it)
@@ -89,6 +91,13 @@ class _Patient(H11Protocol):
         self._stuck_since_s = None
         super().resume_writing()
 
+    def _hang_up(self) -> None:
+        """At once: the system too forgets what is not taken, instead of keeping it for hours."""
+        line = self.transport.get_extra_info("socket")
+        if line is not None:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
+
     def _idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
 
@@ -101,6 +110,6 @@ class _Patient(H11Protocol):
             (self._stuck_since_s, self.limits.take_s),
         ):
             if since_s is not None and now_s - since_s > most_s:
-                self.transport.abort()
+                self._hang_up()
                 return
         self._look = self.loop.call_later(self.limits.look_s, self._look_at_it)

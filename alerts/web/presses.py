@@ -95,6 +95,8 @@ class Presses:
                             under_way = None
             except SinkLost as lost:
                 self._trouble = str(lost)
+                if under_way is not None:
+                    self._settle(under_way, Outcome(False, str(lost)))
                 if str(lost) != told:
                     _log.warning("answers wait: %s; trying again", lost)
                     told = str(lost)

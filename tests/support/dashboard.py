@@ -80,7 +80,7 @@ class Visitor:
 
     def __init__(self, url: str, verify: Any = True) -> None:
         self.http = httpx.Client(base_url=url, verify=verify, timeout=20, trust_env=False)
-        self.url = url
+        self.url, self.verify = url, verify
 
     def __enter__(self) -> Self:
         return self
