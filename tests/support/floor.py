@@ -14,7 +14,7 @@ from alerts.event import Event, event_id
 from alerts.mqtt import MqttSink
 from alerts.ports import Message
 from alerts.standing import EventState, Standing
-from alerts.status import Health, HealthReason
+from alerts.status import Health, Reason
 from alerts.topics import Topics
 from tests.alerts.samples import an_event
 
@@ -57,7 +57,7 @@ class Floor:
         """The desk's."""
         self._send(self.topics.desk_availability, state.encode(), retain=True)
 
-    def health(self, camera: str, reason: HealthReason = "ok", detail: str | None = None) -> None:
+    def health(self, camera: str, reason: Reason = "ok", detail: str | None = None) -> None:
         """Whether a camera can see."""
         text = Health(self.site, camera, reason, now(), detail).to_json()
         self._send(self.topics.health(camera), text.encode(), retain=True)

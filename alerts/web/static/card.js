@@ -34,7 +34,7 @@ export class Card {
     this.ask = el("input", { class: "ask", type: "text", maxlength: "500", autocomplete: "off", on: { keydown: (event) => this.leaveNote(event) } });
     this.buttons = ACTIONS.map((action) => this.button(action));
     this.outcome = el("p", { class: "outcome", role: "status" }, el("span"));
-    this.undo = el("button", { type: "button", class: "undo", hidden: true, on: { click: () => this.answers.undo(this.event.event_id) } });
+    this.undo = el("button", { type: "button", class: "undo", hidden: true, on: { click: () => this.takeBack() } });
     this.details = el("a", { class: "details" });
     this.picture = new Picture();
     this.answer = el("div", { class: "answer" }, this.ask, el("div", { class: "presses" }, ...this.buttons), el("div", { class: "after" }, this.outcome, this.undo));
@@ -77,6 +77,11 @@ export class Card {
       event.preventDefault();
       this.node.focus({ preventScroll: true });
     }
+  }
+
+  takeBack() {
+    this.answers.undo(this.event.event_id);
+    this.node.focus({ preventScroll: true }); // the button that had it is gone
   }
 
   update(event) {

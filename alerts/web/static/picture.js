@@ -90,6 +90,6 @@ function frameWithBox(event) {
     "svg",
     { viewBox: "0 0 160 90", class: "no-picture", role: "img" },
     svg("path", { d: "M0 62h160M38 0v62L0 90M122 0v62l38 28", class: "room" }),
-    svg("rect", { x: x * 160, y: y * 90, width: w * 160, height: h * 90, rx: 2, class: "where" }),
+    svg("rect", { x: x * 160, y: y * 90, width: w * 160, height: h * 90, rx: 2, class: "spot" }),
   );
 }

@@ -17,7 +17,7 @@ export function setToken(csrf) {
 
 export const get = (path) => ask("GET", path);
 export const post = (path, body, options = {}) => unsafe("POST", path, body, options);
-export const put = (path, body) => unsafe("PUT", path, body, {});
+export const put = (path, body, options = {}) => unsafe("PUT", path, body, options);
 
 // A token that the server has meanwhile forgotten (it was restarted, say) is fetched anew, once.
 async function unsafe(method, path, body, options) {
@@ -30,12 +30,12 @@ async function unsafe(method, path, body, options) {
   }
 }
 
-async function ask(method, path, body, { keepalive = false, stay = false } = {}) {
+async function ask(method, path, body, { keepalive = false, stay = false, waitMs = WAIT_MS } = {}) {
   const headers = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET") headers["X-CSRF-Token"] = token;
   const end = new AbortController();
-  const timer = setTimeout(() => end.abort(), WAIT_MS);
+  const timer = setTimeout(() => end.abort(), waitMs);
   try {
     const answer = await fetch(path, {
       method,

@@ -8,6 +8,7 @@ import { Frame } from "./frame.js";
 import { get, post, put } from "./server.js";
 import { onLanguage, t, tOr } from "./words.js";
 
+const CHECK_MS = 130000; // the device's own program reads the file first, and takes it over after
 const frame = new Frame("zones");
 const areas = new Areas(() => draw());
 const easel = new Easel(byId("picture"), areas, { finished, hint: (key) => hint(key) });
@@ -108,7 +109,7 @@ async function save() {
   byId("save").disabled = true;
   hint("zones.saving");
   try {
-    const told = await put(path(), areas.body());
+    const told = await put(path(), areas.body(), { waitMs: CHECK_MS });
     areas.version = told.version;
     areas.saved = JSON.stringify(areas.list);
     setText(byId("yaml"), told.yaml);

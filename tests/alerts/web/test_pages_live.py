@@ -1,0 +1,141 @@
+"""The live line of the pages: cuts, restarts, a broker away; and screens large and small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.alerts.web.conftest import unhurried
+from tests.support.chromium import chromium
+from tests.support.clips import write_clip
+from tests.support.dashboard import Served
+from tests.support.mosquitto import Mosquitto
+from tests.support.screens import PHONE, WALL, Screen, screen, seeing
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+expect = pytest.importorskip("playwright.sync_api").expect
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def shown(browser: Browser, mosquitto: Mosquitto, tmp_path: Path) -> Iterator[Screen]:
+    with screen(browser, mosquitto, tmp_path, unhurried()) as one:
+        yield one
+
+
+def test_it_outlives_a_restart_of_the_server(shown: Screen, mosquitto: Mosquitto) -> None:
+    first = shown.floor.event("hall")
+    page = shown.open()
+    expect(shown.card(first)).to_be_visible()
+    page.evaluate("window.same = true")
+    port = int(shown.served.url.rsplit(":", 1)[1])
+    shown.served.__exit__(None, None, None)
+    expect(page.locator("#link-state")).to_have_attribute("data-state", "lost")
+    expect(page.locator("#banners")).to_contain_text("No connection to the server", timeout=10_000)
+    button = shown.card(first).get_by_role("button", name="Acknowledge")
+    button.click()
+    outcome = shown.card(first).locator(".outcome")
+    expect(outcome).to_have_text(
+        "Acknowledge: not sent. The server cannot be reached. Press again."
+    )
+    second = shown.floor.event("ward", ordinal=1)
+    more = {**shown.served.more, "port": port}
+    with Served(shown.served.folder, shown.served.broker, more, unhurried()):
+        expect(shown.card(second)).to_be_visible(timeout=20_000)
+        expect(page.locator(".banner")).to_have_count(0)
+        button.click()
+        expect(outcome).to_have_text("Acknowledge: sent, waiting for the desk.")
+        assert page.evaluate("window.same")
+    shown.served.__enter__()
+
+
+def test_a_press_without_a_broker_says_that_nobody_knows(browser: Browser, tmp_path: Path) -> None:
+    with (
+        Mosquitto(tmp_path / "broker", persistence=True) as broker,
+        screen(browser, broker, tmp_path / "site", unhurried()) as shown,
+    ):
+        event = shown.floor.event()
+        page = shown.open()
+        expect(shown.card(event)).to_be_visible()
+        broker.stop()
+        expect(page.locator("#banners")).to_contain_text("The message broker is out of reach")
+        shown.card(event).get_by_role("button", name="Acknowledge").click()
+        outcome = shown.card(event).locator(".outcome")
+        expect(outcome).to_contain_text("kept until the broker is back")
+        broker.start()
+        expect(outcome).to_contain_text("waiting for the desk", timeout=20_000)
+        expect(page.locator("#banners")).not_to_contain_text("out of reach", timeout=20_000)
+
+
+def test_picture_and_clip_are_shown_in_the_page(shown: Screen, tmp_path: Path) -> None:
+    event = shown.floor.event()
+    page = shown.open()
+    card = shown.card(event)
+    expect(card.get_by_role("img", name="No picture")).to_be_visible()  # where it is, at least
+    ok, jpeg = cv2.imencode(".jpg", np.full((90, 160, 3), 90, np.uint8))
+    assert ok
+    shown.floor.snapshot(event, jpeg.tobytes())
+    picture = card.get_by_role("img", name="Picture: Person on the floor")
+    expect(picture).to_have_js_property("naturalWidth", 160)
+    pictures = (np.full((64, 96, 3), 20 * i, np.uint8) for i in range(12))
+    clip = write_clip(tmp_path / "clip.mp4", pictures, options={"movflags": "+faststart"})
+    shown.floor.clip(event, clip.read_bytes())
+    card.get_by_role("button", name="Play").click()
+    video = card.locator("video")
+    expect(video).to_have_js_property("videoWidth", 96)
+    expect(video).not_to_have_js_property("currentTime", 0)  # it plays
+    page.goto(shown.served.url + f"/events/{event}")
+    expect(page.locator("#evidence img")).to_have_js_property("naturalWidth", 160)
+    expect(page.locator("#evidence video")).to_have_count(1)
+
+
+def test_on_a_phone_nothing_is_too_wide_or_too_small(
+    browser: Browser, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    phone = {"size": PHONE, "locale": "ko-KR", "has_touch": True, "is_mobile": True}
+    with screen(browser, mosquitto, tmp_path, unhurried(), **phone) as shown:
+        shown.floor.health("a-camera-with-a-name-that-is-far-too-long-for-any-telephone-at-all")
+        event = shown.floor.event("a-camera-with-a-name-that-is-far-too-long-for-any-telephone")
+        shown.page.set_viewport_size({"width": 360, "height": 780})
+        for path in ("/", "/history", f"/events/{event}"):
+            page = shown.open(path)
+            expect(page.locator("#cards .card, #rows tbody tr").first).to_be_visible()
+            assert page.evaluate("document.documentElement.scrollWidth") == 360, path
+            assert seeing(page, "small") == [], path
+        assert page.locator("html").get_attribute("lang") == "ko"
+
+
+def test_on_the_wall_there_is_nothing_to_press(
+    browser: Browser, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    with screen(browser, mosquitto, tmp_path, unhurried(), size=WALL) as shown:
+        for ordinal in range(6):
+            shown.floor.event(f"ward-{ordinal}", ordinal=ordinal)
+        page = shown.open("/?wall")
+        expect(page.locator(".card")).to_have_count(4)
+        expect(page.locator("#more")).to_have_text("and 2 more")
+        assert page.locator("main button:visible, main input:visible, main a:visible").count() == 0
+        last = page.locator(".card").last.bounding_box()
+        assert last is not None
+        assert last["y"] + last["height"] <= WALL[1]
+
+
+def test_ages_follow_the_server_and_not_this_machine(shown: Screen) -> None:
+    page = shown.page
+    # This machine is an hour slow.
+    page.add_init_script("const real = Date.now; Date.now = () => real() - 3600000")
+    event = shown.floor.event(age_s=300)
+    shown.open()
+    expect(shown.card(event).locator(".age")).to_contain_text("5:")
