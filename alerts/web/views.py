@@ -81,7 +81,7 @@ def event_view(row: Row, addresses: Addresses) -> Fields:
         "by": None if state is None else state.by,
         "note": "" if state is None else state.note,
         "step": 0 if state is None else state.step,
-        "stands_since": None if state is None else moments.to_text(state.at),
+        "state_at": None if state is None else moments.to_text(state.at),
         "desk_seen": state is not None,
         "opened_at": moments.to_text(row.opened_at),
         "updated_at": moments.to_text(_updated_at(row)),
