@@ -127,9 +127,11 @@ def test_it_plays_while_it_loads(page: Page, tmp_path: Path) -> None:
     done = threading.Event()
 
     class Half(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
         def do_GET(self) -> None:
             clip = self.path == "/clip.mp4"
-            body = data if clip else b'<video muted autoplay src="/clip.mp4"></video>'
+            body = data if clip else b'<video muted src="/clip.mp4"></video>'
             self.send_response(200)
             self.send_header("Content-Type", "video/mp4" if clip else "text/html")
             self.send_header("Content-Length", str(len(body)))
@@ -138,6 +140,7 @@ def test_it_plays_while_it_loads(page: Page, tmp_path: Path) -> None:
             self.wfile.flush()
             if clip:
                 done.wait(20)
+                self.close_connection = True
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (its own name)
             pass
@@ -148,6 +151,7 @@ def test_it_plays_while_it_loads(page: Page, tmp_path: Path) -> None:
         thread.start()
         try:
             page.goto(f"http://127.0.0.1:{server.server_port}/")
+            page.evaluate("void document.querySelector('video').play()")
             page.wait_for_function("document.querySelector('video').currentTime > 1", timeout=15000)
         finally:
             done.set()

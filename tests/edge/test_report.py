@@ -30,7 +30,7 @@ SCORES = Scores(0, 16 / 9, (scenes.down(),), scenes.liquid())
 class Post:
     """What is told, in the order it is told."""
 
-    def __init__(self, folder: Path, rings: dict[str, PacketRing], **wanted: bool) -> None:
+    def __init__(self, folder: Path, rings: dict[str, PacketRing], snapshots: bool = True) -> None:
         self.told: list[tuple[str, str]] = []
         self.events: list[Event] = []
         self.jpegs: list[bytes] = []
@@ -42,7 +42,7 @@ class Post:
             ReplayClock(START),
             {("hall", "collapse"): ThresholdUsed(0.5, "the test")},
         )
-        pictures = Pictures(self.keeper, rings.get, self._picture, **wanted)
+        pictures = Pictures(self.keeper, rings.get, self._picture, snapshots)
         self.reporter = Reporter(self._event, pictures)
 
     def tell(self, *decisions: Decision, seen: bool = True) -> None:
