@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from alerts import moments
 from alerts.addressed import Address, addressed
 from alerts.answers import Command
-from alerts.desk import book, inputs, wording
+from alerts.desk import book, door, inputs, wording
 from alerts.desk.chains import chosen
 from alerts.desk.deeds import Deeds
 from alerts.desk.inputs import Heard
@@ -53,6 +53,7 @@ class Decider:
         self._config = config
         self._deeds = deeds
         self._now = now
+        self._links = door.links(config.answers, config.folder)
 
     def act(self, db: sqlite3.Connection, now_s: float) -> int:
         """Acts on what came in and on what is due; gives on how many, `BATCH` of each at most."""
@@ -89,9 +90,17 @@ class Decider:
             )  # fmt: skip
 
     def _planned(self, life: EventLife, out: PageOut, now: Moment) -> book.PlannedPage:
-        link = self._config.pages.link
+        link = self._link(life.subject.event_id, out.recipient)
         page = wording.page(life, out, now.at, self._config.zone, link)
         return book.PlannedPage(page, out.round, out.why)
+
+    def _link(self, event_id: str, recipient: str) -> str | None:
+        """Where to answer. A link of ours is for one recipient, and so never published: whoever
+        may only read there could answer with it."""
+        told = self._config.recipients.get(recipient)
+        if self._links is not None and told is not None and told.way != "publish":
+            return self._links.link(event_id, recipient)
+        return self._config.pages.link
 
     def _take(self, db: sqlite3.Connection, heard: Heard, now: Moment) -> bool:
         """False where it has to wait for its event."""

@@ -21,6 +21,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from alerts import moments
@@ -64,7 +65,8 @@ class HardNegatives:
     all, and doing the same again changes nothing.
 
     `evidence_folder` is the device's own, where desk and device share a machine. What takes more
-    than `bytes_max` goes, the oldest first. Every method raises `DiskRefused` when the disk does.
+    than `bytes_max` goes, the oldest first, and so does what was said more than `keep_days` ago:
+    these are pictures of people. Every method raises `DiskRefused` when the disk does.
     """
 
     def __init__(
@@ -73,10 +75,14 @@ class HardNegatives:
         *,
         evidence_folder: Path | None = None,
         bytes_max: int = 5 * 10**9,
+        keep_days: float = 180.0,
+        now: Callable[[], datetime] = moments.now,
     ) -> None:
         self._folder = folder
         self._evidence_folder = evidence_folder
         self._bytes_max = bytes_max
+        self._keep = timedelta(days=keep_days)
+        self._now = now
         self._lock = threading.Lock()
 
     def follow(
@@ -95,7 +101,7 @@ class HardNegatives:
         with self._lock, _refusing(self._folder):
             if state.standing != "false_alarm":
                 return self._drop(event.event_id)
-            return self._keep(event, state, snapshot, clip)
+            return self._take(event, state, snapshot, clip)
 
     def place_of(self, event: Event) -> str:
         """Where the clip of an event belongs, below the folder."""
@@ -122,7 +128,7 @@ class HardNegatives:
                         gone += 1
             return gone
 
-    def _keep(
+    def _take(
         self, event: Event, state: EventState, snapshot: Path | None, clip: Path | None
     ) -> bool:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # pictures of people
@@ -173,12 +179,12 @@ class HardNegatives:
         return True
 
     def _bound(self) -> None:
-        kept = 0
+        kept, since = 0, moments.to_text(self._now() - self._keep)
         for one in reversed(self._known()):
             for path in (one.clip, one.snapshot):
                 with contextlib.suppress(FileNotFoundError):
                     kept += (self._folder / path).stat().st_size if path is not None else 0
-            if kept > self._bytes_max:
+            if kept > self._bytes_max or one.said_at < since:
                 self._drop(one.event_id)
 
     def _write_truth(self) -> None:

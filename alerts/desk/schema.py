@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from typing_extensions import Self
 
 from alerts.desk.chains import Chain, ChainStep, Escalation
+from alerts.desk.parts import Door, Negatives
 from alerts.desk.recipients import Recipient, Smtp
 from alerts.settings.broker import Broker
 from alerts.settings.hours import TimeZone
@@ -139,6 +140,8 @@ class DeskConfig(Strict):
     dead_man: DeadMan = Field(default=DeadMan(), description="When cameras fall silent.")
     pages: Pages = Field(default=Pages(), description="Telling people.")
     resync: Resync = Field(default=Resync(), description="What was missed.")
+    answers: Door = Field(default=Door(), description="Answers by HTTP.")
+    hard_negatives: Negatives = Field(default=Negatives(), description="What was a false alarm.")
 
     @property
     def desk(self) -> str:

@@ -35,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     clip = film(found / "clip.mp4", (), 3.0)
     picture = found / "picture.jpg"
     picture.write_bytes(b"\xff\xd8\xff\xe0 drawn over")
-    made = HardNegatives(found / "kept")
+    made = HardNegatives(found / "kept", keep_days=36_500)
     for day in range(12):
         camera = ("hall", "Süd 3", "a, b;c")[day % 3]
         event = replace(an_event(day, camera=camera), occurred_at=BEGAN + timedelta(days=day))

@@ -20,6 +20,10 @@ JPEG = b"\xff\xd8\xff\xe0 not much of a picture"
 MP4 = b"\0\0\0\x18ftypisom not much of a clip"
 
 
+def kept_in(folder: Path, **changes: Any) -> HardNegatives:
+    return HardNegatives(folder, **({"now": lambda: BEGAN + timedelta(days=61)} | changes))
+
+
 def a_state(event: Event, standing: str = "false_alarm", **changes: Any) -> EventState:
     state = EventState(
         event.event_id, 2, "open", "Kim", BEGAN, "a heap of clothes", 1, event.site, event.camera,
@@ -59,7 +63,7 @@ def test_a_false_alarm_is_kept_with_clip_picture_and_who_said_so(
     folder: Path, seen: tuple[Path, Path]
 ) -> None:
     apart, normal = apart_and_not()
-    negatives = HardNegatives(folder)
+    negatives = kept_in(folder)
     for event in (apart, normal):
         assert negatives.follow(event, a_state(event), *seen)
         assert not negatives.follow(event, a_state(event), *seen)
@@ -74,7 +78,7 @@ def test_a_false_alarm_is_kept_with_clip_picture_and_who_said_so(
     with (folder / "truth.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [(one["clip"], one["label"], one["onset_s"], one["camera"]) for one in rows] == [
-        (HardNegatives(folder).place_of(apart), "none", "", "hall")
+        (kept_in(folder).place_of(apart), "none", "", "hall")
     ]
     assert folder.stat().st_mode & 0o077 == 0
     assert {(folder / name).stat().st_mode & 0o077 for name in files(folder)} == {0}
@@ -84,7 +88,7 @@ def test_a_false_alarm_is_kept_with_clip_picture_and_who_said_so(
 def test_it_goes_again_when_it_was_one_after_all(
     folder: Path, seen: tuple[Path, Path], standing: str
 ) -> None:
-    negatives = HardNegatives(folder)
+    negatives = kept_in(folder)
     events = apart_and_not()
     for event in events:
         negatives.follow(event, a_state(event), *seen)
@@ -98,7 +102,7 @@ def test_it_goes_again_when_it_was_one_after_all(
 def test_what_comes_later_is_added_and_the_last_word_holds(
     folder: Path, seen: tuple[Path, Path]
 ) -> None:
-    negatives, event = HardNegatives(folder), an_event()
+    negatives, event = kept_in(folder), an_event()
     assert negatives.follow(event, a_state(event))
     assert [(one.clip, one.snapshot) for one in negatives.all()] == [(None, None)]
     assert negatives.follow(event, a_state(event), seen[0])
@@ -114,14 +118,14 @@ def test_pictures_with_drawings_in_them_are_not_learnt_from(
     folder: Path, seen: tuple[Path, Path]
 ) -> None:
     for event in apart_and_not():
-        HardNegatives(folder).follow(event, a_state(event), *seen)
+        kept_in(folder).follow(event, a_state(event), *seen)
     learnt = {name for name in files(folder) if name.startswith(("normal/", "apart/"))}
     assert {Path(name).suffix for name in learnt} == {".mp4"}
 
 
 def test_drills_are_nobodys_mistake(folder: Path, seen: tuple[Path, Path]) -> None:
     event = an_event(drill=True)
-    assert not HardNegatives(folder).follow(event, a_state(event), *seen)
+    assert not kept_in(folder).follow(event, a_state(event), *seen)
     assert not folder.exists()
 
 
@@ -137,7 +141,7 @@ def test_the_devices_own_files_are_taken_if_they_are_the_ones_named(
     digests = digest_of(own / "a.mp4"), digest_of(own / "a.jpg")
     named = Evidence(EvidenceFile("a.jpg", digests[1]), EvidenceFile("a.mp4", digests[0]))
     event = an_event(evidence=named)
-    negatives = HardNegatives(folder, evidence_folder=own)
+    negatives = kept_in(folder, evidence_folder=own)
     negatives.follow(event, a_state(event))
     assert [bool(one.clip and one.snapshot) for one in negatives.all()] == [True]
     for number, name in enumerate(("../secret.mp4", str(tmp_path / "secret.mp4"), "link.mp4"), 1):
@@ -152,8 +156,8 @@ def test_what_is_no_clip_and_no_picture_is_not_taken(folder: Path, tmp_path: Pat
     text = tmp_path / "text"
     text.write_text("#!/bin/sh")
     event = an_event()
-    HardNegatives(folder).follow(event, a_state(event), text, text)
-    HardNegatives(folder).follow(event, a_state(event), tmp_path / "gone", tmp_path / "gone")
+    kept_in(folder).follow(event, a_state(event), text, text)
+    kept_in(folder).follow(event, a_state(event), tmp_path / "gone", tmp_path / "gone")
     assert files(folder) == {f"events/{event.event_id}.json"}
 
 
@@ -161,29 +165,38 @@ def test_odd_names_stay_folders_of_their_own(folder: Path, seen: tuple[Path, Pat
     names = ["😀" * 64, ".hidden", 'a, b; "c"', "Süd 3", "-rf"]
     for number, name in enumerate(names):
         event = an_event(number, camera=name, site=name)
-        HardNegatives(folder).follow(event, a_state(event, note="x\ny"), *seen)
-    assert len([one for one in HardNegatives(folder).all() if one.clip]) == len(names)
+        kept_in(folder).follow(event, a_state(event, note="x\ny"), *seen)
+    assert len([one for one in kept_in(folder).all() if one.clip]) == len(names)
     assert not [name for name in files(folder) if "/." in name]
 
 
 def test_the_oldest_go_when_it_is_too_much(folder: Path, seen: tuple[Path, Path]) -> None:
     events = [replace(an_event(n), event_id=f"20261120T17451234{n}Z-0de25090db") for n in range(6)]
-    negatives = HardNegatives(folder, bytes_max=3 * (len(JPEG) + len(MP4)))
+    negatives = kept_in(folder, bytes_max=3 * (len(JPEG) + len(MP4)))
     for event in events:
         negatives.follow(event, a_state(event), *seen)
     assert [one.event_id for one in negatives.all()] == [event.event_id for event in events[3:]]
     assert len([name for name in files(folder) if name.endswith(".mp4")]) == 3
 
 
+def test_they_are_not_kept_for_ever(folder: Path, seen: tuple[Path, Path]) -> None:
+    event = an_event()
+    kept_in(folder, keep_days=62).follow(event, a_state(event), *seen)
+    kept_in(folder, keep_days=62).tidy()
+    assert len(kept_in(folder).all()) == 1
+    kept_in(folder, keep_days=60).tidy()
+    assert files(folder) == set()
+
+
 def test_what_a_kill_left_half_done_is_cleared_away(folder: Path, seen: tuple[Path, Path]) -> None:
-    negatives, event = HardNegatives(folder), an_event()
+    negatives, event = kept_in(folder), an_event()
     negatives.follow(event, a_state(event), *seen)
     whole = files(folder)
     for left in ("normal/site/hall/2026-11-20/x.mp4", "apart/.y.mp4.part", "snapshots/z.jpg"):
         (folder / left).parent.mkdir(parents=True, exist_ok=True)
         (folder / left).write_bytes(b"half")
     (folder / "events" / "broken.json").write_text("{")
-    assert HardNegatives(folder).tidy() == 3
+    assert kept_in(folder).tidy() == 3
     assert files(folder) - {"events/broken.json"} == whole
 
 
@@ -191,4 +204,4 @@ def test_a_disk_that_refuses_is_told(folder: Path, seen: tuple[Path, Path]) -> N
     folder.parent.mkdir()
     folder.write_text("in the way")
     with pytest.raises(DiskRefused):
-        HardNegatives(folder).follow(an_event(), a_state(an_event()), *seen)
+        kept_in(folder).follow(an_event(), a_state(an_event()), *seen)
