@@ -107,8 +107,7 @@ class Dashboard:
         self.app: ASGIApp = Guard(
             self._starlette(routes),
             hosts=HostNames(
-                (*config.names, *(() if is_loopback(config.host) else (config.host,))),
-                loopback=is_loopback(config.host) and not config.behind_proxy,
+                config.names_known, loopback=is_loopback(config.host) and not config.behind_proxy
             ),
             sessions=sessions,
             users=None if users is None else users.users,

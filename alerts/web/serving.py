@@ -47,7 +47,8 @@ def listen(host: str, port: int) -> socket.socket:
 def address_of(bound: socket.socket, config: DashboardConfig) -> str:
     """What to type into a browser on this machine."""
     host, port = bound.getsockname()[:2]
-    name = config.names[0] if config.names else host
+    everywhere = host in {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound to
+    name = next(iter(config.names), socket.gethostname() if everywhere else host)
     named = f"[{name}]" if ":" in name else name
     return f"{'https' if config.tls else 'http'}://{named}:{port}/"
 

@@ -104,6 +104,13 @@ class DashboardConfig(Strict):
         return f"floorwatch-dashboard-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
 
     @property
+    def names_known(self) -> tuple[str, ...]:
+        """The names browsers may call us by; of this machine, where others reach it."""
+        if is_loopback(self.host):
+            return self.names
+        return (*self.names, self.host, socket.gethostname())
+
+    @property
     def secure(self) -> bool:
         """Whether browsers come over TLS."""
         return self.tls is not None or bool(self.behind_proxy)

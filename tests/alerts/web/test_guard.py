@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import ssl
 import threading
@@ -19,6 +20,7 @@ from alerts.web.guard import BODY_BYTES_MAX, Limits
 from alerts.web.patience import Patience
 from alerts.web.users import add, remove
 from tests.alerts.web.conftest import unhurried
+from tests.house.tree import ROOT
 from tests.support.certificates import Authority
 from tests.support.dashboard import Served, Visitor
 from tests.support.mosquitto import Mosquitto
@@ -55,8 +57,11 @@ def guarded(
     for name, role in PEOPLE.items():
         add(folder / "users.yaml", name, role, PASSWORD)  # type: ignore[arg-type]
     tls = authority.issue("desk", "IP:127.0.0.1,DNS:localhost")
+    site_file = folder / "site.yaml"
+    shutil.copy(ROOT / "configs" / "example.yaml", site_file)
     more = {
         "host": "0.0.0.0",
+        "site_file": site_file,
         "names": ("localhost",),
         "users": folder / "users.yaml",
         "tls": {"cert_file": tls.cert_file, "key_file": tls.key_file},
@@ -160,6 +165,39 @@ def test_roles(guarded: Served) -> None:
             answer = visitor.post(f"/api/events/{EVENT}/answer", {"action": "resolve"})
             answers[name] = answer.status_code
     assert answers == {"vera": 403, "rosa": 404, "ada": 404}  # there is no such event
+
+
+def test_only_admins_draw(guarded: Served) -> None:
+    empty = {"zones": [], "masks": [], "version": "x"}
+    codes = {}
+    for name in PEOPLE:
+        with come_in(guarded, name) as visitor:
+            codes[name] = [
+                visitor.get("/api/zones").status_code,
+                visitor.get("/api/zones/hall").status_code,
+                visitor.post("/api/zones/hall/preview", empty).status_code,
+                visitor.http.put("/api/zones/hall", json=empty).status_code,
+            ]
+            assert visitor.me()["zones"] is (name == "ada")
+    assert codes == {"vera": [403] * 4, "rosa": [403] * 4, "ada": [200, 200, 200, 409]}
+
+
+def test_a_proxy_is_believed_and_nobody_else(mosquitto: Mosquitto, tmp_path: Path) -> None:
+    users = tmp_path / "users.yaml"
+    add(users, "rosa", "responder", PASSWORD)
+    told = {"x-forwarded-proto": "https", "x-forwarded-for": "198.51.100.7", "host": "localhost"}
+    found = {}
+    for proxy in ("127.0.0.1", "192.0.2.1"):
+        more = {"users": users, "behind_proxy": (proxy,)}
+        with (
+            Served(tmp_path / proxy, mosquitto.settings(f"by-{proxy}"), more) as served,
+            served.visitor() as visitor,
+        ):
+            found[proxy] = [
+                visitor.get("/login").json().get("code"),  # plain: a password would be read
+                visitor.get("/login", headers=told).status_code,
+            ]
+    assert found == {"127.0.0.1": ["plain", 200], "192.0.2.1": ["plain", 400]}
 
 
 def test_a_change_needs_the_token_of_its_session(guarded: Served) -> None:
