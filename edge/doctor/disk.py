@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.doctor.finding import Finding, Group
+from edge.doctor.finding import AS_DAEMON, Finding, Group
 from edge.doctor.machine import Machine
 
 _GROUP = Group("disk")
@@ -151,12 +151,12 @@ def _whose(seen: Disk) -> Finding:
         if seen.ours:
             return _GROUP.none("state", f"{seen.folder} is not there yet; the first start makes it")
         words = f"{seen.folder} is not there, or not to be seen by this user"
-        mend = "ask as the daemon's user: sudo -u floorwatch floorwatch doctor …"
+        mend = f"ask as the daemon's user: {AS_DAEMON} doctor …"
         return _GROUP.look("state", words, "the daemon must be able to make it", mend)
     words = f"{seen.folder}, mode {seen.mode:04o}"
     if not seen.ours:
         why = "the daemon must be its owner"
-        mend = "ask as its user: sudo -u floorwatch floorwatch doctor …; if that says the same: "
+        mend = f"ask as its user: {AS_DAEMON} doctor …; if that says the same: "
         mend += f"sudo chown -R floorwatch {seen.folder}"
         return _GROUP.look("state", f"{words}, not ours", why, mend)
     if seen.mode & 0o077:

@@ -13,6 +13,7 @@ from edge.doctor import (
     clock,
     decoder,
     disk,
+    engines,
     inference,
     limits,
     memory,
@@ -25,6 +26,7 @@ from edge.doctor import (
 from edge.doctor.finding import Finding, Group
 from edge.doctor.machine import Machine
 from edge.doctor.patience import Attempt, Failed
+from edge.engines import toolchain
 from edge.sources.choice import this_machine
 
 _PATIENCE_S = 30.0
@@ -75,6 +77,7 @@ def parts(machine: Machine, config: Config | None, *, quick: bool) -> list[Part]
         Part("decoder", lambda: _decoder(machine), _LONG_S),
         *(() if quick else _speeds(seen)),
         Part("inference", lambda: _inference(known, config, seen, measured=not quick), _LONG_S),
+        *(() if config is None else (Part("inference", partial(_engines, config), _LONG_S),)),
         Part("memory", lambda: memory.judge(memory.probe(machine), count)),
         Part("disk", lambda: _disk(machine, known, wished, measured=not quick)),
         Part("clock", lambda: clock.judge(clock.probe(machine), wished.zone if wished else None)),
@@ -116,6 +119,10 @@ def _inference(
 ) -> Findings:
     found = inference.probe(known, measured=measured)
     return inference.judge(found, site=config is not None, busy=seen.busy)
+
+
+def _engines(config: Config) -> Findings:
+    return engines.judge(engines.probe(config, lambda: toolchain.find().system))
 
 
 def _disk(

@@ -34,13 +34,19 @@ def own_folder(folder: Path) -> None:
     if found.st_uid != os.geteuid():
         raise NoEngine(
             f"{folder} belongs to user {found.st_uid}, this is user {os.geteuid()}: engines are "
-            f"native code and are loaded from a folder of our own only; `chown {os.geteuid()} "
-            f"{folder}`, or name another under `model: engines:`"
+            f"native code and are loaded from a folder of our own only; {_mend(folder, found)}"
         )
     if found.st_mode & _OTHERS:
         raise NoEngine(
             f"others may enter {folder}, where native code is kept: `chmod 700 {folder}`"
         )
+
+
+def _mend(folder: Path, found: os.stat_result) -> str:
+    """Given to root, the folder would be closed to the service that it belongs to."""
+    if os.geteuid() == 0:
+        return f"do this as that user: `sudo -u '#{found.st_uid}' …`"
+    return f"`sudo chown -R {os.geteuid()} {folder}`, or name another under `model: engines:`"
 
 
 def read(path: Path) -> bytes:

@@ -17,7 +17,7 @@ from edge.backends.tensorrt import buckets
 from edge.core.card import Card
 from edge.engines import selftest
 from edge.engines.faults import NoEngine, NotTested, Refused, Unusable
-from edge.engines.keys import Key
+from edge.engines.keys import Key, System
 from edge.engines.ports import BuildOptions, Precision, Progress
 from edge.engines.store import Record, Store
 from edge.engines.toolchain import Toolchain
@@ -55,6 +55,12 @@ def onnx_of(model: Model, precision: Precision) -> Model:
     if digest != variant.sha256:
         raise Refused(f"{path} is not the file that the card names; take all from one export")
     return Model(model.card, path)
+
+
+def key_of(model: Model, precision: Precision, options: BuildOptions, system: System) -> Key:
+    """What the engine of that precision has to be from and for. Raises Refused as `onnx_of`."""
+    onnx = onnx_of(model, precision).path.read_bytes()
+    return Key.of(model.card.name, precision, onnx, options, system)
 
 
 @dataclass(frozen=True)
@@ -104,9 +110,8 @@ class Provider:
         return self._built(model, precision, key)
 
     def _keyed(self, precision: Precision) -> tuple[Model, Key]:
-        model = onnx_of(self.model, precision)
-        onnx, name = model.path.read_bytes(), self.model.card.name
-        return model, Key.of(name, precision, onnx, self.options, self.toolchain.system)
+        key = key_of(self.model, precision, self.options, self.toolchain.system)
+        return onnx_of(self.model, precision), key
 
     def _kept(self, key: Key) -> Record | None:
         try:
