@@ -106,7 +106,7 @@ class Hearing:
                 self._backoff.reset()
             return self._backoff.next_s()
         self._short += 1
-        return min(_AGAIN_S_MAX, self._backoff.next_s() * 2**self._short)
+        return min(_AGAIN_S_MAX, self._backoff.next_s() * 2.0**self._short)
 
     def _add(self, what: str) -> None:
         self._counts = replace(self._counts, **{what: getattr(self._counts, what) + 1})

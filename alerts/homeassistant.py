@@ -85,7 +85,9 @@ class Announcer:
 
     def camera(self, camera: WatchedCamera) -> Message:
         """The device of one camera."""
-        components = {label: self._label(camera, label) for label in _CLASSES}
+        components: dict[str, dict[str, Any]] = {
+            label: self._label(camera, label) for label in _CLASSES
+        }
         components |= self._health(camera.name)
         components["picture"] = self._picture(camera.name)
         components |= {action: self._button(camera.name, action) for action in ACTIONS}
