@@ -69,19 +69,25 @@ class Command:
         What is missing is made up: `who` is `mqtt`, `at` is `received_at`, `command_id` a digest
         of topic, payload and minute, so that a copy is recognised. Raises `schema.NotByContract`.
         """
+        word = payload.strip().decode("utf-8", "replace") if len(payload) < 40 else ""
+        told = {"action": word} if word in ACTIONS else schema.parsed(payload)
+        if not isinstance(told, dict):
+            raise schema.NotByContract(f"the message: neither one of {ACTIONS} nor an object")
         at = moments.to_utc_ms(received_at)
-        minute = moments.to_text(at.replace(second=0, microsecond=0))
-        parts = b"\0".join([topic.encode("utf-8", "replace"), payload, minute.encode()])
         made_up: dict[str, Any] = {
             "schema_version": flat.SCHEMA_VERSION,
-            "command_id": hashlib.sha256(parts).hexdigest()[:32],
+            "command_id": _made_up_id(topic, payload, at),
             "who": _NOBODY,
             "at": moments.to_text(at),
             "note": "",
             "via": "mqtt",
         }
-        word = payload.strip().decode("utf-8", "replace") if len(payload) < 40 else ""
-        told = {"action": word} if word in ACTIONS else schema.parsed(payload)
-        if not isinstance(told, dict):
-            raise schema.NotByContract(f"the message: neither one of {ACTIONS} nor an object")
         return cls.from_json(json.dumps(made_up | told))
+
+
+def _made_up_id(topic: str, payload: bytes, at: datetime) -> str:
+    """The same for a copy that comes within the same minute."""
+    digest = hashlib.sha256(topic.encode("utf-8", "replace"))
+    digest.update(b"\0" + payload + b"\0")
+    digest.update(moments.to_text(at.replace(second=0, microsecond=0)).encode())
+    return digest.hexdigest()[:32]

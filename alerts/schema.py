@@ -8,6 +8,7 @@ are made from the types, by `python -m alerts.contract`.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
@@ -53,7 +54,7 @@ def parsed(message: str | bytes) -> Any:
     if len(message) > MESSAGE_BYTES_MAX:
         raise NotByContract(f"{len(message)} bytes: {MESSAGE_BYTES_MAX} are allowed")
     try:
-        found = json.loads(message, parse_constant=_refuse)
+        found = json.loads(message, parse_constant=_refuse, parse_float=_finite)
         json.dumps(found, ensure_ascii=False).encode()  # half a surrogate could not be told on
         return found
     except RecursionError as error:
@@ -92,6 +93,13 @@ def _known(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> Any:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):  # 1e999, which nobody could tell on in JSON
+        raise ValueError(f"{text[:20]} is larger than a number can be")
+    return number
 
 
 @cache
