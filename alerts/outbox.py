@@ -126,6 +126,11 @@ class Outbox:
             self._db.execute("DELETE FROM open_event")
         return [str(row[0]) for row in rows]
 
+    def forget_pictures(self) -> None:
+        """Gives up the pictures that wait: they may not be sent any more."""
+        with self._writing():
+            self._give_up("rank = 0", ())
+
     def next(
         self, limit: int, *, skip: Collection[int] = (), resting: Collection[str] = ()
     ) -> list[Kept]:

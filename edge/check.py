@@ -19,6 +19,7 @@ from alerts.mqtt import MqttSink
 from alerts.ports import Message
 from alerts.topics import Topics
 from edge import wiring
+from edge.backends.choice import choose
 from edge.config.camera import Camera
 from edge.config.schema import Config
 from edge.core.preprocess import to_batch
@@ -69,7 +70,8 @@ def _try(part: str, attempt: Callable[[], str]) -> Finding:
 def _model(config: Config) -> str:
     chosen = wiring.model(config)
     spec = chosen.card.input
-    with wiring.backend(config, chosen) as backend:
+    runs = choose(wiring.candidates(config, chosen), chosen.card).chosen
+    with runs.make() as backend:
         batch = to_batch([np.zeros((spec.height, spec.width, 3), np.uint8)], spec)
         began_s = time.monotonic()
         for _ in range(_RUNS):
@@ -77,9 +79,10 @@ def _model(config: Config) -> str:
         took_ms = (time.monotonic() - began_s) * 1000 / _RUNS
     wanted = sum(camera.analyse_fps for camera in config.cameras)
     share = wanted * took_ms / 10
+    until = ", until its TensorRT engine is ready" if config.model.backend == "tensorrt" else ""
     return (
-        f"{chosen.card.name} {chosen.card.version}, {took_ms:.1f} ms a picture; the site's "
-        f"{wanted:g} pictures a second keep it busy {share:.0f} % of the time"
+        f"{chosen.card.name} {chosen.card.version} by {runs.name}{until}, {took_ms:.1f} ms a "
+        f"picture; the site's {wanted:g} pictures a second keep it busy {share:.0f} % of the time"
     )
 
 
@@ -144,10 +147,11 @@ def _state(config: Config) -> str:
             f"{folder} cannot be written ({error.strerror}); mend it, or name another folder "
             "under `state: path:`"
         ) from None
-    wanted = config.evidence.size_mb_max + config.outbox.size_mb_max
+    kept = config.evidence
+    wanted = kept.size_mb_max + kept.free_mb_min + config.outbox.size_mb_max
     room = f"{free_bytes / 2**30:.1f} GB free"
     if free_bytes < wanted * 2**20:
-        room += f", less than the {wanted} MB that evidence and outbox may come to"
+        room += f", less than the {wanted} MB that evidence, outbox and `free_mb_min` come to"
     return f"{folder} can be written, {room}"
 
 

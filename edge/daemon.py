@@ -15,6 +15,7 @@ from functools import partial
 from importlib.metadata import version
 from threading import Event as StopEvent
 
+from alerts.errors import DiskRefused
 from alerts.event import Event, ModelUsed
 from alerts.history import HistoryLimits
 from alerts.mqtt import connector
@@ -122,15 +123,13 @@ class Daemon:
     def _show(self, crew: Crew, readings: Readings, publisher: Publisher) -> None:
         """How it is doing: over MQTT, and over HTTP."""
         shown = self._config.telemetry
-        wanted = self._config.evidence
         telemetry = Telemetry(
             readings.take,
             self._topics,
             self._clock,
             publisher,
             shown.status_s,
-            # What the broker kept from before may show more than is allowed now.
-            forget_pictures=self._privacy.on or not (wanted.snapshot and wanted.send_snapshot),
+            forget_pictures=self._pictures_forbidden,
         )
         crew.add("telemetry", telemetry.run)
         if shown.http.enabled:
@@ -147,12 +146,25 @@ class Daemon:
 
     def _outbox(self) -> Outbox:
         limits, history = self._config.outbox, self._config.history
-        return Outbox(
+        outbox = Outbox(
             self._config.state_folder / OUTBOX,
             bytes_max=limits.size_mb_max * 2**20,
             age_s_max=limits.age_hours_max * 3600.0,
             history=HistoryLimits(history.keep_days * 86_400.0, history.count_max),
         )
+        try:
+            if self._pictures_forbidden:
+                outbox.forget_pictures()
+        except DiskRefused:
+            outbox.close()
+            raise
+        return outbox
+
+    @property
+    def _pictures_forbidden(self) -> bool:
+        """Whether pictures of before may show more than is allowed now."""
+        wanted = self._config.evidence
+        return self._privacy.on or not (wanted.snapshot and wanted.send_snapshot)
 
     def _reporter(self, publisher: Publisher) -> Reporter:
         wanted = self._config.evidence

@@ -35,7 +35,9 @@ def wishes(config: Config) -> Wishes:
     hosts = [host for url in urls if "://" in url and (host := urlsplit(url).hostname)]
     return Wishes(
         hosts=(config.broker.host, *hosts),
-        stored_mb=config.evidence.size_mb_max + config.outbox.size_mb_max,
+        stored_mb=config.evidence.size_mb_max
+        + config.evidence.free_mb_min
+        + config.outbox.size_mb_max,
         zone=config.site.time_zone,
     )
 

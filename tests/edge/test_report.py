@@ -7,23 +7,28 @@ from datetime import datetime, timezone
 from pathlib import Path
 from threading import Event as StopEvent
 
+import numpy as np
 import pytest
 
 from alerts.event import Event, ThresholdUsed
 from edge.clock import ReplayClock
-from edge.core.types import Decision, Scores
+from edge.core.policy import Area
+from edge.core.types import Box, Decision, Scores
 from edge.eventing import Eventing
 from edge.evidence import Keeper, Limits
 from edge.pipeline import Seen
+from edge.privacy import Mode, Privacy
 from edge.report import Pictures, Reporter, tellings
 from edge.ring import PacketRing
+from edge.sightings import Sightings
 from edge.sources.pattern import Script
-from tests.edge.frames import decision, frame, pattern_card
+from tests.edge.frames import LYING, decision, frame, pattern_card
 from tests.edge.packets import packets_of
 from tests.support import scenes
 from tests.support.clips import write_pattern
 
 START = datetime(2026, 11, 20, tzinfo=timezone.utc)
+MODES: tuple[Mode, ...] = ("none", "others", "people", "all")
 SCORES = Scores(0, 16 / 9, (scenes.down(),), scenes.liquid())
 
 
@@ -132,3 +137,43 @@ def test_drills_are_counted_apart(tmp_path: Path) -> None:
     assert post.reporter.counted() == {("hall", "collapse", "opened"): 2}
     assert post.reporter.drills == 1
     assert [event.drill for event in post.events] == [False, False, True, True]
+
+
+def test_pictures_hide_whoever_was_seen_a_moment_ago_and_spare_who_lies_there(
+    tmp_path: Path,
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (360, 640, 3), np.uint8)
+    passed_by, lying = Box(0.7, 0.1, 0.1, 0.4), LYING
+    sightings = Sightings(60)
+    sightings.add("hall", scenes.scores(9.5, (scenes.upright(passed_by),)))
+    scores = scenes.scores(10, (scenes.down(lying),))
+    sightings.add("hall", scores)
+    seen = Seen(frame("hall", at_ns=10 * 10**9, rgb=noise), scores, (), ())
+    keeper = Keeper(tmp_path, Limits(1, 1, 7, 10**9), ReplayClock(START))
+    shown = {
+        mode: Pictures(keeper, privacy=Privacy(mode), sightings=sightings).shown(seen, decision())
+        for mode in MODES
+    }
+    there = {mode: (rgb[100, 480:500], rgb[250, 150:200]) for mode, rgb in shown.items()}
+    sharp = (noise[100, 480:500], noise[250, 150:200])
+    same = {
+        mode: [bool((a == b).all()) for a, b in zip(two, sharp, strict=True)]
+        for mode, two in there.items()
+    }
+    assert same == {
+        "none": [True, True],
+        "others": [False, True],
+        "people": [False, False],
+        "all": [False, False],
+    }
+    assert Pictures(keeper).veil(decision()) is None
+    veil = Pictures(keeper, privacy=Privacy("others"), sightings=sightings).veil(decision())
+    assert veil is not None
+    assert (veil.camera, veil.spared) == ("hall", lying)
+
+
+def test_the_outline_of_the_zone_goes_with_what_is_told_of_it(tmp_path: Path) -> None:
+    post, square = Post(tmp_path, {}), ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0))
+    zones = (Area("ward", square, frozenset({"collapse"})), Area("door", (), frozenset()))
+    told = tellings(post.eventing, (decision(), decision(zone=None, ordinal=1)), None, zones)
+    assert [one.outline for one in told] == [square, None]

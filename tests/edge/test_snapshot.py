@@ -171,3 +171,22 @@ def test_without_a_box_nothing_is_drawn_but_the_heat() -> None:
     assert (boxed[round(0.6 * 360), round(0.7 * 640)] == RED).all()
     assert (plain[252, 480] == boxed[252, 480]).all()
     assert (given == GREY).all()
+
+
+def test_a_pale_line_runs_where_the_zone_ends_and_the_incident_lies_over_it() -> None:
+    zone, seen = (
+        ((0.1, 0.3), (0.5, 0.3), (0.5, 0.8), (0.1, 0.8)),
+        Scores(0, 16 / 9, (), scenes.liquid()),
+    )
+    for size in ((640, 360), (1280, 720)):
+        given = picture(*size)
+        rgb = decoded(jpeg(given, decision(box=LYING), seen, "", zone)).astype(int)
+        plain = decoded(jpeg(given, decision(box=LYING), seen, "")).astype(int)
+        rows, columns = np.nonzero((np.abs(rgb - plain) > 60).any(-1))
+        height, width = size[1], size[0]
+        assert (rows.min() / height, rows.max() / height) == pytest.approx((0.3, 0.8), abs=0.02)
+        assert (columns.min() / width, columns.max() / width) == pytest.approx((0.1, 0.5), abs=0.02)
+        across = rgb[round(0.3 * height) - 4 : round(0.3 * height) + 5, round(0.3 * width)]
+        assert across.max() > 180
+        assert across.min() < 80  # dark beside it, so that it is seen on a pale floor
+        assert (given == GREY).all()

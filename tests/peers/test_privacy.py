@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts.mqtt import connector
+from alerts.outbox import Outbox
 from alerts.ports import Message
 from edge.core.types import Box
 from edge.sources.pattern import Mark, Script, draw
@@ -119,6 +120,28 @@ def test_with_privacy_on_nobody_is_to_be_recognised_in_what_is_kept_sent_or_wait
     there = [(rgb, box) for rgb in frames for box in (LYING, STANDING) if is_in(rgb, box)]
     assert {box for _, box in there} == {LYING, STANDING}
     assert max(detail(rgb[..., 0] // 2 + rgb[..., 1] // 2, box) for rgb, box in there) < 2
+
+
+def test_pictures_that_wait_from_before_are_not_sent_once_they_are_forbidden(
+    tmp_path: Path, broker: Mosquitto
+) -> None:
+    site = site_file(
+        tmp_path,
+        [{"name": "hall", "url": "pattern:empty"}],
+        broker.port,
+        evidence={"privacy": "all"},
+    )
+    (tmp_path / "state").mkdir(mode=0o700)
+    with Outbox(tmp_path / "state" / "outbox.sqlite3") as outbox:
+        topic = "floorwatch/lab/events/e/snapshot"
+        outbox.put(Message(topic, b"\xff\xd8 sharp"), "e", 0, "snapshot")
+    with Listener(broker.settings("listener")) as listener, DaemonProcess(site) as daemon:
+        until(lambda: listener.last("/hall/health"), "connected")
+        until(
+            lambda: (listener.last("/status") or {})["outbox"]["dropped"]["snapshot"] == 1, "gone"
+        )
+        assert daemon.stop() == 0
+        assert listener.last_raw("/e/snapshot") is None
 
 
 def test_where_the_site_forbids_pictures_none_is_made_and_the_broker_forgets_the_last(
