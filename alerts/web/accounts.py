@@ -16,8 +16,8 @@ from alerts.web.asked import Login, Nothing, body_of, visitor_of
 from alerts.web.attempts import Attempts
 from alerts.web.guard import Visitor
 from alerts.web.refusal import Refused, json_response
-from alerts.web.sessions import Session, Sessions, stamp_of
-from alerts.web.users import Doorman, Role, User
+from alerts.web.sessions import Session, Sessions
+from alerts.web.users import Doorman, Role, User, stamp_of
 
 VERSION = metadata.version("floorwatch")
 _AT_ONCE_MAX = 2  # comparisons at a time: each takes 64 MiB
@@ -103,8 +103,14 @@ class Accounts:
         return json_response(self._told(name, role, session.csrf))
 
     def lives(self, visitor: Visitor) -> bool:
-        """Whether what was opened for this visitor may go on."""
-        return visitor.session is None or self._sessions.lives(visitor.session)
+        """Whether what was opened for this visitor may go on. A page that is open is in use: a
+        wall screen shall not go dark at night."""
+        session, doorman = visitor.session, self._doorman
+        if session is None:
+            return doorman is None
+        if not self._sessions.seen(session):
+            return False
+        return doorman is None or doorman.knows(session.name or "", session.stamp, visitor.role)
 
     def _check_wait(self, name: str, address: str) -> None:
         wait_s = max(self._by_account.wait_s(name), self._by_address.wait_s(address))

@@ -22,8 +22,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from alerts.rates import Rates
 from alerts.web import origin
 from alerts.web.refusal import Refused
-from alerts.web.sessions import Session, Sessions, stamp_of
-from alerts.web.users import Role, User
+from alerts.web.sessions import Session, Sessions
+from alerts.web.users import Role, User, stamp_of
 
 BODY_BYTES_MAX = 64 * 1024
 _SAFE = frozenset({"GET", "HEAD"})

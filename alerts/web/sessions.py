@@ -106,17 +106,22 @@ class Sessions:
         session = self._known.get(_digest(secret))
         if session is None:
             return None
-        if not self.lives(session):
+        if not self.seen(session):
             self.end(session)
             return None
-        now_s = self._now_s()
-        if now_s - session.seen_s > _TOLD_S:
-            session = replace(session, seen_s=now_s)
-            self._known[session.digest] = session
+        return self._known[session.digest]
+
+    def seen(self, session: Session) -> bool:
+        """Whether it lives; if so, it is in use now."""
+        if not self.lives(session):
+            return False
+        now_s, known = self._now_s(), self._known[session.digest]
+        if now_s - known.seen_s > _TOLD_S:
+            self._known[session.digest] = replace(known, seen_s=now_s)
             self._db.execute(
                 "UPDATE session SET seen_s = ? WHERE digest = ?", (now_s, session.digest)
             )
-        return session
+        return True
 
     def lives(self, session: Session) -> bool:
         """Whether it is still one of ours, and neither idle nor old."""
@@ -142,11 +147,6 @@ class Sessions:
         order = sorted(self._known.values(), key=lambda one: (one.name is not None, one.seen_s))
         for session in order[: _SESSIONS_MAX // 10]:
             self.end(session)
-
-
-def stamp_of(password_hash: str) -> str:
-    """What a session keeps of the password it began with."""
-    return hashlib.sha256(password_hash.encode()).hexdigest()[:16]
 
 
 def _digest(secret: str) -> str:

@@ -92,16 +92,21 @@ class Stream:
                 place = broadcast.newest()
                 begun += self._reset(place) if self._last_id is not None else b""
             await _put(send, begun)
+            loop = asyncio.get_running_loop()
+            due_s = loop.time() + self._heartbeat_s
             while not (gone.done() or broadcast.closed):
                 changed.clear()
                 frames, place = self._next(place)
-                if frames:
-                    await _put(send, frames)
-                elif not await _either(changed, gone, self._heartbeat_s):
+                if loop.time() >= due_s:
                     if not self._alive():
                         await _put(send, b"event: bye\ndata: {}\n\n")
                         return
-                    await _put(send, _heartbeat())
+                    frames += _heartbeat()
+                    due_s = loop.time() + self._heartbeat_s
+                if frames:
+                    await _put(send, frames)
+                else:
+                    await _either(changed, gone, due_s - loop.time())
 
     def _next(self, place: int) -> tuple[bytes, int]:
         """What to write now, and where the page stands after it."""
@@ -122,16 +127,13 @@ async def _disconnected(receive: Receive) -> None:
         pass
 
 
-async def _either(changed: asyncio.Event, gone: asyncio.Task[None], timeout_s: float) -> bool:
-    """Waits for one of them; False if neither came in time."""
+async def _either(changed: asyncio.Event, gone: asyncio.Task[None], timeout_s: float) -> None:
+    """Waits for one of them, or for the time to be up."""
     waiting = asyncio.create_task(changed.wait())
     try:
-        done, _ = await asyncio.wait(
-            {waiting, gone}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
-        )
+        await asyncio.wait({waiting, gone}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
     finally:
         waiting.cancel()
-    return bool(done)
 
 
 async def _put(send: Send, frame: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import secrets
@@ -101,6 +102,11 @@ class Doorman:
         self._users = users
         self._nobody = _hasher.hash(secrets.token_urlsafe(32))
 
+    def knows(self, name: str, stamp: str, role: Role | None) -> bool:
+        """Whether there still is such a user, with that password and role."""
+        user = self._users().get(name)
+        return user is not None and (stamp_of(user.password), user.role) == (stamp, role)
+
     def user(self, name: str, password: str) -> User | None:
         """The user, if that is their password. Some 50 ms of a core and 64 MiB."""
         user = self._users().get(name)
@@ -110,6 +116,11 @@ class Doorman:
         except (VerificationError, InvalidHashError):
             return None
         return user
+
+
+def stamp_of(password_hash: str) -> str:
+    """What a session keeps of the password it began with."""
+    return hashlib.sha256(password_hash.encode()).hexdigest()[:16]
 
 
 def add(path: Path, name: str, role: Role, password: str) -> bool:

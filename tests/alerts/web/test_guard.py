@@ -24,6 +24,8 @@ from tests.house.tree import ROOT
 from tests.support.certificates import Authority
 from tests.support.dashboard import Served, Visitor
 from tests.support.mosquitto import Mosquitto
+from tests.support.sse import Listener
+from tests.support.until import until
 
 PASSWORD = "a long password"
 PEOPLE = {"vera": "viewer", "rosa": "responder", "ada": "admin"}
@@ -274,8 +276,13 @@ def test_a_user_who_is_taken_out_is_out_at_once(mosquitto: Mosquitto, tmp_path: 
         come_in(served, "rosa") as rosa,
         come_in(served, "vera") as vera,
     ):
-        add(users, "rosa", "responder", PASSWORD + "!")  # a new password ends the old sessions
-        remove(users, "vera")
+        pages = [Listener(rosa), Listener(vera)]
+        with pages[0], pages[1]:
+            add(users, "rosa", "responder", PASSWORD + "!")  # a new password ends what was
+            remove(users, "vera")
+            for page in pages:
+                until(page.ended.is_set, "the stream ends")
+                assert page.names()[-1] == "bye"
         assert rosa.get("/api/overview").status_code == 401
         assert vera.get("/api/overview").status_code == 401
 
