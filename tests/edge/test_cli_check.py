@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from alerts.main import main
 from tests.support.mosquitto import Mosquitto, free_port
 from tests.support.site import site_file
+from tests.support.yellow import yellow_model
 
 GOOD = {"name": "hall", "url": "pattern:both"}
 
@@ -45,6 +47,18 @@ def test_a_site_that_works(
     assert "pattern 1" in found["model"]["words"]
     assert "640×360 at 10 fps, first picture after" in found["camera hall"]["words"]
     assert f"127.0.0.1:{broker.port}" in found["broker"]["words"]
+
+
+@pytest.mark.parametrize(("asked", "until"), [("auto", False), ("tensorrt", True)])
+def test_the_model_is_timed_with_what_the_daemon_would_run_it_with(
+    tmp_path: Path, broker: Mosquitto, capsys: pytest.CaptureFixture[str], asked: str, until: bool
+) -> None:
+    yellow_model(tmp_path / "yellow")
+    model = {"path": "yellow", "backend": asked}
+    found = findings(capsys, site_file(tmp_path, [GOOD], broker.port, model=model), 0)
+    words = found["model"]["words"]
+    assert re.match(r"yellow 1 by (onnx|openvino)\b", words)
+    assert ("until its TensorRT engine is ready" in words) == until
 
 
 def test_a_dead_camera_and_a_dead_broker_are_told_part_by_part(
