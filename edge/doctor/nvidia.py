@@ -18,6 +18,13 @@ from edge.doctor.machine import Machine
 
 _GROUP = Group("nvidia")
 _TENSORRT_MIN = (10, 3)
+# The packages that bring a module, by the module: NVIDIA's names also say which CUDA they are for.
+_PACKAGES = {
+    "tensorrt": ("tensorrt", "tensorrt-cu13", "tensorrt-cu12"),
+    "tensorrt_rtx": ("tensorrt_rtx", "tensorrt_rtx_cu13", "tensorrt_rtx_cu12"),
+}
+_UNKNOWN = "of unknown version"
+_UVM = "/dev/nvidia-uvm"
 _NODES = (
     "/dev/nvidia[0-9]*", "/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvmap", "/dev/nvhost-ctrl-gpu",
     "/dev/nvgpu/igpu*/ctrl",
@@ -42,7 +49,8 @@ class Gpu:
 
 @dataclass(frozen=True)
 class Nvidia:
-    """What there is. `locked` are device nodes that this user may not use."""
+    """What there is. `locked` are device nodes that this user may not use; `tensorrt_python` and
+    `tensorrt_rtx` the versions of the modules that this Python imports, if any."""
 
     jetson: bool
     cards: int
@@ -54,6 +62,7 @@ class Nvidia:
     tensorrt_python: str
     tensorrt_system: str
     tensorrt_beside: str
+    tensorrt_rtx: str = ""
 
     @property
     def any(self) -> bool:
@@ -77,6 +86,7 @@ def probe(machine: Machine, board: Board) -> Nvidia:
         locked=tuple(node for node in nodes if not machine.may_use(node)),
         cuda=_cuda(machine),
         tensorrt_python=_importable("tensorrt") if machine.real else "",
+        tensorrt_rtx=_importable("tensorrt_rtx") if machine.real else "",
         tensorrt_system=packages.get("libnvinfer11") or packages.get("libnvinfer10") or "",
         tensorrt_beside=beside[0] if beside else "",
     )
@@ -126,6 +136,10 @@ def _rights(seen: Nvidia) -> Finding:
         why = "without its device files no program reaches the GPU"
         mend = "in a container: `--runtime nvidia --gpus all`; else see `sudo dmesg | grep -i nvid`"
         return _GROUP.bad("rights", "no device files of a GPU below /dev", why, mend)
+    if not seen.jetson and "/dev/nvidiactl" in seen.nodes and _UVM not in seen.nodes:
+        why = "CUDA needs it, and whom the service's hardening holds cannot have it made"
+        mend = "sudo nvidia-modprobe -u -c=0, and a unit that does so at each start"
+        return _GROUP.look("rights", f"{_UVM} is not there (yet)", why, mend)
     if not seen.locked:
         return _GROUP.good("rights", f"this user may use {', '.join(seen.nodes[:3])}")
     why = "decoder and TensorRT are out of reach for this user"
@@ -143,7 +157,10 @@ def _cuda_of(seen: Nvidia) -> Finding:
 
 def _tensorrt(seen: Nvidia) -> Finding:
     python, system = seen.tensorrt_python, seen.tensorrt_system
-    apt = "sudo apt install tensorrt-libs python3-libnvinfer"
+    apt = "sudo apt install tensorrt-libs python3-libnvinfer" if seen.jetson else ""
+    apt = apt or "pip install tensorrt"
+    if not python and seen.tensorrt_rtx:
+        return _GROUP.good("tensorrt", f"TensorRT for RTX, Python module {seen.tensorrt_rtx}")
     if not python and seen.tensorrt_beside:
         why = "this environment does not see the system's packages"
         mend = "make it anew: python3 -m venv --system-site-packages …"
@@ -154,6 +171,9 @@ def _tensorrt(seen: Nvidia) -> Finding:
         why = "the network runs on the CPU instead of the GPU"
         return _GROUP.look("tensorrt", words, why, apt)
     words = f"Python module {python}" + (f", libraries {system}" if system else "")
+    if python == _UNKNOWN:
+        why = "floorwatch needs TensorRT 10.3 or later, and no package says which this is"
+        return _GROUP.look("tensorrt", words, why, "see whether `floorwatch engine build` takes it")
     if _numbers(python) < _TENSORRT_MIN:
         why = "floorwatch needs TensorRT 10.3 or later"
         return _GROUP.bad("tensorrt", words, why, "flash JetPack 6.1 or later, or upgrade it")
@@ -216,7 +236,7 @@ def _importable(module: str) -> str:
     """The version of a module that can be imported; not imported here: that may take long."""
     if importlib.util.find_spec(module) is None:
         return ""
-    return _version(module) or "of unknown version"
+    return next((known for name in _PACKAGES[module] if (known := _version(name))), _UNKNOWN)
 
 
 def _version(package: str) -> str:

@@ -77,7 +77,8 @@ def probe(machine: Machine, board: Board) -> Power:
         jetson=board.jetson,
         mode=_mode(machine),
         modes=_modes(machine),
-        clocks=tuple(_clocks(machine)),
+        # One that tells no limits is none to judge.
+        clocks=tuple(one for one in _clocks(machine) if one.most > 0),
         zones=tuple(_zones(machine)),
         fans_rpm=tuple(rpm for path in fans if (rpm := machine.number(path)) is not None),
         slowed=int(sum(throttles)) if throttles else None,

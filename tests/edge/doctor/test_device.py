@@ -99,6 +99,7 @@ def test_a_card_with_its_driver(tmp_path: Path) -> None:
         "/proc/driver/nvidia/version": DRIVER,
         "/dev/nvidia0": "",
         "/dev/nvidiactl": "",
+        "/dev/nvidia-uvm": "",
         "/usr/local/cuda/version.json": '{"cuda": {"name": "CUDA SDK", "version": "12.6.3"}}',
     }
     seen = nvidia.probe(device(tmp_path, files, {"nvidia-smi": SMI}), PC)
@@ -159,6 +160,7 @@ def test_a_locked_device_file_is_bad(tmp_path: Path) -> None:
         ("", "10.3.0.30-1+cuda12.5", "/usr/lib/python3.10/dist-packages/tensorrt", "bad", "site"),
         ("", "10.3.0.30-1+cuda12.5", "", "look", "python3-libnvinfer"),
         ("", "", "", "look", "apt install"),
+        ("of unknown version", "", "", "look", "no package says"),
     ],
 )
 def test_tensorrt(python: str, system: str, beside: str, verdict: str, words: str) -> None:
@@ -166,6 +168,21 @@ def test_tensorrt(python: str, system: str, beside: str, verdict: str, words: st
     found = by_check(nvidia.judge(seen))["tensorrt"]
     assert found.verdict == verdict
     assert words in f"{found.found} {found.why} {found.mend}"
+
+
+def test_tensorrt_for_rtx_will_do_as_well() -> None:
+    seen = nvidia.Nvidia(False, 1, "580.1", (), ("/dev/nvidia0",), (), "13.0", "", "", "")
+    assert by_check(nvidia.judge(seen))["tensorrt"].mend == "pip install tensorrt"
+    found = by_check(nvidia.judge(replace(seen, tensorrt_rtx="1.7.1.116")))["tensorrt"]
+    assert (found.verdict, found.found[-9:]) == ("good", "1.7.1.116")
+
+
+def test_a_card_whose_memory_nobody_shares_out_yet(tmp_path: Path) -> None:
+    """After a start without a display nothing has asked for CUDA's device file yet."""
+    files = CARD | {"/dev/nvidia0": "", "/dev/nvidiactl": ""}
+    found = by_check(nvidia.judge(nvidia.probe(device(tmp_path, files), PC)))["rights"]
+    assert found.verdict == "look"
+    assert "nvidia-modprobe -u" in found.mend
 
 
 # --- power ---
@@ -203,6 +220,12 @@ def test_an_orin_as_it_comes(tmp_path: Path) -> None:
     assert found["mode"].found == "25W"
     assert "GPU" in found["clocks"].found
     assert found["heat"].numbers == {"celsius": 56.562, "slows_at_celsius": 99.0}
+
+
+def test_a_clock_that_tells_nothing_is_not_at_its_highest(tmp_path: Path) -> None:
+    machine = orin(tmp_path, **{f"{GPU}/governor": "nvhost_podgov\n"})
+    found = by_check(power.judge(power.probe(machine, ORIN)))["clocks"]
+    assert found.verdict == "not_applicable"
 
 
 def test_an_orin_at_its_best(tmp_path: Path) -> None:
