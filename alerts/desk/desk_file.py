@@ -26,7 +26,7 @@ from typing_extensions import Self
 
 from alerts.errors import DiskRefused, UserError
 
-_BUSY_S = 5.0  # the other desk may be writing
+_BUSY_S = 2.0  # the other desk may be writing
 _TABLES = """
 CREATE TABLE lease (  -- one row: who acts
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -145,22 +145,23 @@ def _prepared(path: Path, scripts: Sequence[str]) -> sqlite3.Connection:
 
 
 def _bring_forward(db: sqlite3.Connection, path: Path, scripts: Sequence[str]) -> None:
-    while True:
-        # Two desks may start at once: the version is read inside of the transaction.
+    # Asked without locking first: another desk may hang while it keeps the file locked.
+    while (version := _version(db)) < len(scripts):
         db.execute("BEGIN IMMEDIATE")
-        version = int(db.execute("PRAGMA user_version").fetchone()[0])
-        if version >= len(scripts):
-            db.execute("ROLLBACK")
-            break
-        for statement in _statements(scripts[version]):
-            db.execute(statement)
-        db.execute(f"PRAGMA user_version = {version + 1}")
+        if _version(db) == version:  # two desks may have started at once
+            for statement in _statements(scripts[version]):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {version + 1}")
         db.execute("COMMIT")
     if version > len(scripts):
         raise UserError(
             f"{path} was written by a newer floorwatch (version {version} of the file, this one "
             f"knows {len(scripts)}): install the newer one or name another state folder"
         )
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -3,23 +3,21 @@
 The holder changes one row every few seconds. Whoever has seen that row unchanged for long enough,
 by his own clock, takes it over: no two clocks are ever compared. A holder that ended is known at
 once, since the kernel lets go of a file it had locked. Every holder has a higher token, and what is
-written under a lower one is refused, so that a desk that was asleep does nothing when it wakes.
+written under a lower one is refused, so that a desk that was asleep does nothing when it wakes;
+where its process can be seen it does not wake: it is ended.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
-import os
-import secrets
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import IO
 
 from alerts.desk.desk_file import DeskFile
-from alerts.desk.ticking import Mark, Ticking, machine_s
+from alerts.desk.proof import Proof, end, has_ended
+from alerts.desk.ticking import Mark, Ticking
 from alerts.errors import UserError
 
 RENEW_S = 5.0
@@ -36,8 +34,9 @@ class LeaseLost(Exception):
 class Lease:
     """Call `keep` about once a second; `token` is this desk's while it holds the lease, else 0.
 
-    `taken` is called inside the transaction that takes it. Raises `UserError` where another desk
-    of this name runs on the same file.
+    `taken` is called inside the transaction that takes it. `own` is a connection to the file that
+    nobody else waits for. `keep` raises `UserError` where another desk of this name runs on the
+    same file.
     """
 
     def __init__(
@@ -45,16 +44,20 @@ class Lease:
         file: DeskFile,
         name: str,
         taken: Callable[[sqlite3.Connection], None] = lambda _db: None,
-        ticks: Callable[[], float] = machine_s,
+        ticks: Callable[[], float] = time.monotonic,
+        *,
+        own: DeskFile | None = None,
     ) -> None:
         self.file = file
+        self._own = own or file
         self._name = name
         self._taken = taken
         self._ticks = ticks
         self._seen: tuple[int, int] | None = None  # token and beat of the other, as last seen
-        self._seen_s = 0.0
+        self._seen_s = self._looked_s = 0.0
         self._renewed_s = 0.0
-        self._proof: IO[str] | None = None
+        self._proof: Proof | None = None
+        self._namesake: tuple[int, int] | None = None  # token and beat of another of our name
         self.token = 0
         self.clock = Ticking(None)
 
@@ -79,20 +82,26 @@ class Lease:
             if now_s - self._renewed_s >= RENEW_S:
                 self._renew(now_s)
             return
-        rows = self.file.rows("SELECT token, beat, holder, proof FROM lease")
+        rows = self._own.rows("SELECT token, beat, holder, proof FROM lease")
         token, beat, holder, proof = rows[0] if rows else (0, 0, None, None)
-        if (token, beat) != self._seen:
-            self._seen, self._seen_s = (token, beat), now_s
+        seen = (token, beat)
+        slept = now_s - self._looked_s > RENEW_S  # then it has not seen anything unchanged
+        self._looked_s = now_s
+        if seen != self._seen or slept:
+            self._seen, self._seen_s = seen, now_s
         ended = holder is None or self._has_ended(proof)
-        if holder == self._name and not ended:
-            self._refuse_namesake(now_s)
-        elif ended or now_s - self._seen_s >= TAKE_OVER_S:
-            self._take(token, beat, holder, now_s)
+        if holder == self._name and not ended and now_s - self._seen_s < TAKE_OVER_S:
+            self._refuse_namesake(seen, now_s)
+        elif ended:
+            self._take(seen, holder)
+        elif now_s - self._seen_s >= TAKE_OVER_S:
+            self._end_holder(holder, proof)
+            self._take(seen, holder)
 
     def release(self) -> None:
         """Lets another have it at once. Raises `DiskRefused`."""
         if self.token:
-            with self.file.writing() as db:
+            with self._own.writing() as db:
                 db.execute(
                     "UPDATE lease SET holder = NULL, proof = NULL, beat = beat + 1,"
                     " desk_s = ?, boot = ?, machine_s = ?, wall_s = ? WHERE token = ?",
@@ -101,7 +110,7 @@ class Lease:
         self._lost()
 
     def _renew(self, now_s: float) -> None:
-        with self.file.writing() as db:
+        with self._own.writing() as db:
             changed = db.execute(
                 "UPDATE lease SET beat = beat + 1, desk_s = ?, boot = ?, machine_s = ?, wall_s = ?"
                 " WHERE token = ?",
@@ -113,71 +122,58 @@ class Lease:
             _log.error("another desk has taken over: this one stands by")
             self._lost()
 
-    def _take(self, token: int, beat: int, holder: str | None, now_s: float) -> None:
-        proof = self._prove()
+    def _take(self, seen: tuple[int, int], holder: str | None) -> None:
+        own = Proof(self._own.path)
         try:
-            changed, clock = self._write_taken(token, beat, Path(proof.name).name)
+            changed, clock = self._write_taken(seen, own.name)
         except BaseException:
-            self._unprove(proof)
+            own.close()
             raise
         if not changed:  # another was quicker
-            self._unprove(proof)
+            own.close()
             return
-        self._proof, self.clock, self.token, self._renewed_s = proof, clock, token + 1, now_s
+        self._proof, self.clock, self.token = own, clock, seen[0] + 1
+        self._renewed_s = self._ticks()
         _log.info("desk %s acts%s", self._name, f", after desk {holder}" if holder else "")
 
-    def _write_taken(self, token: int, beat: int, proof: str) -> tuple[int, Ticking]:
-        with self.file.writing() as db:
+    def _end_holder(self, holder: str | None, proof: str | None) -> None:
+        """It hangs, and may do so while it keeps the book or the ledger locked."""
+        gone = proof is not None and end(self._own.path.with_name(proof))
+        done = "it was ended" if gone else "it cannot be seen from here, and is left alone"
+        _log.error("desk %s hangs: %s", holder, done)
+
+    def _write_taken(self, seen: tuple[int, int], proof: str) -> tuple[int, Ticking]:
+        with self._own.writing() as db:
             mark = db.execute("SELECT desk_s, boot, machine_s, wall_s FROM lease").fetchone()
             clock = Ticking(None if mark is None else Mark(*mark))
             db.execute("INSERT OR IGNORE INTO lease VALUES (1, 0, 0, NULL, NULL, 0, '', 0, 0)")
             changed = db.execute(
                 "UPDATE lease SET token = token + 1, beat = 0, holder = ?, proof = ?, desk_s = ?,"
                 " boot = ?, machine_s = ?, wall_s = ? WHERE token = ? AND beat = ?",
-                (self._name, proof, *_columns(clock.mark()), token, beat),
+                (self._name, proof, *_columns(clock.mark()), *seen),
             ).rowcount
             if changed:
                 self._taken(db)
         return changed, clock
 
-    def _prove(self) -> IO[str]:
-        """A file that is locked for as long as this process lives."""
-        path = self.file.path.with_name(f"{self.file.path.name}.holder-{secrets.token_hex(8)}")
-        proof = path.open("w", encoding="utf-8")
-        fcntl.flock(proof, fcntl.LOCK_EX)
-        return proof
-
     def _has_ended(self, proof: str | None) -> bool:
-        """Whether the process that holds the lease is no more."""
-        if proof is None:
-            return False
-        path = self.file.path.with_name(proof)
-        try:
-            with path.open("r+", encoding="utf-8") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                path.unlink(missing_ok=True)
-                return True
-        except OSError:
-            return False  # locked; or not to be seen from here: then the row alone decides
+        return proof is not None and has_ended(self._own.path.with_name(proof))
 
-    def _refuse_namesake(self, now_s: float) -> None:
-        # A former life of this desk may take a moment to be buried.
-        if now_s - self._seen_s > RENEW_S:
+    def _refuse_namesake(self, seen: tuple[int, int], now_s: float) -> None:
+        """One that goes on renewing is another desk; one that does not is a former life of ours
+        that hangs, and is taken over like any other."""
+        if self._namesake is None or self._namesake[0] != seen[0]:
+            self._namesake = seen
+        elif seen[1] != self._namesake[1]:
             raise UserError(
-                f"another desk named {self._name} runs on {self.file.path}: give each its own name"
+                f"another desk named {self._name} runs on {self._own.path}: give each its own name"
             )
 
     def _lost(self) -> None:
         self.token, self._seen = 0, None
-        if self._proof is not None:
-            self._unprove(self._proof)
-            self._proof = None
-
-    @staticmethod
-    def _unprove(proof: IO[str]) -> None:
-        with contextlib.suppress(OSError):
-            os.unlink(proof.name)
-        proof.close()
+        proof, self._proof = self._proof, None
+        if proof is not None:
+            proof.close()
 
 
 def _columns(mark: Mark) -> tuple[float, str, float, float]:

@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from alerts.carrying import CarryingThread
-from alerts.desk import telling, wiring
+from alerts.desk import door, remembering, telling, wiring
 from alerts.desk.deeds import Bell, Deeds
 from alerts.desk.desk_file import DeskFile
 from alerts.desk.intake import Contradiction, Intake
@@ -45,6 +45,7 @@ class Desk:
         self._config = config
         self._settings = wiring.broker(config)
         self._steps = wiring.steps(config, self._voice, self._picture)
+        door.keys(config.answers)  # a wrong secret is told now
         self._stops = tuple(threading.Event() for _ in _PATIENCE_S)
         self._threads: list[tuple[int, CarryingThread]] = []
         self._ledger: Ledger
@@ -63,7 +64,8 @@ class Desk:
                     folder / "ledger.sqlite3", wiring.limits(config), prefix=config.broker.prefix
                 )
             )
-            self._lease = Lease(file, config.desk, taken)
+            own = stack.enter_context(DeskFile(file.path))
+            self._lease = Lease(file, config.desk, taken, own=own)
             self._lease.keep()
             self._start(file)
             if started is not None:
@@ -113,8 +115,21 @@ class Desk:
             self._add(_SENDING, f"page:{name}", _body(sender.run, sending))
         self._add(_HEARING, "decide", _body(wheel.run, hearing))
         self._add(_HEARING, "hear", _body(intake.run, hearing))
+        self._start_beside(file, decided)
         for site in config.sites:
             self._voices.of(site)
+
+    def _start_beside(self, file: DeskFile, decided: Bell) -> None:
+        """What no alert waits for: answers by HTTP, and false alarms kept for training."""
+        config, hearing = self._config, self._stops[_HEARING]
+        if config.answers.enabled:
+            answers = door.AnswersIn(file, self._ledger, config.broker.prefix, decided)
+            hook = door.hook(config.answers, config.folder, answers)
+            self._add(_HEARING, "answers", _body(hook.run, hearing))
+        if config.hard_negatives.enabled:
+            negatives = remembering.kept(config.hard_negatives, config.folder)
+            follow = remembering.Remembering(negatives, self._ledger, self._lease, self.deeds)
+            self._add(_HEARING, "remember", _body(follow.run, hearing))
 
     def _senders(self, decided: Bell) -> dict[str, Sender]:
         give_up_s = self._config.pages.give_up_h * 3600.0
