@@ -12,6 +12,7 @@ from tests.campaign.rows import (
     kill,
     latency,
     network,
+    pages,
     reload,
     soak,
     stop,
@@ -33,5 +34,6 @@ ROWS: dict[str, Run] = {
     "clock-set": clock.stepped,
     "reload": reload.reloaded,
     "latency": latency.measured,
+    "pages": pages.grown,
     "soak": soak.soaked,
 }
