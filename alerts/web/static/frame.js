@@ -149,7 +149,7 @@ export class Frame {
   }
 
   drawWho() {
-    setText(byId("who"), this.me.name ? t("settings.who", { name: this.me.name, role: tOr("role", this.me.role) }) : t("settings.nobody"));
+    setText(byId("who"), this.me.login && this.me.name ? t("settings.who", { name: this.me.name, role: tOr("role", this.me.role) }) : t("settings.nobody"));
   }
 }
 

@@ -6,7 +6,6 @@ const LANGUAGES = ["en", "ko"];
 const listeners = new Set();
 let words = {};
 let language = "en";
-let plural = new Intl.PluralRules("en");
 let formats = {};
 
 function preferred(offered) {
@@ -23,7 +22,6 @@ export async function speak(offered = null, chosen = null) {
   if (!answer.ok) throw new Error(`words: ${answer.status}`);
   words = await answer.json();
   language = wanted;
-  plural = new Intl.PluralRules(language);
   formats = {
     time: new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }),
     moment: new Intl.DateTimeFormat(language, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }),
@@ -43,10 +41,10 @@ export function onLanguage(tell) {
   listeners.add(tell);
 }
 
-// `values.n` chooses between `key` and `key.one` where the language has both.
+// With `values.n` of 1 it is `key.one`, where there is one.
 export function t(key, values = {}) {
   const one = `${key}.one`;
-  const text = values.n !== undefined && plural.select(values.n) === "one" && words[one] !== undefined ? words[one] : words[key];
+  const text = values.n === 1 && words[one] !== undefined ? words[one] : words[key];
   if (text === undefined) return key;
   return text.replace(/\{(\w+)\}/g, (whole, name) => (values[name] === undefined ? whole : String(values[name])));
 }
