@@ -28,7 +28,7 @@ BLIND: tuple[Reason, ...] = (
 
 
 class State(Strict):
-    """Where things are kept that outlive the process."""
+    """Where things are kept that outlive the process, and for how long."""
 
     path: SitePath | None = Field(
         default=None,
@@ -37,6 +37,12 @@ class State(Strict):
     )
     keep_days: int = Field(
         default=90, ge=1, le=3650, description="Older events and answers are forgotten."
+    )
+    states_days: int = Field(
+        default=30,
+        ge=1,
+        le=3650,
+        description="So old they are taken off the broker; longer than devices remember (14).",
     )
     pictures_mb_max: int = Field(
         default=1000, ge=10, le=1_000_000, description="Snapshots and clips; the oldest go first."

@@ -199,7 +199,7 @@ class Wheel:
         return max(newest, earliest)
 
     def _tidy(self) -> None:
-        before_s = self._lease.clock.now_s() - self._config.state.keep_days * 86_400.0
+        before_s = self._lease.clock.now_s() - self._config.state.states_days * 86_400.0
         with self._lease.writing() as db:
             lost = inputs.forget(db, time.time())
             book.clear_old(db, before_s, _CLEAR_BATCH)
