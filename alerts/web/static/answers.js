@@ -1,13 +1,14 @@
 // Pressing acknowledge, resolve, false alarm: what was sent, what came of it.
 //
 // The desk alone decides how an event stands. A press is "sent" until its word arrives; what failed
-// says so and stays pressable. A false alarm is final, so it is held back for a moment in which it
-// can be undone, and sent at once if the page goes away meanwhile.
+// says so and stays pressable. The desk takes back neither "resolved" nor "false alarm", so these
+// are held for a moment in which they can be undone; a second press, or leaving the page, sends.
 
 import { post } from "./server.js";
 
 export const HOLD_MS = 6000;
 export const PATIENCE_MS = 10000;
+const HELD = new Set(["resolve", "false_alarm"]);
 const REACHED = {
   acknowledge: new Set(["acknowledged", "resolved", "false_alarm"]),
   resolve: new Set(["resolved", "false_alarm"]),
@@ -28,13 +29,16 @@ export class Answers {
 
   press(eventId, action, note) {
     const before = this.open.get(eventId);
-    if (before && before.state !== "failed" && before.action === action) return;
+    if (before && before.action === action && before.state !== "failed") {
+      if (before.state === "held") this.send(eventId, before);
+      return;
+    }
     if (before) clearTimeout(before.timer);
     // The same id for the same press tried again: whoever hears it twice counts it once.
     const commandId = before && before.action === action ? before.commandId : freshId();
     const answer = { action, note, commandId, state: "sending", error: null, timer: null };
     this.open.set(eventId, answer);
-    if (action === "false_alarm") {
+    if (HELD.has(action)) {
       answer.state = "held";
       answer.timer = setTimeout(() => this.send(eventId, answer), HOLD_MS);
     } else this.send(eventId, answer);
@@ -50,6 +54,7 @@ export class Answers {
   }
 
   async send(eventId, answer, keepalive = false) {
+    clearTimeout(answer.timer);
     answer.state = "sending";
     this.changed(eventId);
     try {

@@ -68,7 +68,8 @@ export class Card {
   }
 
   pressable(action) {
-    if (isOver(this.event)) return false;
+    // As the desk has it: what is resolved may yet turn out to have been nothing.
+    if (isOver(this.event)) return action === "false_alarm" && this.event.standing === "resolved";
     return !(action === "acknowledge" && isTaken(this.event));
   }
 
@@ -122,7 +123,7 @@ export class Card {
   }
 
   drawAnswer(event) {
-    this.answer.hidden = !this.frame.canAnswer() || isOver(event);
+    this.answer.hidden = !this.frame.canAnswer() || event.standing === "false_alarm";
     const answer = this.answers.of(event.event_id);
     for (const button of this.buttons) {
       const { action } = button.dataset;

@@ -16,6 +16,7 @@ from tests.support.clips import write_clip
 from tests.support.dashboard import Served
 from tests.support.mosquitto import Mosquitto
 from tests.support.screens import PHONE, WALL, Screen, screen, seeing
+from tests.support.until import until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -139,3 +140,37 @@ def test_ages_follow_the_server_and_not_this_machine(shown: Screen) -> None:
     event = shown.floor.event(age_s=300)
     shown.open()
     expect(shown.card(event).locator(".age")).to_contain_text("5:")
+
+
+def test_a_card_that_just_slid_under_the_finger_takes_no_press(shown: Screen) -> None:
+    page = shown.page
+    page.clock.install()
+    shown.floor.event("kitchen", "spill")
+    shown.open()
+    expect(page.locator(".card")).to_have_count(1)
+    page.clock.run_for(1000)
+    fallen = shown.floor.event("hall", ordinal=1)  # more urgent: it takes the first place
+    until(lambda: page.clock.run_for(20) or page.locator(".card").count() == 2, "both are shown")
+    button = shown.card(fallen).get_by_role("button", name="Acknowledge")
+    button.click()
+    expect(page.locator("#say")).to_contain_text("The list moved just now")
+    expect(shown.card(fallen).locator(".outcome")).to_have_text("")
+    page.clock.run_for(500)
+    button.click()
+    outcome = shown.card(fallen).locator(".outcome")
+    expect(outcome).to_have_text("Acknowledge: sent, waiting for the desk.")
+    page.clock.run_for(11_000)
+    expect(outcome).to_contain_text("no desk has confirmed it")
+
+
+def test_a_line_on_which_no_heart_beats_is_made_anew(shown: Screen) -> None:
+    page = shown.page
+    page.clock.install()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    shown.open()
+    page.clock.fast_forward(60_000)  # the machine slept
+    until(lambda: sum(url.endswith("/api/stream") for url in asked) == 2, "it is made anew")
+    expect(page.locator("#link-state")).to_have_attribute("data-state", "live")
+    event = shown.floor.event()
+    until(lambda: page.clock.run_for(20) or shown.card(event).count(), "what comes is shown")

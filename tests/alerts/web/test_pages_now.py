@@ -101,6 +101,8 @@ def test_keys_do_what_buttons_do(shown: Screen, mosquitto: Mosquitto) -> None:
         page.keyboard.type("far away")  # letters, while somebody writes
         page.keyboard.press("Enter")
         page.keyboard.press("r")
+        expect(shown.card(second).get_by_role("button", name="Undo")).to_be_visible()
+        page.keyboard.press("r")  # again: at once
         until(lambda: kept.received, "resolved is at the broker")
         page.keyboard.press("k")
         page.keyboard.press("f")
