@@ -52,8 +52,8 @@ class _Line(smtplib.SMTP):
             timeout=server.timeout_s,
         )
 
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        line = socket.create_connection((host, port), timeout)
+    def _get_socket(self, host: str, port: int, timeout_s: float) -> socket.socket:
+        line = socket.create_connection((host, port), timeout_s)
         self._cutoff.watch(line)
         if self._wrapping is not None:
             line = self._wrapping.wrap_socket(line, server_hostname=host)
