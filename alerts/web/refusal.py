@@ -8,6 +8,9 @@ import math
 from starlette.responses import Response
 
 
+_TOO_MUCH = frozenset({429, 503})
+
+
 class Refused(Exception):
     """The request gets this answer and nothing else. `retry_after_s` where trying later helps;
     `more` are further fields of the answer."""
@@ -34,6 +37,8 @@ class Refused(Exception):
         response = json_response(fields, self.status)
         if self.retry_after_s is not None:
             response.headers["retry-after"] = str(max(1, math.ceil(self.retry_after_s)))
+        if self.status in _TOO_MUCH:
+            response.headers["connection"] = "close"  # who is sent away takes up no place
         return response
 
 

@@ -20,7 +20,7 @@ DOOR = Area("door", TRIANGLE, ("spill",))
 
 def found(text: str, camera: str) -> Areas:
     values = parse(text, "site.yaml").values
-    return areas_of(values["cameras"][camera_index(values, camera, "site.yaml")])  # type: ignore[index, call-overload]
+    return areas_of(values["cameras"][camera_index(values, camera, "site.yaml")])  # type: ignore[index]
 
 
 def edited(text: str, camera: str, zones: list[Area], masks: list[Area]) -> str:
