@@ -137,9 +137,9 @@ def test_pictures_that_wait_from_before_are_not_sent_once_they_are_forbidden(
         outbox.put(Message(topic, b"\xff\xd8 sharp"), "e", 0, "snapshot")
     with Listener(broker.settings("listener")) as listener, DaemonProcess(site) as daemon:
         until(lambda: listener.last("/hall/health"), "connected")
-        until(
-            lambda: (listener.last("/status") or {})["outbox"]["dropped"]["snapshot"] == 1, "gone"
-        )
+        until(lambda: listener.last("/status"), "how it is doing")
+        status = listener.last("/status") or {}
+        assert status["outbox"]["dropped"]["snapshot"] == 1
         assert daemon.stop() == 0
         assert listener.last_raw("/e/snapshot") is None
 
