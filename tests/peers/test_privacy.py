@@ -96,7 +96,7 @@ def test_with_privacy_on_nobody_is_to_be_recognised_in_what_is_kept_sent_or_wait
             [camera(server)],
             broker.port,
             alarms=OFTEN,
-            evidence={"privacy": "people", "before_s": 2, "after_s": 1, "free_mb_min": 0},
+            evidence={"privacy": "people", "before_s": 8, "after_s": 1, "free_mb_min": 0},
         )
         state, seen = tmp_path / "state", list[bytes]()
         with Listener(broker.settings("listener")) as listener, DaemonProcess(site) as daemon:
