@@ -4,7 +4,7 @@
 set -eu
 umask 022
 
-prefix=/opt/floorwatch root="" python="" service=yes try=yes uninstall=no purge=no
+prefix=/opt/floorwatch root="" python="" service=yes unit_wanted=yes try=yes uninstall=no purge=no
 unit=/etc/systemd/system/floorwatch.service
 
 usage() {
@@ -46,7 +46,7 @@ while [ $# -gt 0 ]; do
         --prefix) prefix=$(value "$@"); shift ;;
         --root) root=$(value "$@"); shift ;;
         --python) python=$(value "$@"); shift ;;
-        --no-service) service=no ;;
+        --no-service) service=no unit_wanted=no ;;
         --no-try) try=no ;;
         --uninstall) uninstall=yes ;;
         --purge) purge=yes ;;
@@ -56,6 +56,13 @@ while [ $# -gt 0 ]; do
     shift
 done
 case $prefix in /?*) ;; *) die "--prefix $prefix: give a whole path, such as /opt/floorwatch" ;; esac
+case $prefix in # it stands in the unit, and in the first line of programs
+    *[!A-Za-z0-9/._-]*) die "--prefix $prefix: letters, digits and / . _ - only" ;;
+    /home/* | /root/* | /run/user/* | /tmp/* | /var/tmp/*)
+        # ProtectHome=, PrivateTmp=
+        [ "$service" = no ] || [ -n "$root" ] ||
+            die "--prefix $prefix: the service does not see that folder; take one such as /opt/floorwatch" ;;
+esac
 [ "$purge" = no ] || [ "$uninstall" = yes ] || die "--purge goes with --uninstall only"
 if [ -n "$root" ]; then
     service=no
@@ -168,6 +175,8 @@ if [ "$service" = yes ]; then
     for group in video render; do # who may open the decoder and the GPU
         if getent group $group >/dev/null; then usermod -a -G $group floorwatch; fi
     done
+    # systemd would make it at the first start; `floorwatch check` comes before that.
+    install -d -m 0700 -o floorwatch -g floorwatch "$state"
 fi
 
 mkdir -p "$settings"
@@ -191,9 +200,11 @@ before=$(readlink "$home/bin" 2>/dev/null || true)
 ln -sfn "releases/$release/bin" "$home/bin.new"
 mv -fT "$home/bin.new" "$home/bin"
 
-mkdir -p "$(dirname "$root$unit")"
-sed "s#/opt/floorwatch/#$prefix/#g" configs/floorwatch.service >"$root$unit.new"
-mv -f "$root$unit.new" "$root$unit"
+if [ "$unit_wanted" = yes ]; then
+    mkdir -p "$(dirname "$root$unit")"
+    sed "s#/opt/floorwatch/#$prefix/#g" configs/floorwatch.service >"$root$unit.new"
+    mv -f "$root$unit.new" "$root$unit"
+fi
 
 # The release before stays, to go back to: ln -sfn releases/... bin
 for old in "$home"/releases/*; do
@@ -206,8 +217,14 @@ done
 if running_systemd; then systemctl daemon-reload; fi
 if [ ! -e "$settings/site.yaml" ]; then
     say "installed. Now write $settings/site.yaml (example.yaml beside it has every key), then:"
-    echo "   $prefix/bin/floorwatch check /etc/floorwatch/site.yaml"
-    echo "   systemctl enable --now floorwatch"
+    if [ "$service" = yes ]; then
+        # As the service's own user, with its folder: what root leaves in one, it cannot use.
+        echo "   chgrp floorwatch $settings/site.yaml; chmod 0640 $settings/site.yaml"
+        echo "   sudo -u floorwatch env XDG_STATE_HOME=/var/lib $prefix/bin/floorwatch check $settings/site.yaml"
+        echo "   systemctl enable --now floorwatch"
+    else
+        echo "   $home/bin/floorwatch check $settings/site.yaml"
+    fi
 elif running_systemd; then
     systemctl enable --quiet floorwatch
     systemctl restart floorwatch ||

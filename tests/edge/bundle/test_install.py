@@ -67,6 +67,18 @@ def test_it_installs_upgrades_and_goes(unpacked: Path, tmp_path: Path) -> None:
     assert not state.exists()
 
 
+@RUNS_HERE
+def test_without_the_service_nothing_of_the_system_is_touched(
+    unpacked: Path, tmp_path: Path
+) -> None:
+    prepare(unpacked)
+    root = tmp_path / "device"
+    told = install(unpacked, "--root", str(root), "--no-try", "--no-service")
+    assert told.returncode == 0, told.stderr
+    assert (root / "opt/floorwatch/bin/floorwatch").exists()
+    assert not (root / "etc/systemd").exists()
+
+
 def prepare(folder: Path) -> None:
     """Puts a wheel in place of floorwatch's whose command needs none of the real packages."""
     [own] = (folder / "wheels").glob("floorwatch-*.whl")
@@ -133,6 +145,8 @@ def test_install_says_why_not_and_changes_nothing(
     [
         (["--root"], "--root needs a value"),
         (["--prefix", "opt"], "give a whole path"),
+        (["--prefix", "/opt/a b"], "letters, digits and"),
+        (["--prefix", "/opt/a#b"], "letters, digits and"),
         (["--purge"], "--uninstall only"),
         (["--bogus"], "--bogus is not known"),
     ],
