@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 from threading import Event as StopEvent
 from typing import Any
@@ -16,6 +18,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from edge.backends import trial
 from edge.ports import PictureBatch
 from edge.zoo import Model
 from models.bench.decoding import Streams, threads
@@ -31,9 +34,18 @@ def missing_torch() -> str:
     return f"{' and '.join(lacking)} not installed (extra train)" if lacking else ""
 
 
+@cache
 def missing_ultralytics() -> str:
-    """Why ultralytics cannot be compared with; empty where it can."""
-    return "" if find_spec(_YOLO) else "ultralytics is not installed"
+    """Why ultralytics cannot be compared with; empty where it can. Tried with a picture, and with
+    what it imports for videos: PyPI's torchvision is not for a torch built for processors alone."""
+    if not find_spec(_YOLO):
+        return "ultralytics is not installed"
+    try:
+        import_module("torchvision")
+        _yolo().predict(np.zeros((64, 64, 3), np.uint8), imgsz=64, device="cpu", verbose=False)
+    except (ImportError, OSError, RuntimeError) as error:
+        return f"ultralytics does not work here ({trial.one_line(error)})"
+    return ""
 
 
 def eager(model: Model, device: str = "cpu") -> Look:
@@ -96,9 +108,7 @@ def ultralytics(name: str, streams: Streams, width: int) -> Contender:
 
     @contextmanager
     def running() -> Iterator[Done]:
-        from ultralytics import YOLO  # type: ignore[import-not-found]  # noqa: PLC0415  (an extra of nobody)
-
-        looked, network = [0], YOLO(_YOLO_FILE)
+        looked, network = [0], _yolo()
 
         def body(stop: StopEvent) -> None:
             stride = round(streams.each)
@@ -116,6 +126,13 @@ def ultralytics(name: str, streams: Streams, width: int) -> Contender:
             yield lambda: looked[0] * streams.each
 
     return Contender(name, running, warm=2 * streams.each)
+
+
+def _yolo() -> Any:
+    """A network of ultralytics', its weights drawn."""
+    from ultralytics import YOLO  # type: ignore[import-not-found]  # noqa: PLC0415  (an extra of nobody)
+
+    return YOLO(_YOLO_FILE)
 
 
 def _fitted(bgr: Any, width: int, height: int, pad: int) -> PictureBatch:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,21 @@ def test_clips_are_as_long_and_large_as_asked(tmp_path: Path) -> None:
     assert len(drawn) == pictures_of(0.4, sizes=1) == 12
     assert made.quiet.stat().st_size > 0
     assert made.kbit_s > 0
+
+
+def test_an_ultralytics_that_does_not_work_is_left_out_and_said(tmp_path: Path) -> None:
+    """PyPI's torchvision says so, once a video comes, where torch was built for processors alone."""
+    (tmp_path / "ultralytics.py").write_text("")
+    (tmp_path / "torchvision.py").write_text('raise RuntimeError("no operator nms")\n')
+    program = "from models.bench import measure\nprint(*measure.absent(), sep='\\n')"
+    told = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "left out, ultralytics does not work here (no operator nms)" in told.stdout
 
 
 @pytest.mark.parametrize(
