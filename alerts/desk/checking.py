@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from alerts.desk import wiring
+from alerts.desk import door, wiring
 from alerts.desk.desk_file import DeskFile
 from alerts.desk.intake import topics
+from alerts.desk.parts import Door
 from alerts.desk.schema import DeskConfig
 from alerts.desk.steps.publish import Speaker
 from alerts.errors import DiskRefused, SinkLost, UserError
@@ -25,11 +26,14 @@ class Finding:
 
 def check(config: DeskConfig) -> list[Finding]:
     """Tries everything but telling people."""
-    return [
+    found = [
         _tried("recipients", lambda: _recipients(config)),
         _tried("folder", lambda: _folder(config)),
         _tried("broker", lambda: _broker(config)),
     ]
+    if config.answers.enabled:
+        found.append(_tried("answers", lambda: _answers(config.answers)))
+    return found
 
 
 def _tried(what: str, attempt: Callable[[], str]) -> Finding:
@@ -46,6 +50,13 @@ def _recipients(config: DeskConfig) -> str:
 
 def _nobody(site: str) -> Speaker:
     raise SinkLost(f"nothing is said to site {site} while only trying")
+
+
+def _answers(answers: Door) -> str:
+    signed = "a signed webhook" if door.keys(answers) else ""
+    links = f"links below {answers.url}" if answers.url else ""
+    ways = " and ".join(one for one in (signed, links) if one)
+    return f"by {ways}, at {answers.host}, port {answers.port}"
 
 
 def _folder(config: DeskConfig) -> str:

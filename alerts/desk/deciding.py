@@ -90,11 +90,11 @@ class Decider:
             )  # fmt: skip
 
     def _planned(self, life: EventLife, out: PageOut, now: Moment) -> book.PlannedPage:
-        link = self._link(life.subject.event_id, out.recipient)
+        link = self.link(life.subject.event_id, out.recipient)
         page = wording.page(life, out, now.at, self._config.zone, link)
         return book.PlannedPage(page, out.round, out.why)
 
-    def _link(self, event_id: str, recipient: str) -> str | None:
+    def link(self, event_id: str, recipient: str) -> str | None:
         """Where to answer. A link of ours is for one recipient, and so never published: whoever
         may only read there could answer with it."""
         told = self._config.recipients.get(recipient)

@@ -55,6 +55,8 @@ class Door(Strict):
     def _one_secret(self) -> Self:
         if self.secret_file is not None and self.secret_env is not None:
             raise wrong("secret_file is given as well; remove one", "secret_env")
+        if self.enabled and not (self.secret_file or self.secret_env or self.url):
+            raise wrong("nobody could answer: name secret_file, secret_env or url too", "enabled")
         return self
 
 
