@@ -98,6 +98,13 @@ class Gathering:
             self.info = cut.info
         return None if cut is None else cut.packets
 
+    def seen(self) -> Track:
+        """Who must be hidden, as far as anybody has looked: from its first picture on, which may be
+        long before the beginning that is wanted."""
+        veil, wanted = self.wanted.veil, self.wanted
+        from_ns = min((one.at_ns for one in self._kept), default=wanted.from_ns)
+        return Track(()) if veil is None else veil.track(from_ns, wanted.until_ns)
+
     def made(self, meanwhile: Meanwhile) -> bytes | None:
         """The MP4; None where nothing came. Raises NoClip."""
         wanted = self.wanted
@@ -146,7 +153,7 @@ class Clips:
             one.take(room)
             room -= one.size_bytes - before
             if one.track is None and self._is_complete(one):
-                one.track = self._track(one.wanted)
+                one.track = one.seen()
 
     def next(self, *, everything: bool) -> Gathering | None:
         """One that can be made, or simply the oldest; it is not waited for any more."""
@@ -158,13 +165,8 @@ class Clips:
             else:
                 return None
         if one.track is None:
-            one.track = self._track(one.wanted)
+            one.track = one.seen()
         return one
-
-    @staticmethod
-    def _track(wanted: Wanted) -> Track:
-        veil = wanted.veil
-        return Track(()) if veil is None else veil.track(wanted.from_ns, wanted.until_ns)
 
     def _is_complete(self, one: Gathering) -> bool:
         wanted = one.wanted
@@ -176,5 +178,5 @@ class Clips:
         if wanted.veil is None:
             return True
         # Whoever the network saw right after the end may be in its last picture already.
-        seen = self._track(wanted).sightings
+        seen = one.seen().sightings
         return bool(seen) and seen[-1].at_ns >= wanted.until_ns + AROUND_NS // 2

@@ -9,7 +9,7 @@ from threading import Lock
 from edge.core.types import Box, Scores
 
 AROUND_NS = 1_000_000_000  # one who was missed here was seen shortly before or after
-_NEAR_NS = 500_000_000  # further away than this from any look, nobody can say who is there
+_NEAR_NS = 500_000_000  # further away than this from a look, nobody can say who came
 _COUNT_MAX = 2048  # looks of one camera
 
 
@@ -30,9 +30,12 @@ class Track:
 
     def around(self, at_ns: int, aspect: float | None = None) -> tuple[Box, ...] | None:
         """Everyone seen within a second of this moment. None where nobody looked within half of
-        one, or at a picture of another shape (`aspect`) where boxes may not mean the same."""
+        one, both before and after it, or at a picture of another shape (`aspect`) where boxes may
+        not mean the same."""
         near = [one for one in self.sightings if abs(one.at_ns - at_ns) <= AROUND_NS]
-        if not any(abs(one.at_ns - at_ns) <= _NEAR_NS for one in near):
+        looked_before = any(0 <= at_ns - one.at_ns <= _NEAR_NS for one in near)
+        looked_after = any(0 <= one.at_ns - at_ns <= _NEAR_NS for one in near)
+        if not (looked_before and looked_after):
             return None
         if aspect is not None and any(abs(one.aspect / aspect - 1) > 0.05 for one in near):
             return None

@@ -56,7 +56,7 @@ def clip_of(
     wanted = Wanted("e", ring, int(104 * NS), START, int(from_s * NS), int(until_s * NS), over)
     gathering = Gathering(wanted)
     gathering.take(10**9)
-    gathering.track = over.track(wanted.from_ns, wanted.until_ns) if over else None
+    gathering.track = gathering.seen()
     data = gathering.made(lambda: None)
     assert data is not None
     return data
@@ -80,10 +80,7 @@ def test_where_nobody_looked_the_whole_view_is_hidden(real: Stream) -> None:
     looks = every_fifth(103, None) | every_fifth(109, None, 106)
     for at_s, grey in decoded(clip_of(ring_of(real), veil("people", looks))):
         coarse = detail(grey, Box(0, 0, 1, 1)) < 8
-        if 3.6 < at_s < 5.4:
-            assert coarse
-        elif not 3.4 < at_s < 5.6:
-            assert not coarse
+        assert coarse is (3.05 < at_s < 5.95)
 
 
 @pytest.mark.parametrize(
@@ -161,6 +158,18 @@ def test_a_stream_that_becomes_another_leaves_a_clip_of_the_first(
     pictures = decoded(one.made(lambda: None) or b"")
     assert {grey.shape for _, grey in pictures} == {(180, 320)}
     assert len(pictures) == 40  # the moment of the alert among them
+
+
+def test_what_comes_before_the_wanted_beginning_is_hidden_as_the_rest(tmp_path: Path) -> None:
+    """A key frame every eight seconds: the clip begins at it."""
+    pictures = [chequered()] * 80
+    given = packets_of(write_clip(tmp_path / "long.mp4", pictures, fps=FPS, gop=80))
+    over = veil("people", every_fifth(109))
+    shown = decoded(clip_of(ring_of(given), over, from_s=106))
+    assert len(shown) == 80
+    for _, grey in shown[1:-1]:
+        assert detail(grey, PERSON) < 8
+        assert detail(grey, Box(0.05, 0.1, 0.2, 0.8)) > 30
 
 
 def test_a_clip_under_a_veil_waits_for_whoever_is_seen_right_after_it(real: Stream) -> None:

@@ -24,17 +24,18 @@ def at(sightings: Sightings, at_s: float, aspect: float | None = None) -> tuple[
 
 
 def test_who_was_missed_here_was_seen_shortly_before_or_after() -> None:
-    sightings = seen((9.2, LEFT), (10.0, None), (10.8, RIGHT))
+    sightings = seen((9.2, LEFT), (9.6, None), (10.0, None), (10.4, None), (10.8, RIGHT))
     assert at(sightings, 10.0) == (LEFT, RIGHT)
-    assert at(sightings, 11.0) == (RIGHT,)
-    assert at(sightings, 9.1) == (LEFT,)
+    assert at(sightings, 10.5) == (RIGHT,)
+    assert at(sightings, 9.2) == (LEFT,)
 
 
 def test_where_nobody_looked_nobody_can_say() -> None:
     sightings = seen((10.0, LEFT), (13.0, None))
-    assert at(sightings, 10.5) == (LEFT,)
-    assert at(sightings, 10.6) is None
-    assert at(sightings, 13.1) == ()
+    assert at(sightings, 10.0) == (LEFT,)
+    assert at(sightings, 10.1) is None  # somebody may have come in since
+    assert at(sightings, 12.9) is None  # or have been here until then
+    assert at(sightings, 13.0) == ()
     assert at(Sightings(60), 10.0) is None
 
 
