@@ -127,12 +127,14 @@ class DeadMan:
         return [*done, *self._gone(found)]
 
     def _gone(self, found: Mapping[Unit, str]) -> list[SeesAgain]:
-        """Cameras that are no longer watched. Those of a site in trouble are only left out."""
+        """Cameras that are no longer watched. Those of a site in trouble are only left out, and
+        while nothing is heard of a site nothing has changed there."""
         done = []
         for unit in [one for one in self._watches if one not in found]:
-            if found.get((unit[0], None)):
+            site = found.get((unit[0], None))
+            if site:
                 self._watches[unit].blind_s = 0.0
-            elif self._watches.pop(unit).called:
+            elif site is not None and self._watches.pop(unit).called:
                 done.append(SeesAgain(unit))
         return done
 

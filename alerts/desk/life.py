@@ -43,6 +43,9 @@ def advance(life: EventLife, given: Input, now: Moment) -> Course:
     """What becomes of `life`, and what is to be done, in this order. One version at most."""
     after, intents = _react(life, given, now)
     after, due = _fire_due(after, now)
+    if isinstance(given, Unreached):  # after what is due: else it would be of the step to come
+        after, more = _unreached(after, given, now)
+        due += more
     if _shown(after) != _shown(life):
         after = replace(after, version=life.version + 1)
         due = (*due, Tell(after))
@@ -88,8 +91,6 @@ def _react(life: EventLife, given: Input, now: Moment) -> Course:
         return _seen(life, given, now)
     if isinstance(given, Command):
         return _answered(life, given, now)
-    if isinstance(given, Unreached):
-        return _unreached(life, given, now)
     return life, ()
 
 

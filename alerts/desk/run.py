@@ -116,12 +116,13 @@ class Desk:
         self._add(_HEARING, "decide", _body(wheel.run, hearing))
         self._add(_HEARING, "hear", _body(intake.run, hearing))
         self._start_beside(file, decided)
-        for site in config.sites:
-            self._voices.of(site)
 
     def _start_beside(self, file: DeskFile, decided: Bell) -> None:
-        """What no alert waits for: answers by HTTP, and false alarms kept for training."""
+        """What no alert waits for: voices of the sites that the file names, answers by HTTP, and
+        false alarms kept for training."""
         config, hearing = self._config, self._stops[_HEARING]
+        for site in config.sites:
+            self._voices.of(site)
         if config.answers.enabled:
             answers = door.AnswersIn(file, self._ledger, config.broker.prefix, decided)
             hook = door.hook(config.answers, config.folder, answers)

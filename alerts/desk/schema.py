@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 import platformdirs
@@ -19,7 +19,7 @@ from alerts.settings.broker import Broker
 from alerts.settings.hours import TimeZone
 from alerts.settings.reading import NOTHING, load_as
 from alerts.settings.terms import RecipientName, SiteName, SitePath, Strict, wrong
-from alerts.shapes import Person, matches
+from alerts.shapes import Limits, Person, matches
 from alerts.status import Reason
 
 BLIND: tuple[Reason, ...] = (
@@ -153,7 +153,7 @@ class DeskConfig(Strict):
     def desk(self) -> str:
         """Its name."""
         name = self.name or socket.gethostname()[:64]
-        return name if matches(_PERSON, name) else "desk"
+        return name if _is_name(name) else "desk"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -167,7 +167,7 @@ class DeskConfig(Strict):
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
-        if self.name is not None and not matches(_PERSON, self.name):
+        if self.name is not None and not _is_name(self.name):
             raise wrong("control characters are not allowed", "name")
         chains: list[tuple[tuple[str | int, ...], tuple[ChainStep, ...]]] = [
             (("chains", number), chain.steps) for number, chain in enumerate(self.chains)
@@ -190,13 +190,6 @@ class DeskConfig(Strict):
         return self
 
 
-_PERSON = next(
-    one.pattern
-    for one in Person.__metadata__
-    if one.pattern is not None  # type: ignore[attr-defined]  # Annotated
-)
-
-
 def load(path: Path, overrides: Mapping[str, object] = NOTHING) -> DeskConfig:
     """The desk's file at `path`. Raises `BadConfig`."""
     return load_as(
@@ -206,3 +199,9 @@ def load(path: Path, overrides: Mapping[str, object] = NOTHING) -> DeskConfig:
         instead="configs/desk.yaml is one",
         overrides=overrides,
     )
+
+
+def _is_name(name: str) -> bool:
+    """Whether states may bear it: `alerts.shapes.Person`."""
+    limits: Limits = get_args(Person)[1]
+    return matches(limits.pattern or "", name)

@@ -14,6 +14,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from alerts.desk import going as ways
 from alerts.desk import inputs
@@ -66,7 +67,7 @@ class Sender:
             if going is None:
                 self.bell.wait(_IDLE_S)
             elif not self._lease.good():
-                self._note(lambda db, one=going: ways.unclaim(db, one), stop)
+                self._note(partial(ways.unclaim, going=going), stop)
             else:
                 self._send(going, stop)
 

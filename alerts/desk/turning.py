@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from alerts import moments
 from alerts.desk import book, inputs, telling, wiring
 from alerts.desk import going as ways
-from alerts.desk.deadman import Blind, DeadMan, troubles
+from alerts.desk.deadman import Blind, DeadMan, Unit, troubles
 from alerts.desk.deciding import Decider
 from alerts.desk.deeds import Bell, Deeds
 from alerts.desk.intake import Intake
@@ -145,7 +145,8 @@ class Wheel:
 
     def _look(self) -> bool:
         """After cameras and devices, while we can hear of them at all; and after the broker."""
-        found = {(_BROKER, None): "" if self._intake.connection else "the broker cannot be reached"}
+        found: dict[Unit, str] = {}
+        found[_BROKER, None] = "" if self._intake.connection else "the broker cannot be reached"
         if self._intake.connection:
             config = self._config
             sites = [one for one in self._ledger.sites() if _wanted(one.site, config.sites)]

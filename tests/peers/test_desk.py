@@ -18,6 +18,7 @@ from alerts.mqtt import MqttSink
 from alerts.paging import Page
 from alerts.ports import Message
 from alerts.standing import EventState
+from alerts.status import Health
 from alerts.topics import Filters, Topics
 from tests.alerts.samples import BEGAN, an_event
 from tests.support.desks import DeskProcess, desk_file
@@ -171,7 +172,7 @@ def test_kill_9_at_any_moment_loses_nobody_and_marks_every_repeat(
     broker: Mosquitto, tmp_path: Path
 ) -> None:
     chance = random.Random(5)
-    kills, each = 5, 6
+    kills, each = 3, 6
     with Receiver() as receiver:
         file = desk_file(
             tmp_path / "one.yaml",
@@ -217,3 +218,23 @@ def test_a_page_that_hung_when_the_desk_died_goes_out_again_marked(
             desk.start()
             until(lambda: told(receiver), "told again")
     assert told(receiver) == [(f"{an_event().event_id}-s1-1", True)]
+
+
+def test_a_device_that_goes_offline_calls_somebody_and_is_told_when_it_is_back(
+    broker: Mosquitto, heard: Kept, tmp_path: Path
+) -> None:
+    file = desk_file(tmp_path / "one.yaml", broker.port, dead_man={"after_s": 5, "clear_s": 5})
+    with DeskProcess(file) as desk, MqttSink(broker.settings("device")) as sink:
+        sink.send(Message(TOPICS.availability, b"offline", retain=True))
+        for camera in ("hall", "ward"):
+            health = Health("site", camera, "offline", BEGAN).to_json().encode()
+            sink.send(Message(TOPICS.health(camera), health, retain=True))
+        desk.said("listening")
+        until(lambda: pages(heard), "somebody is called")
+        for camera in ("hall", "ward"):
+            health = Health("site", camera, "ok", BEGAN).to_json().encode()
+            sink.send(Message(TOPICS.health(camera), health, retain=True))
+        sink.send(Message(TOPICS.availability, b"online", retain=True))
+        until(lambda: len(pages(heard)) == 2, "and told when it is over")
+    subjects = [page.subject for page in pages(heard)]
+    assert subjects == ["CANNOT SEE, site", "SEES AGAIN, site"]  # once, and not for each camera

@@ -20,6 +20,7 @@ from alerts.desk.record import (
     Subject,
     Tell,
 )
+from alerts.standing import Standing
 from tests.alerts.samples import BEGAN, an_event
 
 EVENT_ID = an_event().event_id
@@ -55,7 +56,8 @@ def press(action: Action, command_id: str = "c1", who: str = "kim") -> Command:
 def seen(seq: int, **changes: Any) -> Seen:
     """The first phase opens; 9 closes, all between are updates."""
     phase = "opened" if seq == 0 else "closed" if seq == 9 else "updated"
-    return Seen(**({"seq": seq, "phase": phase, "score": 0.8} | changes))
+    given: dict[str, Any] = {"seq": seq, "phase": phase, "score": 0.8}
+    return Seen(**(given | changes))
 
 
 @dataclass
@@ -73,6 +75,9 @@ class Course:
             new += intents
         self.intents += new
         return new
+
+    def standing(self) -> Standing:
+        return self.life.standing
 
     def pages(self) -> list[tuple[int, str, str]]:
         """(step, recipient, why) of every page so far."""

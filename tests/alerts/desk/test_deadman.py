@@ -113,6 +113,13 @@ def test_a_camera_that_is_taken_out_is_no_trouble_any_more() -> None:
     assert looking(1, {("lab", None): ""}) == [SeesAgain(HALL)]
 
 
+def test_while_nothing_is_heard_nothing_has_changed() -> None:
+    looking = Looking()
+    looking(100, {("lab", None): "", HALL: "offline"})
+    assert looking(1000, {("broker", None): ""}) == []
+    assert looking(31, {("lab", None): "", HALL: ""}) == [SeesAgain(HALL)]
+
+
 def test_only_the_reasons_that_count_do() -> None:
     settings = Settings(reasons=("offline",))
     found = troubles(settings, [a_site()], [a_camera("a", "dark"), a_camera("b", "offline", "EOF")])

@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from alerts.answers import ACTIONS
 from alerts.desk.life import advance, next_due_s
-from alerts.desk.record import EventLife, Input, PageOut, Seen, Silence, Tell, Tick, Unreached
+from alerts.desk.record import (
+    EventLife,
+    Input,
+    Intent,
+    PageOut,
+    Seen,
+    Silence,
+    Tell,
+    Tick,
+    Unreached,
+)
 from alerts.standing import UNTAKEN
 from tests.alerts.desk.lives import PLAN, Course, at, press, seen, unborn
 
@@ -34,12 +44,12 @@ INPUTS: st.SearchStrategy[Input] = st.one_of(
     st.just(Tick()),
 )
 HISTORIES = st.lists(st.tuples(st.floats(0, 200), INPUTS), max_size=25)
-MANY = settings(max_examples=300)
+MANY = settings(max_examples=200)
 
 
 def run(
     life: EventLife, history: list[tuple[float, Input]]
-) -> list[tuple[EventLife, Input, list[object]]]:
+) -> list[tuple[EventLife, Input, list[Intent]]]:
     """(life before, input, intents) of each, the seconds being those between them."""
     second, course = 0.0, []
     for wait_s, one in history:
@@ -59,7 +69,8 @@ def test_told_twice_is_told_once_and_nobody_is_called_for_what_is_taken(
     plan: object, history: list[tuple[float, Input]], drill: bool
 ) -> None:
     life = unborn(plan, drill=drill)  # type: ignore[arg-type]  # of PLANS
-    versions, ids, fired = [0], [], {}
+    versions, ids = [0], list[str]()
+    fired: dict[int, list[int]] = {}
     for before, one, intents in run(life, history):
         told = [intent.life for intent in intents if isinstance(intent, Tell)]
         pages = [intent for intent in intents if isinstance(intent, PageOut)]
@@ -94,8 +105,8 @@ def test_a_false_alarm_is_one_for_good(history: list[tuple[float, Input]]) -> No
         assert not intents or not isinstance(one, Tick)
     end = course.life
     for wait_s, one in history:
-        end, intents = advance(end, one, at(wait_s))
-        assert not any(isinstance(intent, PageOut) for intent in intents)
+        end, done = advance(end, one, at(wait_s))
+        assert not any(isinstance(intent, PageOut) for intent in done)
         assert end.standing == "false_alarm"
     assert next_due_s(end) is None
 
