@@ -83,7 +83,7 @@ def _operation(channel: Channel) -> dict[str, Any]:
 
 
 def _messages() -> dict[str, Any]:
-    by_schema = {
+    by_schema: dict[str, Any] = {
         kind: {
             "payload": {
                 "schemaFormat": "application/schema+json;version=draft-2020-12",

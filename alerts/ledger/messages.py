@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from datetime import datetime
+from typing import Any, get_args
 
 from alerts import moments, schema
 from alerts.addressed import Address
 from alerts.answers import Command
-from alerts.event import Event, opened_at
+from alerts.event import PHASES, SCHEMA_VERSION, Event, Label, Path, opened_at
 from alerts.inbox import Received
 from alerts.ledger import latest, taking
 from alerts.ledger.rows import Change
@@ -16,6 +18,9 @@ from alerts.ledger.taking import Dropped
 from alerts.paging import Page
 from alerts.schema import NotByContract
 from alerts.standing import EventState
+
+_WORD_MAX = 60
+_log = logging.getLogger(__name__)
 
 
 def changed(
@@ -42,12 +47,39 @@ def changed(
 
 
 def _event(db: sqlite3.Connection, address: Address, payload: bytes, heard_at: str) -> Change:
-    event = Event.from_json(payload)
+    try:
+        event = Event.from_json(payload)
+    except NotByContract as error:
+        return _unknown(address, payload, error)
     if (event.site, event.camera, event.label) != (address.site, address.camera, address.label):
         raise Dropped("alert on another camera's topic")
     _dated(event.event_id)
     new = taking.take_event(db, event, heard_at)
     return Change("event", event.site, event.event_id, new, event)
+
+
+def _unknown(address: Address, payload: bytes, error: NotByContract) -> Change:
+    """An alert of a kind that only a newer device knows: not kept, but never invisible."""
+    fields = schema.parsed(payload)
+    if not isinstance(fields, dict) or not _newer(fields) or fields["camera"] != address.camera:
+        raise error
+    event_id, phase = fields["event_id"], fields["phase"]
+    _dated(event_id)
+    words = phase if phase.isprintable() else "of an unknown phase"
+    _log.warning("an alert of an unknown kind: %s %.60s (update floorwatch)", event_id, words)
+    told = f"{address.label} {words[:_WORD_MAX]}"
+    return Change("unknown", address.site, event_id, True, told)
+
+
+def _newer(fields: dict[str, Any]) -> bool:
+    """Whether it is an alert, and says something that this version has no word for."""
+    words = [fields.get(name) for name in ("event_id", "camera", "label", "phase", "path")]
+    version = fields.get("schema_version")
+    if type(version) is not int or not all(isinstance(word, str) for word in words):
+        return False
+    _, _, label, phase, path = words
+    known = label in get_args(Label) and phase in PHASES and path in get_args(Path)
+    return not known or version > SCHEMA_VERSION
 
 
 def _state(db: sqlite3.Connection, address: Address, payload: bytes, heard_at: str) -> Change:

@@ -17,6 +17,7 @@ from alerts.status import Health
 
 ChangeKind = Literal[
     "event",
+    "unknown",
     "state",
     "command",
     "page",
@@ -55,7 +56,10 @@ class Change:
     """What one message changed. `key` is the event_id, the camera, or nothing for a whole site.
 
     `new` is False for what was known already: a copy, or what is older than what is known. `told`
-    is what the message said, `gone` that it took back what was retained.
+    is what the message said, `gone` that it took back what was retained. It is for showing: who
+    died between taking a message and acting on it gets the copy as known, and finds in the tables
+    what is to be done. `unknown` is an alert of a kind that only a newer device knows, in words:
+    not kept, and new each time it comes.
     """
 
     kind: ChangeKind

@@ -169,8 +169,8 @@ def _change(db: sqlite3.Connection, row: sqlite3.Row, changes: dict[str, Any]) -
     words = [now["event_id"], now["site"], now["camera"], now["label"], now["zone"]]
     words += [said.get("by"), said.get("note")]
     changes["words"] = "\n".join(word for word in words if word).casefold()
-    names = ", ".join(f"{name} = ?" for name in changes)  # of our own columns
+    names = ", ".join(f"{name} = ?" for name in changes)
     db.execute(
-        f"UPDATE event SET {names} WHERE event_id = ? AND site = ?",  # noqa: S608
+        f"UPDATE event SET {names} WHERE event_id = ? AND site = ?",  # noqa: S608 - our own columns
         (*changes.values(), row["event_id"], row["site"]),
     )

@@ -13,6 +13,7 @@ import pytest
 from alerts.event import Event, event_id
 from alerts.inbox import Received
 from alerts.ledger import BadQuery, Ledger, Query
+from alerts.standing import EventState
 from alerts.status import Health
 from alerts.topics import Topics
 from tests.alerts.samples import BEGAN, an_event
@@ -72,20 +73,13 @@ def test_a_copy_told_live_is_preferred_to_the_one_sent_again(ledger: Ledger) -> 
 
 def test_a_lower_version_never_replaces_a_higher(ledger: Ledger) -> None:
     ledger.take(told(EVENT))
-    new = [
-        ledger.take(stands(a_state(version, standing)))[0].new
-        for version, standing in (
-            (2, "acknowledged"),
-            (1, "open"),
-            (2, "acknowledged"),
-            (3, "resolved"),
-        )
-    ]
+    taken, over = a_state(2, "acknowledged"), a_state(3, "resolved")
+    new = [ledger.take(stands(one))[0].new for one in (taken, a_state(1), taken, over)]
     assert new == [True, False, False, True]
     row = ledger.event(EVENT.event_id)
     assert row is not None
     assert (row.state, row.standing) == (a_state(3, "resolved"), "resolved")
-    versions = [one.version for one in ledger.story(row) if not isinstance(one, Event)]  # type: ignore[union-attr]
+    versions = [one.version for one in ledger.story(row) if isinstance(one, EventState)]
     assert versions == [1, 2, 3]
 
 
@@ -198,6 +192,21 @@ def test_a_camera_that_is_blind_for_a_reason_of_a_newer_device_is_seen(ledger: L
     assert (camera.reason, camera.since) == ("rotated", None)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"), [("label", "fire"), ("phase", "escalated"), ("schema_version", 2)]
+)
+def test_an_alert_of_a_newer_kind_is_never_invisible(
+    ledger: Ledger, field: str, value: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = json.dumps(json.loads(EVENT.to_json()) | {field: value})
+    topic = TOPICS.alert("hall", "fire" if field == "label" else "collapse")
+    [change] = ledger.take(Received(topic, text.encode(), retain=False))
+    assert (change.kind, change.key, change.new) == ("unknown", EVENT.event_id, True)
+    assert str(change.told).startswith("fire opened" if field == "label" else "collapse")
+    assert "update floorwatch" in caplog.text
+    assert ledger.events() == []
+
+
 def many(ledger: Ledger) -> list[Event]:
     """Thirty events, an hour apart, at two cameras of two sites; the newest first."""
     events = []
@@ -262,7 +271,7 @@ def test_events_are_counted_by_the_days_of_where_one_is(ledger: Ledger) -> None:
 def test_a_question_that_cannot_be_answered_says_so() -> None:
     for bad in ({"limit": 0}, {"limit": 10**9}, {"cursor": "x"}, {"cursor": "\0"}):
         with pytest.raises(BadQuery):
-            Query(**bad)  # type: ignore[arg-type]
+            Query(**bad)
     with pytest.raises(BadQuery, match="time zone"):
         Query(opened_from=datetime(2026, 1, 1))
 

@@ -152,7 +152,8 @@ def odd(text: str) -> Iterator[bytes]:
     yield text.encode() + b" " * MESSAGE_BYTES_MAX
     yield b"\xff\xfe" + text.encode("utf-16")
     for name in fields:
-        for value in (None, True, -1, 1e300, 10**400, [], {}, [[]] * 1000, *TRICKS):
+        values: tuple[Any, ...] = (None, True, -1, 1e300, 10**400, [], {}, [[]] * 1000, *TRICKS)
+        for value in values:
             yield json.dumps(fields | {name: value}).encode()
         for raw in (b"NaN", b"-Infinity", b"1e999", b"[" * 900 + b"]" * 900, b'"x\\n"'):
             yield json.dumps(fields | {name: "@"}).encode().replace(b'"@"', raw)
