@@ -117,7 +117,7 @@ class Presses:
             stop.wait(_WAIT_S)
             return False
         except SinkRefused as refused:
-            _log.error("an answer is lost: %s", refused)
+            _log.error("not said: %s", refused)
             self._settle(press, Outcome(False, str(refused), over=True))
             # The connection may be gone with it; the next `check` tells.
             return True

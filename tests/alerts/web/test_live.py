@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from alerts.answers import Command
+from alerts.broker import BrokerSettings
 from alerts.inbox import MqttInbox
 from alerts.ports import Message
+from alerts.topics import Topics
 from alerts.web.patience import Patience
+from tests.alerts.samples import an_event
 from tests.alerts.web.conftest import unhurried
+from tests.house.tree import ROOT
 from tests.support.dashboard import Served, Visitor, publish
-from tests.support.floor import Floor
+from tests.support.floor import Floor, now
 from tests.support.mosquitto import Mosquitto
 from tests.support.sse import Listener
 from tests.support.until import until
@@ -281,6 +286,42 @@ def test_what_came_while_the_dashboard_was_away_is_there_when_it_is_back(
             assert visitor.me()["csrf"] == me["csrf"]  # the page goes on as if nothing had been
             shown(visitor, event_id)
             assert device.get(10) is not None
+
+
+def test_the_broker_has_the_last_word_on_who_may_answer(tmp_path: Path) -> None:
+    """With the rules for brokers that we ship."""
+    users = dict.fromkeys(("hall-3", "responder", "viewer"), "secret")
+    acl = (ROOT / "configs" / "mosquitto.acl").read_text("utf-8")
+    with Mosquitto(tmp_path / "broker", users=users, acl=acl) as broker:
+
+        def of(user: str) -> BrokerSettings:
+            return replace(broker.settings(user), username=user, password="secret")
+
+        event = an_event(site="hall-3", detected_at=now(), occurred_at=now())
+        topic = Topics("floorwatch", "hall-3").alert(event.camera, event.label)
+        found = {}
+        for user in ("responder", "viewer"):
+            with (
+                Served(tmp_path / user, of(user), timing=unhurried()) as served,
+                served.visitor() as visitor,
+            ):
+                visitor.me()
+                until(lambda: visitor.json("/api/overview")["broker"]["connected"], "it reads")
+                publish(of("hall-3"), [Message(topic, event.to_json().encode())])
+                shown(visitor, event.event_id)
+                until(lambda: _settled(visitor, event.event_id), "the broker has answered")
+                place = f"/api/events/{event.event_id}/answer"
+                answer = visitor.post(place, {"action": "resolve", "command_id": "x"}).json()
+                found[user] = answer["sent"], answer["trouble"] or ""
+        assert found["responder"] == (True, "")
+        assert found["viewer"][0] is False
+        assert "check the broker's ACL" in found["viewer"][1]
+
+
+def _settled(visitor: Visitor, event_id: str) -> bool:
+    body = {"action": "resolve", "command_id": "x"}
+    answer = visitor.post(f"/api/events/{event_id}/answer", body).json()
+    return answer["sent"] or "ACL" in (answer["trouble"] or "")
 
 
 def test_nonsense_from_the_broker_is_dropped_and_the_page_goes_on(
