@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
-import platformdirs
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
@@ -22,7 +21,7 @@ from edge.engines.faults import NoEngine, Refused, Unusable
 from edge.engines.ports import BuildOptions
 from edge.engines.provide import Provider, Wanted, precisions
 from edge.engines.request import Request
-from edge.engines.store import Record, Spoilt, Store
+from edge.engines.store import Record, Spoilt, Store, users_folder
 from edge.zoo import Model, find
 
 _out = Console(highlight=False, soft_wrap=True)
@@ -108,7 +107,7 @@ def _folder(args: Namespace) -> Path:
         return Path(args.engines)
     if args.config is not None:
         return load(args.config).engines_folder
-    return platformdirs.user_state_path("floorwatch", appauthor=False) / "engines"
+    return users_folder()
 
 
 def _verified(provider: Provider, one: Record | Spoilt) -> tuple[bool, str]:

@@ -81,7 +81,9 @@ def judge(seen: Engines) -> Iterator[Finding]:
     for one in seen.failed:
         words = f"{one.key.name} failed at {one.built_at}: {one.refused}"
         why = "it is not tried again; what risks less, or the processor, runs the network"
-        yield _GROUP.look("engine failed", words, why, f"update TensorRT, or try once more: {_CLEAR}")
+        yield _GROUP.look(
+            "engine failed", words, why, f"update TensorRT, or try once more: {_CLEAR}"
+        )
     for spoilt in seen.spoilt:
         why = "it is never loaded, and built again when it is needed"
         yield _GROUP.look("engine spoilt", f"{spoilt.name}: {spoilt.why}", why, _CLEAR)

@@ -171,6 +171,11 @@ def _tensorrt(seen: Nvidia) -> Finding:
         why = "the network runs on the CPU instead of the GPU"
         return _GROUP.look("tensorrt", words, why, apt)
     words = f"Python module {python}" + (f", libraries {system}" if system else "")
+    return _version_of(words, python, system, apt)
+
+
+def _version_of(words: str, python: str, system: str, apt: str) -> Finding:
+    """Whether the module is one that can be used, and fits the libraries."""
     if python == _UNKNOWN:
         why = "floorwatch needs TensorRT 10.3 or later, and no package says which this is"
         return _GROUP.look("tensorrt", words, why, "see whether `floorwatch engine build` takes it")

@@ -18,6 +18,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+import platformdirs
+
 from alerts import moments
 from edge.engines import private
 from edge.engines.faults import NoEngine, Unusable
@@ -148,6 +150,11 @@ class Store:
 
     def _note(self, record: Record) -> None:
         private.write(self.folder / f"{record.key.name}.json", record.to_json().encode())
+
+
+def users_folder() -> Path:
+    """Where engines are kept that belong to no site; nothing is created here."""
+    return platformdirs.user_state_path("floorwatch", appauthor=False) / "engines"
 
 
 def _record(text: bytes, name: str) -> Record:

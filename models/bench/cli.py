@@ -38,8 +38,9 @@ late decisions come, what is dropped, and what memory a further camera takes.
   memory_per_camera_mb      slope of memory over cameras
 
 A ratio is by the clock; beside it stands the same by processor time. On a machine that does other
-work, the latter is the one to read. Rows of torch need the extra train; without it they are left
-out. Six minutes; --quick takes one and says less surely."""
+work, the latter is the one to read. Rows of torch need the extra train, those of TensorRT the
+engine that `floorwatch engine build` leaves; without they are left out. Six minutes; --quick
+takes one and says less surely."""
 
 
 class BenchAsk(UserError):

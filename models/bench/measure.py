@@ -15,9 +15,11 @@ from edge.backends.choice import Candidate
 from edge.backends.guarded import GuardedBackend
 from edge.config.model import Runtime
 from edge.cores import cores
+from edge.engines import toolchain
+from edge.engines.store import users_folder
 from edge.errors import BadModel
 from edge.zoo import Model
-from models.bench import decoding, full_speed, growth, naive, network, ratios
+from models.bench import decoding, engines, full_speed, growth, naive, network, ratios
 from models.bench.clips import Material
 from models.bench.decoding import Streams
 from models.bench.growth import Asked, Grown
@@ -61,7 +63,7 @@ def streams_of(material: Material, model: Model, sample_fps: float = FPS) -> Str
 
 def runs(sizes: int, others: int, amount: Amount) -> int:
     """How often `tick` is called at most."""
-    return amount.rounds * (8 * sizes + len(BATCHES) * (3 + others))
+    return amount.rounds * (8 * sizes + len(BATCHES) * (4 + others))
 
 
 def size(plan: Plan, material: Material, found: Found, tick: Tick) -> None:
@@ -97,11 +99,17 @@ def networks(plan: Plan, material: Material, found: Found, tick: Tick) -> None:
     """The network through each runtime, and eager torch, one picture and several at a time."""
     pictures = network.pictures(material.moving, plan.model, max(BATCHES))
     looks: dict[str, naive.Look] = {}
+    engine = engines.kept(plan.model, users_folder(), toolchain.find)
+    runtimes = [plan.chosen, *plan.others]
+    if isinstance(engine, str):
+        found.left_out.append(f"tensorrt: left out, {engine}")
+    else:
+        runtimes.append(engine)
     with ExitStack() as stack:
-        for one in (plan.chosen, *plan.others):
+        for one in runtimes:
             try:
                 looks[one.name] = stack.enter_context(one.make()).infer
-            except BadModel as error:
+            except (BadModel, RuntimeError) as error:  # the latter of a GPU without room
                 found.left_out.append(f"{one.name}: {error}")
         looks |= _torch(plan.model)
         contenders = [

@@ -91,7 +91,7 @@ def test_a_plan_of_another_user_is_never_loaded(store: Store) -> None:
     with pytest.raises(Unusable, match="belongs to user 65534"):
         store.load(kept)
     os.chown(store.folder, 65_534, 65_534)
-    with pytest.raises(NoEngine, match="belongs to user 65534.*do this as that user: `sudo -u"):
+    with pytest.raises(NoEngine, match=r"belongs to user 65534.*do this as that user: `sudo -u"):
         Store(store.folder)
 
 

@@ -54,7 +54,7 @@ def test_clips_are_as_long_and_large_as_asked(tmp_path: Path) -> None:
 
 
 def test_an_ultralytics_that_does_not_work_is_left_out_and_said(tmp_path: Path) -> None:
-    """PyPI's torchvision says so, once a video comes, where torch was built for processors alone."""
+    """PyPI's torchvision says so, once a video comes, beside a torch for processors alone."""
     (tmp_path / "ultralytics.py").write_text("")
     (tmp_path / "torchvision.py").write_text('raise RuntimeError("no operator nms")\n')
     program = "from models.bench import measure\nprint(*measure.absent(), sep='\\n')"
