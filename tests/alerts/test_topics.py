@@ -68,6 +68,11 @@ def test_every_topic_of_the_contract() -> None:
     assert topics.camera_snapshot("hall") == "floorwatch/site/cameras/hall/snapshot"
     assert topics.resync == "floorwatch/site/resync"
     assert topics.discovery("device") == "homeassistant/device/device/config"
+    assert topics.event_clip("id") == "floorwatch/site/events/id/clip"
+    assert topics.camera_label("hall", "spill") == "floorwatch/site/cameras/hall/spill"
+    assert topics.camera_command("hall") == "floorwatch/site/cameras/hall/command"
+    assert topics.page("floor") == "floorwatch/site/pages/floor"
+    assert topics.desk_availability == "floorwatch/site/desk/availability"
 
 
 def test_prefixes_of_several_levels_and_filters_over_them() -> None:
@@ -77,6 +82,20 @@ def test_prefixes_of_several_levels_and_filters_over_them() -> None:
     assert topic_matches_sub(filters.health, topics.health("hall"))
     assert topic_matches_sub(filters.availability, topics.availability)
     assert topic_matches_sub(filters.everything, topics.status)
+    for found, topic in (
+        (filters.status, topics.status),
+        (filters.states, topics.event_state("id")),
+        (filters.commands, topics.event_command("id")),
+        (filters.camera_commands, topics.camera_command("hall")),
+        (filters.snapshots, topics.event_snapshot("id")),
+        (filters.clips, topics.event_clip("id")),
+        (filters.camera_snapshots, topics.camera_snapshot("hall")),
+        (filters.pages, topics.page("floor")),
+        (filters.desk_availability, topics.desk_availability),
+        (filters.resyncs, topics.resync),
+    ):
+        assert topic_matches_sub(found, topic)
+        assert not topic_matches_sub(found, topics.alert("hall", "spill"))
     assert not topic_matches_sub(Filters("acme/floorwatch", "other").alerts, topics.alert("a", "b"))
     for bad in ("", "a//b", "a/+", "/a"):
         with pytest.raises(UserError):

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from alerts.errors import UserError
+from alerts.errors import DiskRefused, UserError
 from alerts.ledger import Ledger, Query
 from alerts.ledger.file import SCRIPTS, open_ledger_file
+from tests.alerts.full_disk import full_disk
 from tests.alerts.samples import an_event
 from tests.alerts.telling import JPEG, a_state, pictured, stands, told
 
@@ -92,6 +93,27 @@ def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="check the folder's owner and rights"):
         Ledger.open(tmp_path / "file" / "ledger")
+
+
+def take_all(ledger: Ledger) -> None:
+    for seq in range(50):  # more than its log still has room for
+        ledger.take(told(an_event(1, seq)))
+
+
+def test_a_full_disk_refuses_and_what_comes_after_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    with Ledger.open(path) as ledger:
+        ledger.take(told(an_event(0)))
+        with full_disk(path):
+            with pytest.raises(DiskRefused):
+                take_all(ledger)
+            assert ledger.event(an_event(0).event_id) is not None
+        ledger.take(told(an_event(1)))
+        assert {row.event_id for row in ledger.events()} == {
+            an_event(ordinal).event_id for ordinal in range(2)
+        }
+        assert not ledger.dropped
+    assert not list(tmp_path.glob("*.damaged-*"))
 
 
 def test_two_on_one_file_take_the_same_traffic(tmp_path: Path) -> None:

@@ -222,6 +222,9 @@ class Listener:
             "/alerts/": "event",
             "/status": "status",
             "/health": "health",
+            "/state": "state",
+            "/pages/": "page",
+            "/resync": "resync",
         }
         for part, kind in kinds.items():
             # An empty retained message takes back what the broker kept.
