@@ -46,10 +46,18 @@ def advance(life: EventLife, given: Input, now: Moment) -> Course:
     if isinstance(given, Unreached):  # after what is due: else it would be of the step to come
         after, more = _unreached(after, given, now)
         due += more
+    done = tuple(one for one in (*intents, *due) if _holds(after, one))
     if _shown(after) != _shown(life):
         after = replace(after, version=life.version + 1)
-        due = (*due, Tell(after))
-    return after, intents + due
+        done = (*done, Tell(after))
+    return after, done
+
+
+def _holds(after: EventLife, intent: Intent) -> bool:
+    """A page that was due, and was overtaken by the end within the same moment, is not to go."""
+    if not isinstance(intent, PageOut) or intent.why == "over":
+        return True
+    return after.standing == "acknowledged" if intent.why == "reminder" else after.untaken
 
 
 def next_due_s(life: EventLife) -> float | None:

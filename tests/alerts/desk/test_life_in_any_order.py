@@ -44,7 +44,7 @@ INPUTS: st.SearchStrategy[Input] = st.one_of(
     st.just(Tick()),
 )
 HISTORIES = st.lists(st.tuples(st.floats(0, 200), INPUTS), max_size=25)
-MANY = settings(max_examples=200)
+MANY = settings(max_examples=100)
 
 
 def run(
