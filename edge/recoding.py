@@ -1,5 +1,5 @@
 """A clip decoded, made unrecognisable where it must be, and encoded anew as H.264: picture after
-picture, decoded and encoded on one thread, so that it takes no more than a core from those who look.
+picture, all on one thread, so that those who look lose a core to it at most.
 """
 
 from __future__ import annotations
