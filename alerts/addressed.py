@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from alerts.errors import UserError
+from alerts.event import Label
 from alerts.topics import check_name
 
 Place = Literal[
@@ -22,6 +23,9 @@ Place = Literal[
     "desk",
     "page",
     "resync",
+    "check",
+    "camera_label",
+    "desk_status",
 ]
 _EVENTS: dict[str, Place] = {
     "snapshot": "snapshot",
@@ -33,11 +37,17 @@ _CAMERAS: dict[str, Place] = {
     "health": "health",
     "snapshot": "camera_snapshot",
     "command": "camera_command",
+    **dict.fromkeys(get_args(Label), "camera_label"),
 }
 _SITES: dict[str, Place] = {
     "availability": "availability",
     "status": "status",
     "resync": "resync",
+    "check": "check",
+}
+_DESKS: dict[str, Place] = {
+    "availability": "desk",
+    "status": "desk_status",
 }
 
 
@@ -71,8 +81,8 @@ def _address(levels: list[str]) -> Address | None:
     match levels:
         case [site, last] if last in _SITES:
             found = Address(_SITES[last], site)
-        case [site, "desk", "availability"]:
-            found = Address("desk", site)
+        case [site, "desk", last] if last in _DESKS:
+            found = Address(_DESKS[last], site)
         case [site, "pages", recipient]:
             found = Address("page", site, recipient=recipient)
         case [site, "alerts", camera, label]:

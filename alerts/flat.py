@@ -1,4 +1,4 @@
-"""Messages whose fields are words, numbers and moments: to JSON and back, by the contract."""
+"""Messages of words, numbers, moments and counts by name: to JSON and back, by the contract."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ def to_json(kind: schema.Kind, message: Any) -> str:
     plain: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
     for one in fields(message):
         value = getattr(message, one.name)
-        plain[one.name] = moments.to_text(value) if isinstance(value, datetime) else value
+        if isinstance(value, datetime):
+            value = moments.to_text(value)
+        plain[one.name] = dict(value) if isinstance(value, Mapping) else value
     text = json.dumps(plain, ensure_ascii=False)
     schema.check(kind, text)
     return text

@@ -21,7 +21,7 @@ from jsonschema.validators import extend
 
 from alerts.shapes import matches
 
-Kind = Literal["event", "status", "health", "state", "command", "resync", "page"]
+Kind = Literal["event", "status", "health", "state", "command", "resync", "page", "desk_status"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MESSAGE_BYTES_MAX = 2**20  # of JSON; a status of a thousand cameras has half of that
 _FAULTS_MAX = 100  # looked at, of a message that is all faults

@@ -9,17 +9,18 @@ from typing import Annotated, Literal
 
 from typing_extensions import Doc
 
-from alerts import moments
+from alerts import flat, moments
 from alerts.event import ModelUsed
-from alerts.shapes import Count, Keys, Limits, Moment, Name, Word
+from alerts.shapes import Count, Keys, Limits, Moment, Name, Person, Word
 
 SCHEMA_VERSION = 1
 Reason = Literal[
     "ok", "offline", "no_frames", "frozen", "dark", "bright", "blurred", "blocked", "moved"
 ]
 State = Literal["running", "stopping"]
+CounterName = Annotated[str, Limits(pattern="^[a-z][a-z0-9_]*$")]
 Counters = Annotated[
-    Mapping[Annotated[str, Limits(pattern="^[a-z][a-z0-9_]*$")], float],
+    Mapping[CounterName, float],
     Limits(
         named="counters",
         says=(
@@ -120,3 +121,21 @@ class Status:
             ensure_ascii=False,
             allow_nan=False,
         )
+
+
+@dataclass(frozen=True)
+class DeskStatus:
+    """How the desk of a site is doing. Retained: the last one holds."""
+
+    site: Name
+    desk: Annotated[Person, Doc("The desk that takes care of this site.")]
+    at: Annotated[Moment, Doc("When this was written.")]
+    pages: Annotated[
+        Mapping[CounterName, Count],
+        Doc("How many pages are how far, by word: planned, sending, sent, failed and more."),
+    ]
+    counters: Counters
+
+    def to_json(self) -> str:
+        """One line of JSON (`contract/desk_status.schema.json`). Raises `schema.NotByContract`."""
+        return flat.to_json("desk_status", self)

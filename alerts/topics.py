@@ -134,6 +134,11 @@ class Topics:
         """`online` or `offline`, retained: whether a desk takes care of this site."""
         return f"{self.root}/desk/availability"
 
+    @property
+    def desk_status(self) -> str:
+        """How the desk of this site is doing, retained."""
+        return f"{self.root}/desk/status"
+
     @staticmethod
     def discovery(device_id: str, prefix: str = "homeassistant") -> str:
         """Home Assistant's device discovery, retained, below its own prefix."""

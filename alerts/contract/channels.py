@@ -93,6 +93,10 @@ _DESK = (
         "Whether a desk takes care of the site. Retained; `offline` is also its last will. Without "
         "one nobody is called, and answers change nothing.",
     ),
+    Channel(
+        "deskStatus", _T.desk_status, ("desk_status",), "desk", "sayDeskStatus", True,
+        "How the desk is doing: what it has told, what it could not. Retained.",
+    ),
 )  # fmt: skip
 _OTHERS = (
     Channel(

@@ -21,7 +21,7 @@ from alerts.resyncing import Resync
 from alerts.schema import Kind
 from alerts.shapes import Keys, Limits
 from alerts.standing import EventState
-from alerts.status import Health, Status
+from alerts.status import DeskStatus, Health, Status
 
 SCHEMA_VERSION = 1
 MESSAGES: dict[Kind, type] = {
@@ -32,6 +32,7 @@ MESSAGES: dict[Kind, type] = {
     "command": Command,
     "resync": Resync,
     "page": Page,
+    "desk_status": DeskStatus,
 }
 _PLAIN = {str: "string", bool: "boolean", int: "integer", float: "number", datetime: "string"}
 

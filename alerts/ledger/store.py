@@ -46,7 +46,8 @@ _log = logging.getLogger(__name__)
 class Ledger:
     """One ledger, for any number of threads; its file may be shared by several processes.
 
-    A context manager: leaving closes the file. `dropped` counts what was not taken, by reason.
+    A context manager: leaving closes the file. `dropped` counts what was not taken, by reason
+    (`snapshot_too_large`).
     Methods that ask or take raise `DiskRefused` when the file cannot be read or written; what was
     to be taken can be taken again later. `clock` says what time it is, for `heard_at` alone.
     """
@@ -245,8 +246,9 @@ class Ledger:
             self.sweep(self._clock())
 
     def _drop(self, reason: str, topic: str, why: str) -> None:
+        name = reason.replace(" ", "_")
         with self._lock:
-            self.dropped[reason] = self.dropped.get(reason, 0) + 1
+            self.dropped[name] = self.dropped.get(name, 0) + 1
         _log.warning("not taken, on %.120r: %s %s", topic, reason, why)
 
     @contextlib.contextmanager

@@ -16,7 +16,7 @@ from alerts import schema
 from alerts.contract.made import contract_files
 from alerts.event import ModelUsed
 from alerts.schema import KINDS, Kind, NotByContract
-from alerts.status import CameraStatus, Health, OutboxStatus, State, Status
+from alerts.status import CameraStatus, DeskStatus, Health, OutboxStatus, State, Status
 from alerts.topics import Topics
 from tests.alerts.samples import BEGAN, SHA
 
@@ -51,6 +51,13 @@ def test_status_and_health_keep_the_contract() -> None:
     assert schema.check("status", STATUS.to_json())["cameras"][0]["name"] == "hall"
     health = Health("site", "hall", "frozen", BEGAN, "the picture has not changed for 20 s")
     assert schema.check("health", health.to_json())["reason"] == "frozen"
+
+
+def test_the_status_of_a_desk_keeps_the_contract() -> None:
+    told = DeskStatus("site", "desk-1", BEGAN, {"sent": 3, "taken_back": 1}, {"pages_failed": 0})
+    assert schema.check("desk_status", told.to_json())["pages"] == {"sent": 3, "taken_back": 1}
+    with pytest.raises(NotByContract, match="Sent it"):
+        replace(told, pages={"Sent it": 3}).to_json()
 
 
 def test_a_status_that_breaks_it_is_told() -> None:
@@ -140,6 +147,7 @@ def test_asyncapi_names_the_topics_that_are_built() -> None:
         "state": topics.event_state("{event_id}"),
         "page": topics.page("{recipient}"),
         "deskAvailability": topics.desk_availability,
+        "deskStatus": topics.desk_status,
         "command": topics.event_command("{event_id}"),
         "cameraCommand": topics.camera_command("{camera}"),
         "resync": topics.resync,

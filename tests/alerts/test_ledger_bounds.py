@@ -91,7 +91,7 @@ def test_pictures_have_a_bound_of_their_own_and_the_newest_stays(tmp_path: Path)
         assert ledger.snapshot(an_event(0).event_id) is None
         assert len(ids(ledger)) == 30
         assert ledger.take(pictured(0, JPEG + bytes(30_000))) == ()
-        assert ledger.dropped == {"snapshot too large": 1}
+        assert ledger.dropped == {"snapshot_too_large": 1}
 
 
 def test_who_makes_up_cameras_does_not_fill_the_disk(tmp_path: Path) -> None:
@@ -99,9 +99,9 @@ def test_who_makes_up_cameras_does_not_fill_the_disk(tmp_path: Path) -> None:
         health = b'{"reason": "ok"}'
         for number in range(CAMERAS_MAX + 5):
             ledger.take(Received(TOPICS.health(f"cam {number}"), health, retain=True))
-        assert ledger.dropped == {"too many cameras": 5}
+        assert ledger.dropped == {"too_many_cameras": 5}
         ledger.take(Received(TOPICS.health("cam 3"), health, retain=True))
-        assert ledger.dropped == {"too many cameras": 5}
+        assert ledger.dropped == {"too_many_cameras": 5}
 
 
 def test_files_that_a_kill_left_are_removed_and_those_of_others_are_not(tmp_path: Path) -> None:
@@ -125,5 +125,5 @@ def test_a_disk_that_refuses_pictures_still_takes_alerts(tmp_path: Path) -> None
     with Ledger.open(tmp_path / "ledger") as ledger:
         (tmp_path / "ledger.pictures").rmdir()
         assert ledger.take(pictured()) == ()
-        assert ledger.dropped == {"snapshot refused by the disk": 1}
+        assert ledger.dropped == {"snapshot_refused_by_the_disk": 1}
         assert ledger.take(told(an_event()))

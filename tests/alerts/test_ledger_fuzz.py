@@ -113,7 +113,7 @@ def test_a_message_is_taken_or_counted(
     counted = sum(ledger.dropped.values()) - before
     assert (len(changes), counted) in {(1, 0), (0, 1), (0, 0)}
     if not changes and not counted:
-        assert topic.endswith("/resync")
+        assert topic.endswith(("/resync", "/check", "/desk/status"))
     assert len(ledger.dropped) < 40
 
 
@@ -235,4 +235,4 @@ def test_a_status_of_many_counters_is_bounded(ledger: Ledger) -> None:
     fields = json.loads(STATUS.to_json())
     fields["counters"] = {f"c{number}": 1 for number in range(30_000)}
     assert ledger.take(Received(TOPICS.status, json.dumps(fields).encode(), retain=True)) == ()
-    assert ledger.dropped["status too large"] == 1
+    assert ledger.dropped["status_too_large"] == 1

@@ -73,6 +73,7 @@ def test_every_topic_of_the_contract() -> None:
     assert topics.camera_command("hall") == "floorwatch/site/cameras/hall/command"
     assert topics.page("floor") == "floorwatch/site/pages/floor"
     assert topics.desk_availability == "floorwatch/site/desk/availability"
+    assert topics.desk_status == "floorwatch/site/desk/status"
 
 
 def test_prefixes_of_several_levels_and_filters_over_them() -> None:

@@ -42,7 +42,7 @@ SAID_BY_DEVICES = {
 }
 DISCOVERY = [OURS.discovery("floorwatch-hall-3")]
 STATES = [topics.event_state(EVENT) for topics in (OURS, OTHERS)]
-CALLS = [OURS.page("floor"), OURS.desk_availability]
+CALLS = [OURS.page("floor"), OURS.desk_availability, OURS.desk_status]
 ANSWERS = [OURS.event_command(EVENT), OTHERS.event_command(EVENT), OURS.camera_command("door")]
 RESYNCS = [OURS.resync, OTHERS.resync]
 BIRTH = ["homeassistant/status"]
