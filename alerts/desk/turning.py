@@ -3,7 +3,6 @@ missed, tidy up, say how it is going."""
 
 from __future__ import annotations
 
-import json
 import logging
 import secrets
 import sqlite3
@@ -29,6 +28,7 @@ from alerts.errors import DiskRefused
 from alerts.ledger import Ledger
 from alerts.ports import Message
 from alerts.resyncing import Resync
+from alerts.status import DeskStatus
 from alerts.topics import Topics
 
 _IDLE_S = 0.2
@@ -222,11 +222,11 @@ class Wheel:
     def _say_how_it_goes(self) -> None:
         with self._lease.writing() as db:
             pages = ways.counts(db)
-        told = {"desk": self._config.desk, "at": moments.to_text(moments.now()), "pages": pages,
-                "counters": self._deeds.counts() | self._dropped()}  # fmt: skip
+        counters = self._deeds.counts() | self._dropped()
         for site in self._sites():
-            topic = f"{Topics(self._config.broker.prefix, site).root}/desk/status"
-            self._mention(site, Message(topic, json.dumps(told).encode(), retain=True))
+            told = DeskStatus(site, self._config.desk, moments.now(), pages, counters)
+            topic = Topics(self._config.broker.prefix, site).desk_status
+            self._mention(site, Message(topic, told.to_json().encode(), retain=True))
 
     def _dropped(self) -> dict[str, int]:
         return {f"dropped_{reason}": count for reason, count in self._ledger.dropped.items()}
