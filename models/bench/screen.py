@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
+from rich.table import Column, Table
 
 _GOAL_SIGN = {"memory_per_camera_mb": "≤"}
 Document = Mapping[str, Any]
@@ -27,7 +28,7 @@ def show(document: Document, out: Console) -> None:
         out.print(_growth(document["growth"]))
     out.print(_goals(document))
     for line in document["left_out"]:
-        out.print(f"[dim]{line}[/]")
+        out.print(f"[dim]{escape(line)}[/]")
 
 
 def _size(name: str, size: Document) -> Table:
@@ -87,7 +88,9 @@ def _growth(growth: list[Document]) -> Table:
 
 
 def _goals(document: Document) -> Table:
-    table = Table("key", "here", "from – to", "by CPU time", "goal", "met")
+    # Whole, since their ends tell them apart: the others give way where there is little room.
+    key_column = Column("key", no_wrap=True, min_width=max(map(len, document["goals"])))
+    table = Table(key_column, "here", "from – to", "by CPU time", "goal", "met")
     for key, one in document["goals"].items():
         value, ratio = document[key], document["ratios"].get(key)
         sign = _GOAL_SIGN.get(key, "≥")
