@@ -201,7 +201,8 @@ def _letter(received: Received) -> _Letter | None:
 
 
 def _body(kind: str, at: str, data: str | bytes) -> bytes:
-    whole = {"type": kind, "timestamp": at, "data": json.loads(data)}
+    # NaN is no JSON, and the receiver's reader would refuse the whole message for it.
+    whole = {"type": kind, "timestamp": at, "data": json.loads(data, parse_constant=str)}
     return json.dumps(whole, ensure_ascii=False).encode("utf-8", "replace")
 
 

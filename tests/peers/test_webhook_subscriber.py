@@ -167,12 +167,17 @@ def test_an_outage_of_the_broker_and_rubbish_on_it(broker: Mosquitto, tmp_path: 
         with MqttSink(broker.settings("stranger")) as sink:
             for rubbish in (b"\xff", b"[" * 90_000, b"[]", b"x" * 300_000, b""):
                 sink.send(Message(TOPICS.alert("hall", "collapse"), rubbish))
-            newer = json.loads(EVENTS[1].to_json()) | {"phase": "paused", "new": "\ud83d"}
+            newer = json.loads(EVENTS[1].to_json()) | {
+                "phase": "paused",
+                "new": "\ud83d",
+                "n": float("nan"),
+            }
             sink.send(Message(TOPICS.alert("hall", "collapse"), json.dumps(newer).encode()))
         say(broker, EVENTS[2])
         until(lambda: len(receiver.taken) == 3, "what is after it is posted")
     kinds = [json.loads(one.body)["type"] for one in receiver.taken]
     assert kinds == ["alert.opened", "alert.unknown", "alert.closed"]
+    assert b"NaN," not in receiver.taken[1].body.replace(b'"NaN"', b"")
     assert forwarder.dropped == 5
 
 
