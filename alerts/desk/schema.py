@@ -75,11 +75,11 @@ class DeadMan(Strict):
 
     enabled: bool = Field(default=True, description="Whether anybody is called.")
     after_s: float = Field(
-        default=60, ge=5, le=86_400, description="Blind for this long in all: somebody is called."
+        default=60, ge=1, le=86_400, description="Blind for this long in all: somebody is called."
     )
     clear_s: float = Field(
         default=60,
-        ge=5,
+        ge=1,
         le=86_400,
         description="Well for this long: over; longer if it comes back.",
     )

@@ -8,6 +8,7 @@ from tests.campaign.rows import (
     camera_gone,
     camera_odd,
     clock,
+    desks,
     disk,
     kill,
     latency,
@@ -34,6 +35,10 @@ ROWS: dict[str, Run] = {
     "clock-set": clock.stepped,
     "reload": reload.reloaded,
     "latency": latency.measured,
+    "desk-killed": desks.killed,
+    "desk-hung": desks.hung,
+    "desk-cut-off": desks.cut_off,
+    "desk-clock-set": desks.clock_set,
     "pages": pages.grown,
     "soak": soak.soaked,
 }

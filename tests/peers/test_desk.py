@@ -223,7 +223,7 @@ def test_a_page_that_hung_when_the_desk_died_goes_out_again_marked(
 def test_a_device_that_goes_offline_calls_somebody_and_is_told_when_it_is_back(
     broker: Mosquitto, heard: Kept, tmp_path: Path
 ) -> None:
-    file = desk_file(tmp_path / "one.yaml", broker.port, dead_man={"after_s": 5, "clear_s": 5})
+    file = desk_file(tmp_path / "one.yaml", broker.port, dead_man={"after_s": 2, "clear_s": 1})
     with DeskProcess(file) as desk, MqttSink(broker.settings("device")) as sink:
         sink.send(Message(TOPICS.availability, b"offline", retain=True))
         for camera in ("hall", "ward"):

@@ -1,0 +1,96 @@
+"""A desk, or two, as the campaign troubles them: a broker, somebody to tell, events to tell of."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from alerts.errors import SinkLost
+from alerts.mqtt import MqttSink
+from alerts.ports import Message
+from alerts.topics import Topics
+from tests.alerts.samples import an_event
+from tests.campaign.row import Findings, Lab
+from tests.support.desks import DeskProcess, desk_file
+from tests.support.mosquitto import Mosquitto
+from tests.support.receiver import Receiver
+from tests.support.until import until
+
+TOPICS = Topics("floorwatch", "site")
+_KEEP = "autosave_on_changes true\nautosave_interval 1\nmax_queued_messages 0\n"
+
+
+@dataclass
+class Dispatch:
+    """What a row works with. `said` are the ordinals of the events that the broker took."""
+
+    broker: Mosquitto
+    receiver: Receiver
+    desks: list[DeskProcess]
+    findings: Findings = field(default_factory=Findings)
+    said: list[int] = field(default_factory=list)
+
+    def say(self, count: int) -> None:
+        """So many new events, each until the broker has it."""
+        for ordinal in range(len(self.said), len(self.said) + count):
+            event = an_event(ordinal)
+            message = Message(TOPICS.alert(event.camera, event.label), event.to_json().encode())
+            until(lambda sent=message: self._sent(sent), "the broker takes an event", 60)
+            self.said.append(ordinal)
+
+    def _sent(self, message: Message) -> bool:
+        try:
+            with MqttSink(self.broker.settings("device")) as sink:
+                sink.send(message)
+        except SinkLost:
+            time.sleep(0.1)
+            return False
+        return True
+
+    def told(self) -> list[tuple[str, bool]]:
+        """(page_id, marked as a repeat) in the order in which they came."""
+        found = [json.loads(one.body)["data"] for one in list(self.receiver.taken)]
+        return [(page["page_id"], page["repeat"]) for page in found]
+
+    def all_told(self, steps: int = 1) -> bool:
+        """Whether somebody was told of every event, in every step."""
+        wanted = {
+            f"{an_event(one).event_id}-s{step}-1"
+            for one in self.said
+            for step in range(1, steps + 1)
+        }
+        return wanted <= {page_id for page_id, _ in self.told()}
+
+    def balance(self, steps: int = 1) -> None:
+        """The goals of every row: nobody untold, every repeat marked."""
+        until(lambda: self.all_told(steps), "every event is told", 120)
+        told = self.told()
+        unmarked = Counter(page_id for page_id, repeat in told if not repeat)
+        unknown = sum(count - 1 for count in unmarked.values())
+        marked = sum(repeat for _, repeat in told)
+        pages = len({page_id for page_id, _ in told})
+        self.findings.goal("events told", f"{len(self.said)}, {pages} pages", True)
+        self.findings.goal("repeats that are not marked", str(unknown), unknown == 0)
+        self.findings.notes.append(f"{marked} repeats, all of them marked")
+
+
+@contextmanager
+def dispatch(
+    lab: Lab, *names: str, environment: dict[str, str] | None = None, **more: Any
+) -> Iterator[Dispatch]:
+    """Desks of these names on one folder, who tell a webhook; listening when this begins."""
+    with ExitStack() as stack:
+        broker = stack.enter_context(Mosquitto(lab.folder / "broker", persistence=True, more=_KEEP))
+        receiver = stack.enter_context(Receiver())
+        told = {"recipients": {"floor": {"webhook": {"url": receiver.url}}}}
+        desks = []
+        for name in names:
+            file = desk_file(lab.folder / f"{name}.yaml", broker.port, **(told | more))
+            desks.append(stack.enter_context(DeskProcess(file, environment or {})))
+            desks[-1].said("listening")
+        yield Dispatch(broker, receiver, desks)
