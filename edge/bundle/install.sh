@@ -206,13 +206,16 @@ if [ "$unit_wanted" = yes ]; then
     mv -f "$root$unit.new" "$root$unit"
 fi
 
-# The release before stays, to go back to: ln -sfn releases/... bin
-for old in "$home"/releases/*; do
-    case releases/${old##*/}/bin in
-        "releases/$release/bin" | "$before") ;;
-        *) rm -rf "$old" ;;
-    esac
-done
+# The release before stays, to go back to: ln -sfn releases/... bin. Run again with the same bundle,
+# nothing is known of which that is: all stay.
+if [ "$before" != "releases/$release/bin" ]; then
+    for old in "$home"/releases/*; do
+        case releases/${old##*/}/bin in
+            "releases/$release/bin" | "$before") ;;
+            *) rm -rf "$old" ;;
+        esac
+    done
+fi
 
 if running_systemd; then systemctl daemon-reload; fi
 if [ ! -e "$settings/site.yaml" ]; then
@@ -227,8 +230,12 @@ if [ ! -e "$settings/site.yaml" ]; then
     fi
 elif running_systemd; then
     systemctl enable --quiet floorwatch
-    systemctl restart floorwatch ||
+    if ! systemctl restart floorwatch; then
+        if [ -n "$before" ] && [ "$before" != "releases/$release/bin" ]; then
+            say "back to what was there: ln -sfn $before $home/bin; systemctl restart floorwatch"
+        fi
         die "installed, but the service does not start: journalctl -u floorwatch says why"
+    fi
     say "installed and started"
 else
     say "installed"

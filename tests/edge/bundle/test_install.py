@@ -56,6 +56,7 @@ def test_it_installs_upgrades_and_goes(unpacked: Path, tmp_path: Path) -> None:
     assert (settings / "site.yaml").read_text() == "mine"
     assert len(list((root / "opt/floorwatch/releases").iterdir())) == 2  # and the one before
     assert "installed already" in install(unpacked, *options, apart=apart).stdout
+    assert len(list((root / "opt/floorwatch/releases").iterdir())) == 2  # to go back to, still
 
     gone = install(unpacked, "--root", str(root), "--uninstall")
     assert gone.returncode == 0, gone.stderr
