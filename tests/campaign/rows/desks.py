@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 import signal
 import time
+from functools import partial
 
-from tests.campaign.dispatch import dispatch
+from tests.campaign.dispatch import Dispatch, dispatch
 from tests.campaign.faults import Faults
 from tests.campaign.row import Findings, Lab
 from tests.support.until import until
@@ -97,10 +98,10 @@ def clock_set(lab: Lab) -> Findings:
         for offset_s in offsets[: lab.count(7, 2)]:
             before = len(at.told())
             at.say(1)
-            until(lambda b=before: len(at.told()) > b, "the first step")
+            until(partial(_more_told, at, before), "the first step")
             began_s = time.monotonic()
             faults.set(wall_s=offset_s)
-            until(lambda b=before: len(at.told()) > b + 1, "the second step", 60)
+            until(partial(_more_told, at, before + 1), "the second step", 60)
             late_s.append(time.monotonic() - began_s - _STEP_S)
             at.findings.faults += 1
             lab.say(f"clock set to {offset_s:+d} s")
@@ -109,3 +110,7 @@ def clock_set(lab: Lab) -> Findings:
         at.findings.at_most("how late a step came", late_s, 2.0)
         at.balance(steps=2)
         return at.findings
+
+
+def _more_told(at: Dispatch, than: int) -> bool:
+    return len(at.told()) > than
