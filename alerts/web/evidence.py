@@ -27,7 +27,6 @@ _KNOWN_MAX = 2000
 _CHUNK_BYTES = 1 << 20
 # What a picture of a stranger's making could try is forbidden to it, should it be no picture.
 _HEADERS = {
-    "cache-control": "no-store",
     "content-security-policy": "default-src 'none'; sandbox",
     "content-disposition": "inline",
 }

@@ -7,7 +7,6 @@ import math
 
 from starlette.responses import Response
 
-
 _TOO_MUCH = frozenset({429, 503})
 
 

@@ -152,6 +152,7 @@ def test_a_login_changes_the_session_and_a_logout_ends_it(guarded: Served) -> No
             with guarded.visitor() as other:
                 other.http.cookies.set("__Host-floorwatch", old)
                 assert other.get("/api/overview").status_code == 401
+                assert other.me()["csrf"] != before["csrf"]
         assert visitor.get("/api/overview").status_code == 200
         assert visitor.post("/logout", {}).status_code == 200
         with guarded.visitor() as other:
@@ -398,7 +399,9 @@ def test_who_never_ends_a_question_is_hung_up_on(mosquitto: Mosquitto, tmp_path:
 
 
 def test_one_address_cannot_take_all_connections(mosquitto: Mosquitto, tmp_path: Path) -> None:
-    with Served(tmp_path, mosquitto.settings("many"), patience=Patience(each_max=5)) as served:
+    with Served(
+        tmp_path, mosquitto.settings("many"), patience=Patience(ask_s=60, each_max=5)
+    ) as served:
         host, port = served.url.removeprefix("http://").split(":")
         lines = [socket.create_connection((host, int(port)), timeout=10) for _ in range(6)]
         try:
