@@ -29,7 +29,9 @@ _NODES = (
     "/dev/nvidia[0-9]*", "/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvmap", "/dev/nvhost-ctrl-gpu",
     "/dev/nvgpu/igpu*/ctrl",
 )  # fmt: skip
-_QUERY = "name,memory.total,memory.used,temperature.gpu,clocks_throttle_reasons.active"
+_QUERY = "name,memory.total,memory.used,temperature.gpu"
+# The same by its newer name (R535) and its older one.
+_REASONS = ("clocks_event_reasons.active", "clocks_throttle_reasons.active")
 _SLOWED = 0x8 | 0x20 | 0x40 | 0x80  # hardware, software heat, hardware heat, power brake
 _GPU_CELSIUS_MAX = 85
 _VENDOR = "0x10de"
@@ -204,8 +206,12 @@ def _cards(machine: Machine) -> int:
 
 def _gpus(machine: Machine) -> tuple[Gpu, ...]:
     form = "--format=csv,noheader,nounits"
-    answer = machine.run("nvidia-smi", f"--query-gpu={_QUERY}", form, seconds=10)
-    rows = answer.out.splitlines() if answer and answer.code == 0 else []
+    rows: list[str] = []
+    for reasons in _REASONS:
+        answer = machine.run("nvidia-smi", f"--query-gpu={_QUERY},{reasons}", form, seconds=10)
+        rows = answer.out.splitlines() if answer and answer.code == 0 else []
+        if rows or answer is None:
+            break
     cells = [[cell.strip() for cell in row.split(",")] for row in rows]
     return tuple(
         Gpu(one[0], _maybe(one[1]), _maybe(one[2]), _maybe(one[3]), _bits(one[4]))

@@ -37,7 +37,13 @@ def have_ready(
     process says, and again what it said last, every 0.2 s or so. Raises NoEngine where it refuses,
     crashes, or when `stop` is set, which kills it."""
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=_AT) as child:  # noqa: S603  (ourselves)
+    with subprocess.Popen(  # noqa: S603  (ourselves)
+        command,
+        stdin=pipe,
+        stdout=pipe,
+        cwd=_AT,
+        start_new_session=True,  # Ctrl-C is for us, who end it
+    ) as child:
         try:
             return _listen(child, request, stop, progress)
         finally:

@@ -17,6 +17,7 @@ from tests.edge.doctor.devices import (
     RELEASE_38_2_0,
     by_check,
     device,
+    install,
 )
 
 PC = board.Board("", "", "Debian", "6.1", "x86_64", (3, 11), frozenset({"avx2"}), 4, None, 0.2)
@@ -133,6 +134,16 @@ def test_a_card_without_a_driver(tmp_path: Path) -> None:
 def test_how_a_gpu_is(tmp_path: Path, row: str, verdict: str) -> None:
     seen = nvidia.probe(device(tmp_path, {}, {"nvidia-smi": row}), PC)
     assert by_check(nvidia.judge(seen))["gpu"].verdict == verdict
+
+
+@pytest.mark.parametrize("name", ["clocks_event_reasons", "clocks_throttle_reasons"])
+def test_a_driver_that_knows_one_name_of_the_reasons_is_understood(
+    tmp_path: Path, name: str
+) -> None:
+    machine = device(tmp_path, {})
+    said = "echo 'NVIDIA L4, 23034, 1024, 50, 0x0000000000000040'"
+    install(tmp_path, "nvidia-smi", f'case "$1" in *{name}*) {said} ;; *) exit 2 ;; esac')
+    assert [gpu.reasons for gpu in nvidia.probe(machine, PC).gpus] == [0x40]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may use every device")

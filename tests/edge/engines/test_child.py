@@ -48,6 +48,12 @@ def test_it_is_told_what_to_do_and_says_how_it_goes() -> None:
     assert have_ready(REQUEST, Event(), lambda *_: None, python(program)) == "first-fp16-0"
 
 
+def test_a_key_pressed_at_the_console_reaches_us_alone() -> None:
+    """Else its traceback would stand below ours."""
+    program = 'print(json.dumps({"ready": str(os.getsid(0) == os.getpid())}), flush=True)'
+    assert have_ready(REQUEST, Event(), lambda *_: None, python(program)) == "True"
+
+
 @pytest.mark.parametrize(
     ("program", "said"),
     [
