@@ -38,9 +38,10 @@ class MqttInbox:
     A message is acknowledged when the next one is asked for: what a subscriber was still working
     on when it died comes again, if its session outlives it. No more than
     `settings.receive_maximum` wait here; then the broker is made to wait, which `held_up` counts,
-    and nothing is dropped. Entering raises `SinkLost`, or `UserError` if the broker forbids to
-    read one of `topics`. With `forget`, a clean end also ends the session on the broker; without,
-    the broker collects for `session_expiry_s`.
+    and nothing is dropped. What a broker sends of an old session before it says that we may read
+    is all taken, however much it is. Entering raises `SinkLost`, or `UserError` if the broker
+    forbids to read one of `topics`. With `forget`, a clean end also ends the session on the broker;
+    without, the broker collects for `session_expiry_s`.
     """
 
     def __init__(
@@ -51,7 +52,8 @@ class MqttInbox:
         self._link = MqttLink(settings, manual_ack=True, forget=forget)
         self._link.client.on_message = self._on_message
         self._link.client.on_subscribe = self._on_subscribe
-        self._arrived: queue.Queue[paho.MQTTMessage] = queue.Queue(settings.receive_maximum)
+        self._arrived: queue.Queue[paho.MQTTMessage] = queue.Queue()
+        self._room = threading.Event()  # one was taken: there may be room for another
         self._unacknowledged: paho.MQTTMessage | None = None
         self._granted: list[ReasonCode] | None = None
         self._closing = threading.Event()
@@ -92,6 +94,7 @@ class MqttInbox:
             if self._link.lost is not None:
                 raise SinkLost(self._link.lost) from None
             return None
+        self._room.set()
         self._unacknowledged = message
         user = getattr(message.properties, "UserProperty", ())
         return Received(message.topic, bytes(message.payload), message.retain, tuple(user))
@@ -136,9 +139,12 @@ class MqttInbox:
     ) -> None:
         # Waiting here stops reading from the line, and so the broker: not every version of
         # mosquitto heeds the receive maximum. What is not taken over is not acknowledged either.
-        while not self._closing.is_set():
-            try:
-                self._arrived.put(message, timeout=_HOLD_UP_S)
+        # Its answer to our subscription comes on the same line, behind what it had kept for us:
+        # until that is here everything is taken over.
+        while self._granted is not None and self.waiting() >= self._settings.receive_maximum:
+            self._room.clear()
+            if self._closing.is_set():
                 return
-            except queue.Full:
+            if not self._room.wait(_HOLD_UP_S):
                 self.held_up += 1
+        self._arrived.put(message)

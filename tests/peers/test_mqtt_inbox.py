@@ -74,6 +74,21 @@ def test_a_reader_that_stops_reading_can_still_leave_and_come_back(broker: Mosqu
             assert [int(one.payload) for one in take(inbox, 50)] == list(range(50))
 
 
+def test_a_session_that_collected_more_than_can_wait_goes_on(broker: Mosquitto) -> None:
+    small = replace(broker.settings("in"), receive_maximum=3)
+    with MqttInbox(small, ["a"], forget=False):
+        pass
+    with MqttSink(broker.settings("out")) as sink:
+        for number in range(300):
+            sink.send(Message("a", b"%d" % number))
+        for _ in range(2):  # the second time all but one come again
+            with MqttInbox(small, ["a"], forget=False) as inbox:
+                first = take(inbox, 1)
+        with MqttInbox(small, ["a"]) as inbox:
+            rest = take(inbox, 298)
+    assert [int(one.payload) for one in (*first, *rest)] == list(range(1, 300))
+
+
 def test_what_was_being_worked_on_comes_again_to_a_session_that_lives(broker: Mosquitto) -> None:
     settings = broker.settings("desk")
     with MqttSink(broker.settings("out")) as sink:
