@@ -56,7 +56,7 @@ CREATE INDEX page_event ON page (event_id, round, step);
 CREATE TABLE state (  -- the last state of each event, and whether the broker has it
     event_id TEXT PRIMARY KEY, site TEXT NOT NULL, version INTEGER NOT NULL,
     payload BLOB NOT NULL, told INTEGER NOT NULL DEFAULT 0, asked_at_s REAL NOT NULL DEFAULT 0);
-CREATE INDEX state_untold ON state (site) WHERE told = 0;
+CREATE INDEX state_untold ON state (site, event_id) WHERE told = 0;
 """
 SCRIPTS: tuple[str, ...] = (_TABLES,)
 

@@ -23,9 +23,11 @@ class Untold:
 
 
 def next_state(lease: Lease, site: str) -> Untold | None:
-    """One that is to be told. Raises `DiskRefused`."""
+    """One that is to be told, the newest event's first. Raises `DiskRefused`."""
     rows = lease.file.rows(
-        "SELECT event_id, version, payload FROM state WHERE site = ? AND told = 0 LIMIT 1", site
+        "SELECT event_id, version, payload FROM state WHERE site = ? AND told = 0"
+        " ORDER BY event_id DESC LIMIT 1",
+        site,
     )
     return Untold(rows[0][0], rows[0][1], bytes(rows[0][2])) if rows else None
 
@@ -39,9 +41,12 @@ def told(lease: Lease, state: Untold) -> None:
         )
 
 
-def tell_all_again(db: sqlite3.Connection) -> None:
-    """For a new holder: the broker may have lost them, or have older ones."""
-    db.execute("UPDATE state SET told = 0")
+def tell_again(db: sqlite3.Connection) -> None:
+    """For a new holder, of what is not over: the broker may have lost it, or have an older one."""
+    db.execute(
+        "UPDATE state SET told = 0 WHERE event_id IN"
+        " (SELECT event_id FROM life WHERE standing IN ('open', 'escalated', 'acknowledged'))"
+    )
 
 
 def is_foreign(file: DeskFile, state: EventState, desk: str) -> bool:

@@ -241,7 +241,7 @@ class Wheel:
 def taken(db: sqlite3.Connection) -> None:
     """For a desk that begins to act, within the transaction in which it takes the lease."""
     again = ways.begin_again(db)
-    telling.tell_all_again(db)
+    telling.tell_again(db)
     if again:
         _log.warning("%d pages were going out when the desk before ended: sent again", again)
 
