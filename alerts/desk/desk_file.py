@@ -51,7 +51,7 @@ CREATE TABLE page (  -- an intent: on disk before anybody is told
     step INTEGER NOT NULL, why TEXT NOT NULL, recipient TEXT NOT NULL, state TEXT NOT NULL,
     tries INTEGER NOT NULL DEFAULT 0, perhaps_told INTEGER NOT NULL DEFAULT 0,
     due_s REAL NOT NULL, put_s REAL NOT NULL, said TEXT NOT NULL DEFAULT '', page TEXT NOT NULL);
-CREATE INDEX page_planned ON page (recipient, due_s) WHERE state = 'planned';
+CREATE INDEX page_planned ON page (recipient, put_s, page_id) WHERE state = 'planned';
 CREATE INDEX page_event ON page (event_id, round, step);
 CREATE TABLE state (  -- the last state of each event, and whether the broker has it
     event_id TEXT PRIMARY KEY, site TEXT NOT NULL, version INTEGER NOT NULL,
