@@ -23,7 +23,8 @@ _PICTURES_MAX = 2000
 class Inference:
     """What runs. `tried` are the runtimes that were tried, each in words. `rate` is pictures a
     second in full batches, None where nothing runs or nothing was measured; then `fault` may say
-    why. `wanted` is pictures a second of all cameras, `fps` of one."""
+    why. `wanted` is pictures a second of all cameras, `fps` of one. `meanwhile`: the site wants an
+    engine, and this runs the network until there is one."""
 
     model: str
     runtime: str
@@ -33,6 +34,7 @@ class Inference:
     wanted: float
     fps: float
     fault: str
+    meanwhile: bool = False
 
 
 def probe(config: Config, *, measured: bool) -> Inference:
@@ -66,6 +68,7 @@ def probe(config: Config, *, measured: bool) -> Inference:
         wanted=sum(wanted),
         fps=max(wanted),
         fault=fault,
+        meanwhile=config.model.backend == "tensorrt",
     )
 
 
@@ -94,6 +97,10 @@ def judge(seen: Inference, *, site: bool, busy: bool) -> Iterator[Finding]:
     mend = "lower `analyse_fps`, take a faster runtime (OpenVINO, TensorRT), or a second device"
     if seen.rate >= 2 * wanted:
         yield _GROUP.good("speed", words, **numbers)
+    elif seen.meanwhile:
+        why = f"{wanted:g} pictures a second are asked for; this is until the engine is ready"
+        mend = "build it before: floorwatch engine build"
+        yield _GROUP.look("speed", words, why, mend, **numbers)
     elif seen.rate >= wanted or busy:
         why = f"{wanted:g} pictures a second are asked for, and decoding takes its share too"
         mend = "the device is busy: measure again when it is not" if busy else mend

@@ -92,6 +92,13 @@ def test_what_a_speed_of_the_network_means(rate: float, busy: bool, verdict: str
     assert found["speed"].numbers["cameras"] == rate // 5
 
 
+def test_a_processor_too_slow_until_the_engine_is_ready_is_no_fault() -> None:
+    seen = replace(SEEN, rate=1.0, meanwhile=True)
+    found = by_check(inference.judge(seen, site=True, busy=False))["speed"]
+    assert found.verdict == "look"
+    assert "until the engine is ready" in found.why
+
+
 def test_the_site_s_own_runtime_is_run(tmp_path: Path) -> None:
     config = load(site_file(tmp_path, [{"name": "hall", "url": "pattern:both"}]))
     seen = inference.probe(config, measured=True)
