@@ -48,6 +48,16 @@
       .map((one) => one.outerHTML);
   },
 
+  // Whatever in a card reaches over its edge.
+  over() {
+    return [...document.querySelectorAll(".card, .tile")].flatMap((card) => {
+      const edge = card.getBoundingClientRect();
+      return [...card.querySelectorAll("*:not(.unseen)")]
+        .filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > edge.right + 1)
+        .map((one) => one.outerHTML);
+    });
+  },
+
   // Whatever can be pressed and is smaller than a thumb.
   small() {
     const all = "button, select, input:not([type=checkbox]), summary, nav a, .details";

@@ -29,7 +29,11 @@ from tests.support.floor import now
 from tests.support.mosquitto import Mosquitto
 from tests.support.posting import posting
 from tests.support.screens import Screen, screen
+from tests.support.until import until
 
+_KEEPS = (
+    "max_queued_messages 0\n"  # as we ship it: what a subscriber is slow to take is not dropped
+)
 # Notes, for each event, the first picture of the screen in which its button can be pressed.
 _WATCH = """(() => { window.pressable = {};
   const look = () => { for (const card of document.querySelectorAll('.card[data-event]')) {
@@ -114,7 +118,7 @@ def measured(events: int, waiting: int, past: int) -> Figures:
     """All of it, on a broker and a dashboard of its own."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        broker = stack.enter_context(Mosquitto(folder / "broker", persistence=True))
+        broker = stack.enter_context(Mosquitto(folder / "broker", persistence=True, more=_KEEPS))
         browser = stack.enter_context(chromium())
         shown = stack.enter_context(screen(browser, broker, folder / "site", unhurried()))
         settings = broker.settings("device")
@@ -123,6 +127,10 @@ def measured(events: int, waiting: int, past: int) -> Figures:
         for ordinal in range(past):
             done = shown.floor.event("hall", age_s=600 + ordinal, ordinal=ordinal, phase="closed")
             shown.floor.stands(done, "resolved", "Kim")
+        if past:
+            last = f"/api/events/{done}"
+            with shown.served.visitor() as asker:
+                until(lambda: '"standing":"resolved"' in asker.get(last).text, "all is known", 900)
         shown.page.add_init_script(_WATCH)
         shown.open()
         with posting(publisher):

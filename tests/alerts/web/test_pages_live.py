@@ -118,6 +118,24 @@ def test_on_a_phone_nothing_is_too_wide_or_too_small(
         assert page.locator("html").get_attribute("lang") == "ko"
 
 
+@pytest.mark.parametrize("language", ["en-GB", "ko-KR"])
+def test_at_no_width_does_a_card_run_over(
+    browser: Browser, mosquitto: Mosquitto, tmp_path: Path, language: str
+) -> None:
+    with screen(browser, mosquitto, tmp_path, unhurried(), locale=language) as shown:
+        escalated = shown.floor.event("hall")
+        shown.floor.stands(escalated, "escalated", step=2)
+        taken = shown.floor.event("kitchen", "spill", ordinal=1)
+        shown.floor.stands(taken, "acknowledged", "Kim")
+        shown.floor.event("ward", ordinal=2, drill=True)
+        page = shown.open()
+        expect(page.locator(".card")).to_have_count(3)
+        for width in (360, 600, 721, 900, 1024, 1180, 1280, 1366, 1440, 1920):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert seeing(page, "over") == [], width
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
 def test_on_the_wall_there_is_nothing_to_press(
     browser: Browser, mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
