@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+from alerts.broker import tls_context
 from alerts.carrying import CarryingThread
 from alerts.desk import door, remembering, telling, wiring
 from alerts.desk.deeds import Bell, Deeds
@@ -44,6 +45,8 @@ class Desk:
         self.deeds = Deeds()
         self._config = config
         self._settings = wiring.broker(config)
+        if self._settings.tls is not None:
+            tls_context(self._settings.tls)  # a wrong file is told now
         self._steps = wiring.steps(config, self._voice, self._picture)
         door.keys(config.answers)  # a wrong secret is told now
         self._stops = tuple(threading.Event() for _ in _PATIENCE_S)

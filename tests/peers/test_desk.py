@@ -238,3 +238,24 @@ def test_a_device_that_goes_offline_calls_somebody_and_is_told_when_it_is_back(
         until(lambda: len(pages(heard)) == 2, "and told when it is over")
     subjects = [page.subject for page in pages(heard)]
     assert subjects == ["CANNOT SEE, site", "SEES AGAIN, site"]  # once, and not for each camera
+
+
+def test_a_broker_that_is_gone_calls_somebody_by_another_way(
+    broker: Mosquitto, tmp_path: Path
+) -> None:
+    with Receiver() as receiver:
+        file = desk_file(
+            tmp_path / "one.yaml",
+            broker.port,
+            recipients={"floor": {"webhook": {"url": receiver.url}}},
+            dead_man={"after_s": 2, "clear_s": 1},
+        )
+        with DeskProcess(file) as desk:
+            desk.said("listening")
+            broker.kill()
+            until(lambda: len(receiver.taken) == 1, "nobody would hear of a fall now")
+            broker.start()
+            until(lambda: len(receiver.taken) == 2, "and told when it is back")
+    texts = [json.loads(one.body)["data"]["text"] for one in receiver.taken]
+    assert "the broker cannot be reached" in texts[0]
+    assert "sees again" in texts[1]
