@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import TracebackType
 
 import numpy as np
 from typing_extensions import Self
 
 from edge.backends import trial
+from edge.backends.abreast import Abreast
 from edge.backends.runtime import ort
 from edge.cores import cores
 from edge.errors import BadModel
@@ -41,14 +42,13 @@ class OnnxBackend:
         self._model = model
         self._threads = threads or cores()
         self._lone: ort.InferenceSession | None = None
-        self._each: ort.InferenceSession | None = None
-        self._pool: ThreadPoolExecutor | None = None
+        self._each: Abreast[PictureBatch, dict[str, FloatBatch]] | None = None
 
     def __enter__(self) -> Self:
         try:
             self._lone = self._session(self._threads)
-            self._each = self._lone if self._threads == 1 else self._session(1)
-            self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="onnx")
+            each = self._lone if self._threads == 1 else self._session(1)
+            self._each = Abreast(self._threads, "onnx", partial(self._outputs, each))
             # Both at once, which other runtimes need, though they are run one by one here.
             outputs = self._outputs(self._lone, trial.blank(self._model.card))
         except _FAULTS as error:
@@ -69,13 +69,13 @@ class OnnxBackend:
 
     def infer(self, batch: PictureBatch) -> Mapping[str, FloatBatch]:
         """See `edge.ports.Backend`."""
-        lone, each, pool = self._lone, self._each, self._pool
-        if lone is None or each is None or pool is None:
+        lone, each = self._lone, self._each
+        if lone is None or each is None:
             raise RuntimeError("enter the backend before use")
         if len(batch) == 1:
             return self._outputs(lone, batch)
         pictures = [batch[place : place + 1] for place in range(len(batch))]
-        found = list(pool.map(lambda one: self._outputs(each, one), pictures))
+        found = each.over(pictures)
         return {name: np.concatenate([one[name] for one in found]) for name in found[0]}
 
     def _outputs(self, session: ort.InferenceSession, batch: PictureBatch) -> dict[str, FloatBatch]:
@@ -92,6 +92,6 @@ class OnnxBackend:
         )
 
     def _let_go(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=False)
-        self._lone = self._each = self._pool = None
+        if self._each is not None:
+            self._each.close()
+        self._lone = self._each = None

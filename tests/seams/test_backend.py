@@ -196,6 +196,7 @@ def test_the_kinds_are_all_there_are() -> None:
     folder = Path(__file__).parents[2] / "edge" / "backends"
     assert {path.stem for path in folder.glob("*.py")} == {
         "__init__",
+        "abreast",
         "choice",
         "cuda",
         "runtime",
