@@ -151,7 +151,7 @@ class Backlog:
         with self._changed:
             kept_id = kept.id if kept.durable else work.moved(kept.id)
             if kept_id is None:
-                work.memory.remove(kept.id)
+                work.memory.sent(kept)
                 return
             work.note(kept_id, reason)
             # Else a kill would have all that was sent since the last commit sent once more.

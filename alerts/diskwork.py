@@ -188,7 +188,7 @@ class DiskWork:
                 now = time.monotonic()
                 if self._asked_for() or now >= self._tidy_at_s:
                     return True
-                writes = bool(self.unnoted or self.memory)
+                writes = bool(self.unnoted or self.memory or (self.durable and self.memory.told))
                 if self.ended and (not writes or now < self._try_at_s):
                     return False
                 due = writes or not self.durable or self._can_load()
@@ -213,6 +213,7 @@ class DiskWork:
         with self.changed:
             asked = self.asked if self._asked_for() else None
             notes, kept = dict(self.unnoted), list(self.memory)
+            told = list(self.memory.told) if self.durable else []
             loads = self._can_load()
         if asked is not None:
             self._answer(outbox, asked)
@@ -220,8 +221,8 @@ class DiskWork:
         if time.monotonic() >= self._tidy_at_s:
             self._tidy(outbox)
             return False
-        if notes or kept:
-            self._write(outbox, notes, kept)
+        if notes or kept or told:
+            self._write(outbox, notes, kept, told)
         elif loads:
             self._load(outbox)
             return False
@@ -246,8 +247,12 @@ class DiskWork:
         with self.changed:
             self._compare(outbox)
 
-    def _write(self, outbox: Outbox, notes: dict[int, str | None], waiting: list[Kept]) -> None:
+    def _write(
+        self, outbox: Outbox, notes: dict[int, str | None], waiting: list[Kept], told: list[Kept]
+    ) -> None:
         with outbox.together():
+            for one in told:
+                outbox.history.note(one.message, one.event_id, one.seq, one.phase, time.time())
             for kept_id, reason in notes.items():
                 if reason is None:
                     outbox.delivered(kept_id)
@@ -255,8 +260,8 @@ class DiskWork:
                     outbox.refused(kept_id, reason)
             rows = [outbox.put(one.message, one.event_id, one.seq, one.phase) for one in waiting]
         with self.changed:
-            for kept_id in notes:
-                del self.unnoted[kept_id]
+            self.memory.remembered(told)
+            self.unnoted = {one: why for one, why in self.unnoted.items() if one not in notes}
             for kept, row in zip(waiting, rows, strict=True):
                 self._wrote(kept, row)
             self._compare(outbox)

@@ -25,6 +25,7 @@ _STEADY_S = 60.0
 _REFUSED_AGAIN_S = 60.0
 _AGAIN_S_MAX = 300.0
 _WAITING_MAX = 20
+_SHORT_MAX = 8
 
 _log = logging.getLogger(__name__)
 
@@ -100,12 +101,11 @@ class Hearing:
         was_up = self._counts.connected
         self._counts = replace(self._counts, connected=False)
         self._add("lost" if was_up else "failed")
-        if not was_up or lasted_s > _STEADY_S:
+        if lasted_s > _STEADY_S:
             self._short = 0
-            if was_up:
-                self._backoff.reset()
-            return self._backoff.next_s()
-        self._short += 1
+            self._backoff.reset()
+        elif was_up:
+            self._short = min(_SHORT_MAX, self._short + 1)
         return min(_AGAIN_S_MAX, self._backoff.next_s() * 2.0**self._short)
 
     def _add(self, what: str) -> None:

@@ -2,8 +2,8 @@
 
 Written in the transaction that puts an event into the outbox, so that nothing is ever told that is
 not in here. The outbox forgets what the broker has taken; this remembers it for a while, for a
-desk that was away (`alerts.recall` reads it). Pictures are not remembered, nor what the disk
-refused and only memory carried.
+desk that was away (`alerts.recall` reads it). What the disk refused and memory alone carried is
+remembered once the disk takes it; pictures never are.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class HistoryLimits:
 
 
 class History:
-    """The tables `open_event` and `history` of an open outbox. For `Outbox` alone, which holds its
-    lock and a transaction when it calls; raises `sqlite3.Error`."""
+    """The tables `open_event` and `history` of an open outbox. Only for who holds its lock and a
+    transaction (`Outbox.together`); raises `sqlite3.Error`."""
 
     def __init__(self, db: sqlite3.Connection, limits: HistoryLimits) -> None:
         self._db = db

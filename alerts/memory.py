@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 
 from alerts.kept import KINDS, RANK, Kept, Kind
@@ -17,6 +18,8 @@ class MemoryQueue:
         self._kept: dict[int, Kept] = {}  # in the order they came
         self._bytes = 0
         self.dropped: dict[Kind, int] = dict.fromkeys(KINDS, 0)
+        # Told without a disk: to be remembered there once it takes something again.
+        self.told: deque[Kept] = deque(maxlen=count_max)
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -40,6 +43,16 @@ class MemoryQueue:
     def next(self, limit: int, resting: Collection[str]) -> list[Kept]:
         """The next to send, in the outbox's order: events as they came, then snapshots."""
         return _in_order(self._kept.values(), limit, resting)
+
+    def sent(self, kept: Kept) -> None:
+        """It was sent from here: it waits no longer."""
+        self.remove(kept.id)
+        if kept.phase != "snapshot":
+            self.told.append(kept)
+
+    def remembered(self, told: Collection[Kept]) -> None:
+        """The disk remembers that these were told."""
+        self.told = deque((one for one in self.told if one not in told), self.told.maxlen)
 
     def remove(self, kept_id: int) -> None:
         """Forgets one, if it is still there."""

@@ -54,7 +54,7 @@ class Outbox:
     ) -> None:
         self._file = open_outbox_file(path)
         self._db = self._file.db
-        self._history = History(self._db, history or HistoryLimits())
+        self.history = History(self._db, history or HistoryLimits())
         self._bytes_max = bytes_max
         self._age_s_max = age_s_max
         self._now = now
@@ -110,7 +110,7 @@ class Outbox:
             if kept.bytes > self._bytes_max:  # all the others would go for nothing
                 self._give_up("id = ?", (int(row.lastrowid or 0),))
             self._give_up_least()
-            self._history.note(message, event_id, seq, phase, self._now())
+            self.history.note(message, event_id, seq, phase, self._now())
         return int(row.lastrowid or 0)
 
     def close_orphans(self) -> list[str]:
@@ -229,7 +229,7 @@ class Outbox:
             self._follow_a_clock_that_was_set()
             oldest = self._now() - self._age_s_max
             self._give_up("put_at < ? AND put_at >= ?", (oldest, CLOCK_WAS_SET_S))
-            self._history.forget_old(self._now())
+            self.history.forget_old(self._now())
 
     def _follow_a_clock_that_was_set(self) -> None:
         """What waits grows no older by it: a device that finds its time server after days without
@@ -242,7 +242,7 @@ class Outbox:
                 "UPDATE outbox SET put_at = put_at + ? WHERE put_at >= ?",
                 (set_by_s, CLOCK_WAS_SET_S),
             )
-            self._history.clock_was_set(set_by_s)
+            self.history.clock_was_set(set_by_s)
 
     def _give_up_least(self) -> None:
         while self._total("bytes") > self._bytes_max:

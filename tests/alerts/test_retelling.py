@@ -21,6 +21,7 @@ from alerts.publisher import Publisher
 from alerts.resyncing import Resync
 from alerts.retelling import Retelling
 from alerts.topics import Topics
+from tests.alerts.full_disk import full_disk
 from tests.alerts.samples import BEGAN, an_event
 from tests.support.list_sink import ListBroker, ListSink
 from tests.support.posting import posting
@@ -256,3 +257,21 @@ def test_a_replay_that_breaks_the_connection_is_left_out_after_three(tmp_path: P
     assert device.arrived(replayed=True) == keys
     assert device.retelling.counts().skipped == 2
     assert device.broker.connections == 4
+
+
+def test_what_memory_alone_carried_is_told_again_too(tmp_path: Path) -> None:
+    device = Device(tmp_path)
+    posted = [an_event(0, 0), an_event(0, 1), an_event(1, 0), an_event(0, 2)]
+    with device.running():
+        device.publisher.post(posted[0])
+        with full_disk(device.outbox):
+            for event in posted[1:3]:
+                device.publisher.post(event)
+            until(lambda: len(device.arrived(replayed=False)) == 3, "sent, no disk has two of them")
+            assert device.publisher.counters().not_durable >= 1
+        until(lambda: device.publisher.counters().durable, "the disk takes alerts again")
+        device.publisher.post(posted[3])
+        until(lambda: device.publisher.counters().depth == 0, "all is sent")
+        device.retelling.hear(request())
+        until(lambda: device.retelling.counts().answered == 1, "answered")
+    assert device.arrived(replayed=True) == [(one.event_id, one.seq) for one in posted]

@@ -221,3 +221,22 @@ def test_what_is_too_long_or_no_request_is_counted_and_it_goes_on(
         assert (counts.heard, counts.dropped) == (6, 1)
         assert device.retelling.counts().refused == 4
         assert keys(kept, replayed=True) == before
+
+
+def test_where_a_broker_lets_only_one_of_us_in_it_is_who_alerts(tmp_path: Path) -> None:
+    users = {"box": "pw", "desk": "pw"}
+    more = "use_username_as_clientid true"
+    with Mosquitto(tmp_path / "broker", users=users, more=more) as broker:
+        box = replace(broker.settings("device"), username="box", password="pw")
+        desk = replace(broker.settings("desk"), username="desk", password="pw")
+        device = Device(tmp_path, box)
+        with keeping(desk, FILTERS.alerts) as kept, device.running():
+            until(lambda: device.hearing.counts().lost >= 2, "they throw each other out")
+            for ordinal in range(5):
+                device.publisher.post(an_event(ordinal))
+            expected = [(an_event(ordinal).event_id, 0) for ordinal in range(5)]
+            until(lambda: len(set(keys(kept, replayed=False))) == 5, "all alerts")
+            lost = device.hearing.counts().lost
+            until(lambda: device.publisher.counters().connected, "the talker is back")
+            assert list(dict.fromkeys(keys(kept, replayed=False))) == expected
+            assert device.hearing.counts().lost <= lost + 1  # rarer and rarer
