@@ -80,13 +80,10 @@ class Dashboard:
         self.broadcast = Broadcast()
         self.news = News(ledger, self.broadcast, addresses)
         self.presses = Presses(_of(settings, "out"))
-        self.feed = Feed(
-            _of(settings, "in"), Filters(prefix, config.site or "+"), ledger, self.news, self._send
-        )
+        filters = Filters(prefix, config.site or "+")
+        self.feed = Feed(_of(settings, "in"), filters, ledger, self.news, self._send)
         users = None if config.users is None else UsersFile(config.users)
-        site_file = None if config.site_file is None else SiteFile(
-            config.site_file, site_tools.check, site_tools.reload
-        )  # fmt: skip
+        site_file = _site_file(config)
         accounts = Accounts(
             sessions,
             None if users is None else Doorman(users.users),
@@ -106,9 +103,7 @@ class Dashboard:
         ]
         self.app: ASGIApp = Guard(
             self._starlette(routes),
-            hosts=HostNames(
-                config.names_known, loopback=is_loopback(config.host) and not config.behind_proxy
-            ),
+            hosts=_hosts(config),
             sessions=sessions,
             users=None if users is None else users.users,
             secure=config.secure,
@@ -145,6 +140,16 @@ class Dashboard:
 def threads(bodies: dict[str, Body], stop: threading.Event) -> list[CarryingThread]:
     """A thread for each body, not yet started."""
     return [CarryingThread(partial(body, stop), name) for name, body in bodies.items()]
+
+
+def _site_file(config: DashboardConfig) -> SiteFile | None:
+    path = config.site_file
+    return None if path is None else SiteFile(path, site_tools.check, site_tools.reload)
+
+
+def _hosts(config: DashboardConfig) -> HostNames:
+    alone = is_loopback(config.host) and not config.behind_proxy
+    return HostNames(config.names_known, loopback=alone)
 
 
 def _of(settings: BrokerSettings, which: str) -> BrokerSettings:
