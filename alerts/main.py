@@ -59,7 +59,7 @@ class _Command(_Parser):
         for package, verbs in self.groups.items():
             lines += ["", f"{_TITLES.get(package, package)}:"]
             for verb in verbs:
-                lines += [f"  {verb.name:<12} {verb.about}", f"  {'':<12} {verb.example}"]
+                lines += [f"  {verb.name:<14} {verb.about}", f"  {'':<14} {verb.example}"]
         lines += ["", f"`{self.prog} VERB --help` tells all about one verb.", ""]
         return "\n".join(line.rstrip() for line in lines)
 

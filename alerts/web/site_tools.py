@@ -20,15 +20,16 @@ _OURS = "floorwatch: "
 
 def check(path: Path, called: Path) -> None:
     """Raises `BadConfig`, a line for each mistake of the file at `path`, which is `called` so."""
-    done = _floorwatch("check", "--config-only", str(path))
+    whole = str(path.absolute())
+    done = _floorwatch("check", "--config-only", whole)
     if done.returncode:
-        raise BadConfig("\n".join(_lines(done)).replace(str(path), called.name))
+        raise BadConfig("\n".join(_lines(done)).replace(whole, called.name))
 
 
 def reload(path: Path) -> str:
     """Has the device's daemon read its site file again; what it says. Raises `BadConfig` if it
     did not, with one line that says why."""
-    done = _floorwatch("reload", "--json", str(path))
+    done = _floorwatch("reload", "--json", str(path.absolute()))
     if done.returncode:
         raise BadConfig(_lines(done)[0])
     return str(json.loads(done.stdout)["words"])
@@ -38,6 +39,7 @@ def _floorwatch(*arguments: str) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(  # noqa: S603 - our own program, no shell
             [sys.executable, "-m", "alerts.main", *arguments],
+            cwd="/",  # `-m` imports from here first: where we are, anybody's files may lie
             capture_output=True,
             text=True,
             timeout=_TIMEOUT_S,

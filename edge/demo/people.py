@@ -50,7 +50,8 @@ def _address(served: subprocess.Popen[bytes]) -> str:
 
 @contextmanager
 def _running(words: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen([*_PROGRAM, *words], stdout=subprocess.PIPE) as process:  # noqa: S603  (our own program)
+    # `-m` imports from where it is started first, and anybody's files may lie there.
+    with subprocess.Popen([*_PROGRAM, *words], stdout=subprocess.PIPE, cwd="/") as process:  # noqa: S603  (ourselves)
         try:
             yield process
         finally:

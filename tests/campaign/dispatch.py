@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from alerts.errors import SinkLost
@@ -40,7 +41,7 @@ class Dispatch:
         for ordinal in range(len(self.said), len(self.said) + count):
             event = an_event(ordinal)
             message = Message(TOPICS.alert(event.camera, event.label), event.to_json().encode())
-            until(lambda sent=message: self._sent(sent), "the broker takes an event", 60)
+            until(partial(self._sent, message), "the broker takes an event", 60)
             self.said.append(ordinal)
 
     def _sent(self, message: Message) -> bool:
