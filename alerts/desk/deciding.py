@@ -72,6 +72,9 @@ class Decider:
         after, intents = advance(life, given, now)
         if after == life:
             return
+        pages = [one for one in intents if isinstance(one, PageOut)]
+        # Before anything is written: never a life that went on, and nobody who is told of it.
+        planned = [self._planned(after, one, now) for one in pages]
         book.keep_life(db, after)
         for intent in intents:
             if isinstance(intent, Silence):
@@ -80,8 +83,7 @@ class Decider:
                 state = state_of(intent.life, self._config.desk)
                 if state is not None:
                     book.keep_state(db, state)
-        pages = [one for one in intents if isinstance(one, PageOut)]
-        book.plan_pages(db, [self._planned(after, one, now) for one in pages], now.s)
+        book.plan_pages(db, planned, now.s)
         if after.standing != life.standing or pages:
             who = ",".join(page.recipient for page in pages)
             _log.info(

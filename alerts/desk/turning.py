@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from alerts import moments
-from alerts.desk import book, inputs, telling, wiring
+from alerts.desk import book, inputs, telling, wiring, wording
 from alerts.desk import going as ways
 from alerts.desk.deadman import Blind, DeadMan, Unit, troubles
 from alerts.desk.deciding import Decider
@@ -168,8 +168,7 @@ class Wheel:
 
     def _blind(self, blind: Blind, now: Moment) -> EventLife:
         site, camera = blind.unit
-        stamp = now.at.strftime("%Y%m%dT%H%M%SZ")
-        event_id = f"camera-{camera}-{stamp}" if camera else f"site-{site}-{stamp}"
+        event_id = wording.blind_id(site, camera, now.at)
         _log.warning("site=%s camera=%s blind: %s", site, camera or "-", blind.words)
         self._deeds.add("blind")
         subject = Subject(event_id, site, camera, None, None, now.at, words=blind.words)

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timezone
+from typing import get_args
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from alerts.desk.record import EventLife, PageOut
 from alerts.event import Label
 from alerts.paging import Page
+from alerts.shapes import Limits, Link, matches
 
 WHAT: dict[Label, str] = {"collapse": "A person has collapsed", "spill": "Liquid on the floor"}
 _SHORT: dict[Label, str] = {"collapse": "COLLAPSE", "spill": "SPILL"}
+_WORDS_MAX = 300  # of what is the matter with a camera, which whoever writes its health words
+_NAME_MAX = 30  # of a camera's name in an id, which is to be one level of a topic
 
 
 def page(
     life: EventLife, out: PageOut, at: datetime, zone: ZoneInfo, link: str | None = None
 ) -> Page:
     """The page that `out` asks for, due at `at` (UTC); times are told on the clock of `zone`.
-    `link` is where to answer, with `{event_id}` in it."""
+    `link` is where to answer, with `{event_id}` in it; one that is no address is left out, for a
+    page without it is better than none."""
     about = life.subject
     lines = [_headline(life, out), *_particulars(life, at, zone)]
     if link is not None:
-        link = link.replace("{event_id}", about.event_id)
+        link = _address(link.replace("{event_id}", quote(about.event_id, safe="")))
+    if link is not None:
         lines.append(f"Answer: {link}")
     if about.drill:
         lines.insert(0, "This is a DRILL: nobody is hurt. Please answer it as if it were real.")
@@ -42,6 +50,25 @@ def page(
     )
 
 
+def blind_id(site: str, camera: str | None, at: datetime) -> str:
+    """What it is called that a camera, or a whole site, went blind at `at` (UTC): for each of
+    them something else, also where two sites have a camera of one name."""
+    kind, name = ("site", site) if camera is None else ("camera", camera)
+    digest = hashlib.sha256(f"{site}\0{camera or ''}".encode("utf-8", "replace")).hexdigest()[:8]
+    return f"{kind}-{name[:_NAME_MAX]}-{at.strftime('%Y%m%dT%H%M%SZ')}-{digest}"
+
+
+def _address(link: str) -> str | None:
+    limits: Limits = get_args(Link)[1]
+    fits = len(link) <= (limits.max_length or 0) and matches(limits.pattern or "", link)
+    return link if fits else None
+
+
+def _one_line(words: str) -> str:
+    plain = "".join(sign if sign.isprintable() else " " for sign in words)
+    return " ".join(plain.split())[:_WORDS_MAX]
+
+
 def _subject(life: EventLife, out: PageOut) -> str:
     about = life.subject
     what = "CANNOT SEE" if about.label is None else _SHORT[about.label]
@@ -59,7 +86,11 @@ def _headline(life: EventLife, out: PageOut) -> str:
     about = life.subject
     if about.label is None:
         who = f"Camera {about.camera}" if about.camera else "The whole site"
-        return f"{who} sees again." if out.why == "over" else f"{who} cannot see: {about.words}"
+        return (
+            f"{who} sees again."
+            if out.why == "over"
+            else f"{who} cannot see: {_one_line(about.words)}"
+        )
     what = WHAT[about.label]
     if out.why == "reminder":
         return f"{what}; {life.by} has taken it, and it is still going on."
