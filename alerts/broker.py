@@ -102,5 +102,15 @@ def tls_context(tls: TlsSettings) -> ssl.SSLContext:
     return context
 
 
+def can_be_looked_up(host: str) -> bool:
+    """Whether it can be the name of a host. Of `mail..example` the look-up itself makes a
+    `UnicodeError`, in the middle of an alert."""
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return host.isprintable()
+
+
 def _why(error: OSError) -> str:
     return getattr(error, "reason", None) or error.strerror or type(error).__name__

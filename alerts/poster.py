@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from alerts import signing
-from alerts.broker import TlsSettings, tls_context
+from alerts.broker import TlsSettings, can_be_looked_up, tls_context
 from alerts.cutoff import Cutoff
 from alerts.errors import UserError
 from alerts.idents import plain
@@ -161,6 +161,8 @@ def _checked(text: str) -> httpx.URL:
         ) from None
     if url.scheme not in {"http", "https"} or not url.host:
         raise UserError("the webhook's address: write https://host/path")
+    if not can_be_looked_up(url.host):
+        raise UserError(f"the webhook's address: {url.host!r} is no name of a host")
     if url.userinfo:
         raise UserError("the webhook's address: no user and password there; sign with a secret")
     return url

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from email.utils import parseaddr
 from pathlib import Path
 
-from alerts.broker import TlsSettings, tls_context
+from alerts.broker import TlsSettings, can_be_looked_up, tls_context
 from alerts.cutoff import Cutoff
 from alerts.desk.ports import StepFailed
 from alerts.desk.steps.letter import letter
@@ -50,6 +50,8 @@ class EmailStep:
                 f"mail server {server.host}: without TLS everybody on the way reads the password; "
                 "set security to starttls or tls"
             )
+        if not can_be_looked_up(server.host):
+            raise UserError(f"mail server {server.host!r} is no name of a host")
         self._server = server
         self._sender = sender
         self._from = _address(sender)

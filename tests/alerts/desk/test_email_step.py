@@ -195,6 +195,12 @@ def test_what_is_no_address_is_told_at_the_start(address: str) -> None:
         EmailStep(MailServer("mail.example"), address, [FLOOR])
 
 
+@pytest.mark.parametrize("host", ["mail..example", f"{'x' * 64}.example"])
+def test_a_server_that_cannot_be_looked_up_is_told_at_the_start(host: str) -> None:
+    with pytest.raises(UserError, match="no name of a host"):
+        EmailStep(MailServer(host), ME, [FLOOR])
+
+
 def test_a_password_is_never_sent_in_plain_over_a_network() -> None:
     with pytest.raises(UserError, match="without TLS"):
         EmailStep(MailServer("mail.example", "none", username="me", password="x"), ME, [FLOOR])

@@ -154,7 +154,18 @@ def test_the_address_and_the_key_are_told_nowhere(caplog: pytest.LogCaptureFixtu
 
 
 @pytest.mark.parametrize(
-    "url", ["", "ftp://a/b", "https://", "https://me:hunter2@a/b", "a b", "http://[::1", "//a/b"]
+    "url",
+    [
+        "",
+        "ftp://a/b",
+        "https://",
+        "https://me:hunter2@a/b",
+        "a b",
+        "http://[::1",
+        "//a/b",
+        "https://hook..example/x",
+        f"https://{'x' * 64}.example/",
+    ],
 )
 def test_an_address_that_is_none_is_told_at_the_start(url: str) -> None:
     with pytest.raises(UserError, match="webhook's address") as told:
