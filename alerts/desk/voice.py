@@ -6,6 +6,7 @@ as told once the broker has it, so that neither an outage nor a kill leaves a st
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
@@ -145,6 +146,15 @@ class Voice:
             sink.check()
             if not (self._answer(sink) or self._tell_state(sink) or self._say_words(sink)):
                 self._bell.wait(_IDLE_S)
+        self._leave(sink)
+
+    def _leave(self, sink: Sink) -> None:
+        """The lease ran out, since the disk refuses to renew it: nobody acts, and everybody is to
+        know. Where another desk has taken it over it is for that one to speak."""
+        if self._lease.token:
+            self._deeds.add("lease_ran_out")
+            with contextlib.suppress(SinkBusy, SinkRefused):
+                sink.send(Message(self._topics.desk_availability, OFFLINE, retain=True))
 
     def _answer(self, sink: Sink) -> bool:
         try:
