@@ -9,7 +9,7 @@ network.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from alerts.desk.schema import DeadMan as Settings
@@ -50,15 +50,17 @@ def troubles(
     sites: Iterable[SiteRow],
     cameras: Iterable[CameraRow],
     expected: Collection[str] = (),
+    silent: Callable[[str], bool] = lambda _site: False,
 ) -> dict[Unit, str]:
     """What is the matter with each site and camera, nothing (empty) where it is well. Of a site
     that is in trouble as a whole the cameras are left out. `expected` are sites that should be
-    there, heard of or not."""
+    there, heard of or not; `silent` says of a site that told its status before whether its device
+    has said nothing for too long."""
     found: dict[Unit, str] = {}
     by_site: dict[str, list[CameraRow]] = {}
     for camera in cameras:
         by_site.setdefault(camera.site, []).append(camera)
-    known = {site.site: site.availability for site in sites}
+    known = {one.site: _availability(one, silent) for one in sites}
     for site in [*known, *(name for name in expected if name not in known)]:
         blind = {
             one.camera: _words(one)
@@ -72,6 +74,11 @@ def troubles(
     return found
 
 
+def _availability(site: SiteRow, silent: Callable[[str], bool]) -> str | None:
+    told = site.availability == "online" and site.status is not None
+    return "silent" if told and silent(site.site) else site.availability
+
+
 def _site_words(
     settings: Settings, known: Mapping[str, str | None], site: str, blind: Mapping[str, str]
 ) -> str:
@@ -79,6 +86,8 @@ def _site_words(
         return "nothing was ever heard of it"
     if known[site] == "offline":
         return "its device is offline"
+    if known[site] == "silent":
+        return "nothing is heard of its device, though nobody said that it went offline"
     if len(blind) > settings.cameras_max:
         names = ", ".join(sorted(blind)[:_NAMES_MAX]) + (" …" if len(blind) > _NAMES_MAX else "")
         return f"{len(blind)} of its cameras cannot see: {names}"

@@ -33,6 +33,9 @@ from alerts.topics import Filters
 _WAIT_S = 0.2
 _DISK_AGAIN_S = 1.0
 _REFUSED_AGAIN_S = 60.0
+_SILENT_S = 180.0  # a device tells its status every 30 s
+_TOLD_MAX = 1000  # sites
+_OF_DEVICES = frozenset({"availability", "status", "health", "alert", "snapshot", "clip"})
 
 _log = logging.getLogger(__name__)
 
@@ -74,6 +77,7 @@ class Intake:
         decided: Bell,
         contradicted: Callable[[Contradiction], None],
         deeds: Deeds,
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._prefix = prefix
@@ -84,7 +88,10 @@ class Intake:
         self._decided = decided
         self._contradicted = contradicted
         self._deeds = deeds
+        self._ticks = ticks
         self._began = False
+        self._connected_s = 0.0
+        self._told_s: dict[str, float] = {}  # site → when its device last said anything
         self.connection = 0  # the number of this connection; 0 while there is none
         self.known: dict[str, str] = {}  # site → its newest event before this connection
 
@@ -98,6 +105,7 @@ class Intake:
                 self._look_back()
                 with MqttInbox(self._settings, self._topics, forget=False) as inbox:
                     number += 1
+                    self._connected_s = self._ticks()
                     self.connection, self._began = number, True
                     backoff.reset()
                     _log.info("listening at %s", self._settings.address)
@@ -116,6 +124,12 @@ class Intake:
                 self._deeds.tell(f"nothing is heard: {refused}")
                 self.connection = 0
                 stop.wait(_REFUSED_AGAIN_S)
+
+    def silent(self, site: str) -> bool:
+        """Whether its device has said nothing for much longer than it should, while we listened.
+        A broker that ends in the same power cut as a device never says `offline` for it."""
+        since_s = max(self._connected_s, self._told_s.get(site, 0.0))
+        return bool(self.connection) and self._ticks() - since_s > _SILENT_S
 
     def _look_back(self) -> None:
         """What was known before anything new arrives: after that a gap would be hidden by it."""
@@ -149,6 +163,9 @@ class Intake:
         address = addressed(self._prefix, received.topic)
         if address is None:
             return
+        known = address.site in self._told_s or len(self._told_s) < _TOLD_MAX
+        if known and address.place in _OF_DEVICES:
+            self._told_s[address.site] = self._ticks()
         try:
             if address.place == "alert":
                 event = Event.from_json(received.payload)

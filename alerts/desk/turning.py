@@ -151,7 +151,7 @@ class Wheel:
             config = self._config
             sites = [one for one in self._ledger.sites() if _wanted(one.site, config.sites)]
             cameras = [one for one in self._ledger.cameras() if _wanted(one.site, config.sites)]
-            found |= troubles(config.dead_man, sites, cameras, config.sites)
+            found |= troubles(config.dead_man, sites, cameras, config.sites, self._intake.silent)
         done = self._dead_man.look(found, self._lease.clock.now_s())
         if not done:
             return False

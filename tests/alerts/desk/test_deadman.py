@@ -4,7 +4,7 @@ of it."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from alerts.desk.deadman import Blind, DeadMan, SeesAgain, Unit, troubles
 from alerts.desk.schema import DeadMan as Settings
@@ -12,6 +12,7 @@ from alerts.ledger import CameraRow, SiteRow
 
 SETTINGS = Settings(after_s=60, clear_s=30)
 HALL: Unit = ("lab", "hall")
+SILENT = "nothing is heard of its device, though nobody said that it went offline"
 
 
 def a_site(availability: str | None = "online", site: str = "lab") -> SiteRow:
@@ -130,6 +131,16 @@ def test_only_the_reasons_that_count_do() -> None:
 def test_a_site_that_should_be_there_and_never_was_is_missed() -> None:
     assert troubles(SETTINGS, [], [], ["lab"]) == {("lab", None): "nothing was ever heard of it"}
     assert troubles(SETTINGS, [a_site()], [], ["lab"]) == {("lab", None): ""}
+
+
+def test_a_device_that_is_online_and_says_nothing_is_missed() -> None:
+    told = replace(a_site(), status={"site": "lab"})
+    found = troubles(SETTINGS, [told], [a_camera("hall")], silent=lambda _site: True)
+    assert found == {("lab", None): SILENT}
+    found = troubles(SETTINGS, [told], [a_camera("hall")], silent=lambda _site: False)
+    assert found == {("lab", None): "", HALL: ""}
+    never = troubles(SETTINGS, [a_site()], [], silent=lambda _site: True)
+    assert never == {("lab", None): ""}  # one that tells no status is not known by it
 
 
 def test_a_desk_that_takes_over_knows_for_whom_somebody_was_called() -> None:
