@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from alerts.errors import SinkLost
@@ -18,10 +20,11 @@ from alerts.topics import Topics
 from tests.alerts.samples import an_event
 from tests.campaign.row import Findings, Lab
 from tests.support.desks import DeskProcess, desk_file
-from tests.support.mosquitto import Mosquitto
+from tests.support.mosquitto import Mosquitto, free_port
 from tests.support.receiver import Receiver
 from tests.support.until import until
 
+SHIPPED = Path(__file__).parents[2] / "configs" / "mosquitto.conf"
 TOPICS = Topics("floorwatch", "site")
 _KEEP = "autosave_on_changes true\nautosave_interval 1\nmax_queued_messages 0\n"
 
@@ -80,15 +83,38 @@ class Dispatch:
         self.findings.notes.append(f"{marked} repeats, all of them marked")
 
 
+def shipped(folder: Path) -> Mosquitto:
+    """A broker with configs/mosquitto.conf, but for where it is and who may come in."""
+    port, text = free_port(), SHIPPED.read_text("utf-8")
+    for pattern, value in {
+        r"^listener 1883$": f"listener {port} 127.0.0.1\nuser root",
+        r"^persistence_location .*$": f"persistence_location {folder}/",
+        r"^allow_anonymous false$": "allow_anonymous true",
+        r"^password_file .*$": "",
+    }.items():
+        text, count = re.subn(pattern, value, text, flags=re.MULTILINE)
+        assert count == 1, pattern
+    return Mosquitto(folder, config=text, port=port)
+
+
 @contextmanager
 def dispatch(
-    lab: Lab, *names: str, environment: dict[str, str] | None = None, **more: Any
+    lab: Lab,
+    *names: str,
+    environment: dict[str, str] | None = None,
+    broker: Mosquitto | None = None,
+    webhook: dict[str, object] | None = None,
+    others: dict[str, object] | None = None,
+    **more: Any,
 ) -> Iterator[Dispatch]:
-    """Desks of these names on one folder, who tell a webhook; listening when this begins."""
+    """Desks of these names on one folder, who tell a webhook; listening when this begins. `webhook`
+    are more keys of it, `others` more recipients, `more` more keys of the desks' files."""
     with ExitStack() as stack:
-        broker = stack.enter_context(Mosquitto(lab.folder / "broker", persistence=True, more=_KEEP))
+        broker = broker or Mosquitto(lab.folder / "broker", persistence=True, more=_KEEP)
+        stack.enter_context(broker)
         receiver = stack.enter_context(Receiver())
-        told = {"recipients": {"floor": {"webhook": {"url": receiver.url}}}}
+        floor = {"webhook": {"url": receiver.url, **(webhook or {})}}
+        told = {"recipients": {"floor": floor, **(others or {})}}
         desks = []
         for name in names:
             file = desk_file(lab.folder / f"{name}.yaml", broker.port, **(told | more))

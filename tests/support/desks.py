@@ -63,6 +63,11 @@ class DeskProcess:
         return self._log_path.read_text("utf-8", "replace")
 
     @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 

@@ -44,15 +44,7 @@ class Receiver:
 
     def __post_init__(self) -> None:
         self.ending = threading.Event()
-        self._server = _Server(self)
-        if self.tls is not None and self.tls.cert_file is not None:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(self.tls.cert_file, self.tls.key_file)
-            self._server.socket = context.wrap_socket(
-                self._server.socket, server_side=True, do_handshake_on_connect=False
-            )
-        serve = self._server.serve_forever
-        self._thread = threading.Thread(target=serve, args=(0.02,), name="receiver")
+        self._listen(0)
 
     @property
     def url(self) -> str:
@@ -63,25 +55,46 @@ class Receiver:
         self._thread.start()
         return self
 
+    def away(self) -> None:
+        """Nobody listens any more; what hangs is hung up."""
+        self.ending.set()
+        self._server.shutdown()
+        self._thread.join(20)
+        self._server.server_close()
+
+    def back(self) -> None:
+        """Listens again, where it did."""
+        self.ending.clear()
+        self._listen(self._server.server_port)
+        self._thread.start()
+
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        self.ending.set()
-        self._server.shutdown()
-        self._thread.join(20)
-        self._server.server_close()
+        self.away()
+
+    def _listen(self, port: int) -> None:
+        self._server = _Server(self, port)
+        if self.tls is not None and self.tls.cert_file is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self.tls.cert_file, self.tls.key_file)
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
+        serve = self._server.serve_forever
+        self._thread = threading.Thread(target=serve, args=(0.02,), name="receiver")
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = False
     block_on_close = True
 
-    def __init__(self, receiver: Receiver) -> None:
+    def __init__(self, receiver: Receiver, port: int) -> None:
         self.receiver = receiver
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", port), _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that hang up are what some tests are about."""

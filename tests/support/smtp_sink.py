@@ -59,6 +59,15 @@ class SmtpSink:
         return MailServer("127.0.0.1", port=self._port, **(given | changes))
 
     def __enter__(self) -> Self:
+        self.back()
+        return self
+
+    def away(self) -> None:
+        """Nobody listens any more; what hangs is hung up."""
+        self._controller.stop()
+
+    def back(self) -> None:
+        """Listens, always at the same port."""
         more: dict[str, Any] = {}
         if self.login is not None:
             more |= {"authenticator": self._authenticate, "auth_require_tls": False}
@@ -68,7 +77,6 @@ class SmtpSink:
             more["ssl_context"] = self._context()
         self._controller = Controller(self, hostname="127.0.0.1", port=self._port, **more)
         self._controller.start()
-        return self
 
     def __exit__(
         self,
@@ -76,7 +84,7 @@ class SmtpSink:
         error: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        self._controller.stop()
+        self.away()
 
     async def handle_RCPT(  # noqa: N802 - as aiosmtpd calls it
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]

@@ -35,7 +35,7 @@ _KEEPS = (
     "max_queued_messages 0\n"  # as we ship it: what a subscriber is slow to take is not dropped
 )
 # Notes, for each event, the first picture of the screen in which its button can be pressed.
-_WATCH = """(() => { window.pressable = {};
+WATCH_PRESSABLE = """(() => { window.pressable = {};
   const look = () => { for (const card of document.querySelectorAll('.card[data-event]')) {
     const id = card.dataset.event, button = card.querySelector('.press.acknowledge');
     if (id in window.pressable || !button || button.disabled) continue;
@@ -131,7 +131,7 @@ def measured(events: int, waiting: int, past: int) -> Figures:
             last = f"/api/events/{done}"
             with shown.served.visitor() as asker:
                 until(lambda: '"standing":"resolved"' in asker.get(last).text, "all is known", 900)
-        shown.page.add_init_script(_WATCH)
+        shown.page.add_init_script(WATCH_PRESSABLE)
         shown.open()
         with posting(publisher):
             found = decided(shown, publisher, events)
