@@ -12,6 +12,7 @@ from alerts.topics import check_name
 Place = Literal[
     "alert",
     "snapshot",
+    "plain",
     "clip",
     "state",
     "command",
@@ -29,6 +30,7 @@ Place = Literal[
 ]
 _EVENTS: dict[str, Place] = {
     "snapshot": "snapshot",
+    "plain": "plain",
     "clip": "clip",
     "state": "state",
     "command": "command",

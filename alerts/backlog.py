@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from alerts.carrying import CarryingThread
 from alerts.diskwork import DiskWork, Reading
-from alerts.kept import KINDS, Kept, Kind
+from alerts.kept import COUNTED, Kept, Kind
 from alerts.outbox import Outbox
 from alerts.ports import Message
 
@@ -85,7 +85,7 @@ class Backlog:
                 _log.error("posted after the end, and lost: %s", message.topic)
             else:
                 patience_s = max(_PATIENCE_S_MIN, self._patience_s - waited_s)
-                if phase != "snapshot":
+                if not kept.is_picture:
                     self._in_time(lambda: kept.id not in work.memory, patience_s)
 
     def next(self, limit: int, resting: Collection[str] = ()) -> list[Kept]:
@@ -114,7 +114,7 @@ class Backlog:
         work = self._work
         with self._changed:
             outbox, in_memory = work.outbox, work.memory.dropped
-            dropped = outbox.dropped() if outbox else dict.fromkeys(KINDS, 0)
+            dropped = outbox.dropped() if outbox else dict.fromkeys(COUNTED, 0)
             depth = outbox.depth() if outbox else 0
             return Waiting(
                 depth=max(0, depth - len(work.unnoted)),
@@ -122,7 +122,7 @@ class Backlog:
                 durable=work.durable,
                 not_durable=work.not_durable,
                 dead=outbox.dead() if outbox else 0,
-                dropped={kind: dropped[kind] + in_memory[kind] for kind in KINDS},
+                dropped={kind: dropped[kind] + in_memory[kind] for kind in COUNTED},
             )
 
     def close(self, timeout_s: float) -> None:

@@ -18,7 +18,18 @@ from typing import Annotated, Any, Literal
 from typing_extensions import Doc
 
 from alerts import moments, schema
-from alerts.shapes import EVENT_ID, Count, EventId, Fraction, Moment, Name, Sha256, Word, matches
+from alerts.shapes import (
+    EVENT_ID,
+    Added,
+    Count,
+    EventId,
+    Fraction,
+    Moment,
+    Name,
+    Sha256,
+    Word,
+    matches,
+)
 
 SCHEMA_VERSION = 1
 Phase = Literal["opened", "updated", "closed"]
@@ -69,6 +80,11 @@ class Evidence:
 
     snapshot: EvidenceFile | None = None
     clip: EvidenceFile | None = None
+    plain: Annotated[
+        EvidenceFile | None,
+        Added(),
+        Doc("The snapshot's picture with nothing drawn into it; left out where there is none."),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,10 +225,7 @@ class Event:
             "model": dict(vars(self.model)),
             "path": self.path,
             "box": list(self.box),
-            "evidence": {
-                "snapshot": _file_fields(self.evidence.snapshot),
-                "clip": _file_fields(self.evidence.clip),
-            },
+            "evidence": _evidence_fields(self.evidence),
         }
 
 
@@ -245,6 +258,14 @@ def _moment(name: str, text: str) -> datetime:
         return moments.from_text(text)
     except ValueError as error:
         raise schema.NotByContract(f"{name}: {text} is not a date") from error
+
+
+def _evidence_fields(evidence: Evidence) -> dict[str, dict[str, str] | None]:
+    found = {
+        "snapshot": _file_fields(evidence.snapshot),
+        "clip": _file_fields(evidence.clip),
+    }
+    return found | ({"plain": _file_fields(evidence.plain)} if evidence.plain else {})
 
 
 def _file_fields(file: EvidenceFile | None) -> dict[str, str] | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from alerts.kept import Kind
+from alerts.kept import PICTURES, Kind
 from alerts.ports import Message
 
 # A device without a battery-backed clock starts in 1970 and jumps: such rows have no known age.
@@ -36,7 +36,7 @@ class History:
 
     def note(self, message: Message, event_id: str, seq: int, phase: Kind, now_s: float) -> None:
         """It is told now, at this moment of the wall clock (seconds since 1970)."""
-        if phase == "snapshot":
+        if phase in PICTURES:
             return
         if phase == "closed":
             self._db.execute("DELETE FROM open_event WHERE event_id = ?", (event_id,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 
-from alerts.kept import KINDS, RANK, Kept, Kind
+from alerts.kept import COUNTED, RANK, Kept, Kind, counted_as
 
 
 class MemoryQueue:
@@ -17,7 +17,7 @@ class MemoryQueue:
         self._bytes_max = bytes_max
         self._kept: dict[int, Kept] = {}  # in the order they came
         self._bytes = 0
-        self.dropped: dict[Kind, int] = dict.fromkeys(KINDS, 0)
+        self.dropped: dict[Kind, int] = dict.fromkeys(COUNTED, 0)
         # Told without a disk: to be remembered there once it takes something again.
         self.told: deque[Kept] = deque(maxlen=count_max)
 
@@ -37,17 +37,17 @@ class MemoryQueue:
         while len(self._kept) > self._count_max or self._bytes > self._bytes_max:
             # The first of equals.
             least = min(self._kept.values(), key=lambda one: RANK[one.phase])
-            self.dropped[least.phase] += 1
+            self.dropped[counted_as(least.phase)] += 1
             self.remove(least.id)
 
     def next(self, limit: int, resting: Collection[str]) -> list[Kept]:
-        """The next to send, in the outbox's order: events as they came, then snapshots."""
+        """The next to send, in the outbox's order: events as they came, then pictures."""
         return _in_order(self._kept.values(), limit, resting)
 
     def sent(self, kept: Kept) -> None:
         """It was sent from here: it waits no longer."""
         self.remove(kept.id)
-        if kept.phase != "snapshot":
+        if not kept.is_picture:
             self.told.append(kept)
 
     def remembered(self, told: Collection[Kept]) -> None:
@@ -99,10 +99,15 @@ class Mirror:
         self._kept.pop(kept_id, None)
 
     def next(self, limit: int, resting: Collection[str]) -> list[Kept]:
-        """The next to send, if this is all: events as they came, then snapshots."""
+        """The next to send, if this is all: events as they came, then pictures."""
         return _in_order(self._kept.values(), limit, resting)
 
 
 def _in_order(kept: Iterable[Kept], limit: int, resting: Collection[str]) -> list[Kept]:
     awake = [one for one in kept if one.event_id not in resting]
-    return sorted(awake, key=lambda one: one.phase == "snapshot")[:limit]
+    return sorted(awake, key=_place)[:limit]
+
+
+def _place(kept: Kept) -> int:
+    """Events of all kinds, then snapshots, then plain ones."""
+    return max(-RANK[kept.phase], -1)

@@ -1,8 +1,8 @@
 """The outbox: what is to be sent, on disk and fsynced before anybody tries to send it.
 
-Bounded by size and age. What must go is given up in this order, oldest first: snapshots,
-`updated`, `closed`, and `opened` only when nothing else is left; each is counted. One daemon
-writes; its threads may share one `Outbox`.
+Bounded by size and age. Given up are, the oldest first, plain pictures, then snapshots, `updated`,
+`closed`, and `opened` only when nothing else is left; each is counted. One daemon writes; its
+threads may share one `Outbox`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing_extensions import Self
 
 from alerts.errors import DiskRefused
 from alerts.history import CLOCK_WAS_SET_S, History, HistoryLimits
-from alerts.kept import KINDS, RANK, DeadLetter, Kept, Kind
+from alerts.kept import COUNTED, RANK, DeadLetter, Kept, Kind
 from alerts.orphans import closing
 from alerts.outbox_file import open_outbox_file
 from alerts.ports import Message
@@ -126,15 +126,15 @@ class Outbox:
             self._db.execute("DELETE FROM open_event")
         return [str(row[0]) for row in rows]
 
-    def forget_pictures(self) -> None:
-        """Gives up the pictures that wait: they may not be sent any more."""
+    def forget_pictures(self, up_to: Kind = "snapshot") -> None:
+        """Gives up the pictures that wait, or the plain ones: they may not be sent any more."""
         with self._writing():
-            self._give_up("rank = 0", ())
+            self._give_up("rank <= ?", (RANK[up_to],))
 
     def next(
         self, limit: int, *, skip: Collection[int] = (), resting: Collection[str] = ()
     ) -> list[Kept]:
-        """The messages to send now, in order: events as they came, then snapshots as they came.
+        """The messages to send now, in order: events as they came, then snapshots, then plain ones.
 
         Leaves out the ids in `skip` and the events in `resting`.
         """
@@ -142,8 +142,8 @@ class Outbox:
             self.tidy()
         with self._reading():
             rows = self._next("rank > 0", limit, skip, resting)
-            if len(rows) < limit:
-                rows += self._next("rank = 0", limit - len(rows), skip, resting)
+            for which in ("rank = 0", "rank = -1"):
+                rows += self._next(which, limit - len(rows), skip, resting)
         return [Kept(r[0], Message(r[1], r[2], bool(r[3]), r[4]), r[5], r[6], r[7]) for r in rows]
 
     def _next(
@@ -173,7 +173,7 @@ class Outbox:
             self._db.execute(
                 "INSERT INTO dead_letter"
                 " (refused_at, reason, event_id, seq, phase, topic, payload)"
-                " SELECT ?, ?, event_id, seq, phase, topic, iif(rank = 0, x'', payload)"
+                " SELECT ?, ?, event_id, seq, phase, topic, iif(rank <= 0, x'', payload)"
                 " FROM outbox WHERE id = ?",
                 (self._now(), reason, kept_id),
             )
@@ -218,7 +218,7 @@ class Outbox:
     def dropped(self) -> dict[Kind, int]:
         """How many messages of each kind were given up since the file was made."""
         counted = self._counted
-        return {kind: counted.get(f"dropped_{kind}", 0) for kind in KINDS}
+        return {kind: counted.get(f"dropped_{kind}", 0) for kind in COUNTED}
 
     def _age_check_is_due(self) -> bool:
         return abs(self._now() - self._age_check_at) >= _AGE_CHECK_EVERY_S
@@ -251,8 +251,8 @@ class Outbox:
 
     def _give_up(self, where: str, values: tuple[float, ...]) -> None:
         self._db.execute(
-            "INSERT INTO counter SELECT 'dropped_' || phase, count(*) FROM outbox"  # noqa: S608 - `where` is written above, never by a user
-            f" WHERE {where} GROUP BY phase"
+            "INSERT INTO counter SELECT 'dropped_' || iif(rank < 0, 'snapshot', phase), count(*)"  # noqa: S608 - `where` is written above, never by a user
+            f" FROM outbox WHERE {where} GROUP BY 1"
             " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
             values,
         )

@@ -142,6 +142,11 @@ class Publisher:
         self._means.backlog.keep(message, event_id, 0, "snapshot")
         self.announce(Message(topics.camera_snapshot(camera), jpeg, retain=True))
 
+    def post_plain(self, event_id: str, jpeg: bytes) -> None:
+        """Sends the same picture without anything drawn into it, after all snapshots."""
+        message = Message(self._means.topics.event_plain(event_id), jpeg)
+        self._means.backlog.keep(message, event_id, 0, "plain")
+
     def announce(self, message: Message) -> None:
         """Says something of which only the last counts: now, and again after each reconnect."""
         self._means.latest.say(message)

@@ -45,6 +45,11 @@ class Keys:
         self.names = names
 
 
+class Added:
+    """Marks a field that came after the first version of the contract: older messages have none,
+    and it is left out where there is nothing to say."""
+
+
 def matches(pattern: str, text: str) -> bool:
     """Whether `text` holds what `pattern` asks for, as JSON Schema means it: Python's own `$` lets
     a line feed follow."""

@@ -1,6 +1,6 @@
 """The talker: one thread that connects to the broker, sends, and connects again.
 
-Sends in this order: that it is online; then events as they were decided; then snapshots; between
+Sends in this order: that it is online; then events as they were decided; then pictures; between
 them the latest values (status, health); replays when there is nothing else to say. A message is
 deleted only on its receipt, so an outage, a kill or a power cut loses nothing; it may send twice,
 which consumers see by `event_id` and `seq`.
@@ -184,7 +184,7 @@ class Talker:
                 # What comes next may not be taken either: no storm, and not the same event's.
                 means.wake.wait(_IDLE_S)
                 break
-            if means.wake.is_set() and kept.phase == "snapshot":
+            if means.wake.is_set() and kept.is_picture:
                 break  # something new may matter more than the next picture
         message = means.latest.next() if time.monotonic() >= self._announce_at_s else None
         if message is not None and self._announce(sink, message):
@@ -245,7 +245,7 @@ class Talker:
         means.suspects.forget(kept.event_id)
         means.backlog.sent(kept)
         means.tally.add("sent")
-        if kept.phase != "snapshot":
+        if not kept.is_picture:
             means.deliveries.arrived(kept, matched=matched)
             if not matched:
                 means.tally.add("unmatched")
@@ -253,7 +253,7 @@ class Talker:
                 _log.warning("nobody subscribes to %s: the alert reached no one", topic)
 
     def _stamped(self, kept: Kept) -> Message:
-        if kept.phase == "snapshot":
+        if kept.is_picture:
             return kept.message
         # Not by way of `Event`: an older version may have written it, and it must go out too.
         try:

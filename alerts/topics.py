@@ -105,6 +105,10 @@ class Topics:
         """JPEG of one event."""
         return f"{self.root}/events/{event_id}/snapshot"
 
+    def event_plain(self, event_id: str) -> str:
+        """JPEG of one event, as its snapshot but with nothing drawn into it."""
+        return f"{self.root}/events/{event_id}/plain"
+
     def event_state(self, event_id: str) -> str:
         """Who took care of one event, retained; written by the desk alone."""
         return f"{self.root}/events/{event_id}/state"
@@ -197,6 +201,11 @@ class Filters:
     def snapshots(self) -> str:
         """Every event's picture."""
         return self._all("events/+/snapshot")
+
+    @property
+    def plains(self) -> str:
+        """Every event's picture with nothing drawn into it."""
+        return self._all("events/+/plain")
 
     @property
     def clips(self) -> str:

@@ -155,6 +155,8 @@ class Daemon:
         try:
             if self._pictures_forbidden:
                 outbox.forget_pictures()
+            elif not self._config.evidence.plain:
+                outbox.forget_pictures("plain")
         except DiskRefused:
             outbox.close()
             raise
@@ -173,11 +175,17 @@ class Daemon:
             if camera in self._watching.lines:  # else nobody would take it back from the broker
                 publisher.post_snapshot(event_id, camera, jpeg)
 
+        def plain(event_id: str, camera: str, jpeg: bytes) -> None:
+            if camera in self._watching.lines:
+                publisher.post_plain(event_id, jpeg)
+
         pictures = Pictures(
             self._keeper,
             self._watching.ring_of,
             picture if wanted.send_snapshot else no_snapshot,
             snapshots=wanted.snapshot,
+            plain=wanted.plain,
+            post_plain=plain if wanted.send_snapshot else no_snapshot,
             in_turn=True,
             privacy=self._privacy,
             sightings=self._sightings,

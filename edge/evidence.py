@@ -38,6 +38,7 @@ class _Handed:
     event_id: str
     seq: int
     jpeg: bytes
+    plain: bytes | None
     done: Event
 
 
@@ -76,16 +77,19 @@ class Keeper:
         with self._lock:
             return self._known.get(event_id, Evidence())
 
-    def snapshot(self, event_id: str, seq: int, jpeg: bytes) -> None:
-        """Keep a picture; it is the incident's snapshot from now on."""
+    def snapshot(self, event_id: str, seq: int, jpeg: bytes, plain: bytes | None = None) -> None:
+        """Keep a picture; it is the incident's snapshot from now on. `plain` is the same one with
+        nothing drawn into it: kept only beside it."""
         file = self._write(event_id, f"{event_id}-{seq}.jpg", jpeg)
         if file is not None:
-            self._note(event_id, snapshot=file)
+            name = f"{event_id}-{seq}-plain.jpg"
+            beside = None if plain is None else self._write(event_id, name, plain)
+            self._note(event_id, snapshot=file, plain=beside)
 
-    def hand_in(self, event_id: str, seq: int, jpeg: bytes) -> None:
+    def hand_in(self, event_id: str, seq: int, jpeg: bytes, plain: bytes | None = None) -> None:
         """As `snapshot`, on the thread of `write_pictures`; waits for that no longer than a second,
         and not at all while the disk hangs."""
-        handed = _Handed(event_id, seq, jpeg, Event())
+        handed = _Handed(event_id, seq, jpeg, plain, Event())
         with self._lock:
             full = len(self._handed) >= _HANDED_MAX
             if not full:
@@ -154,7 +158,7 @@ class Keeper:
                 if not self._handed:
                     return
                 handed = self._handed[0]
-            self.snapshot(handed.event_id, handed.seq, handed.jpeg)
+            self.snapshot(handed.event_id, handed.seq, handed.jpeg, handed.plain)
             handed.done.set()
             self._late = False
             with self._lock:
@@ -176,14 +180,10 @@ class Keeper:
             self._note(event_id, clip=file)
             self._clip_made(event_id, clip)
 
-    def _note(
-        self, event_id: str, snapshot: EvidenceFile | None = None, clip: EvidenceFile | None = None
-    ) -> None:
+    def _note(self, event_id: str, **found: EvidenceFile | None) -> None:
         with self._lock:
             known = self._known.pop(event_id, Evidence())
-            self._known[event_id] = replace(
-                known, snapshot=snapshot or known.snapshot, clip=clip or known.clip
-            )
+            self._known[event_id] = replace(known, **found)
             while len(self._known) > _KNOWN_MAX:
                 self._known.pop(next(iter(self._known)))
 

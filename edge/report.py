@@ -23,6 +23,15 @@ Post = Callable[[Event, int], None]  # with the camera time it was decided at, i
 PostSnapshot = Callable[[str, str, bytes], None]  # event id, camera, JPEG
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A picture of one phase as JPEG: the snapshot, and the same `plain`, with nothing drawn into
+    it, where that is wanted."""
+
+    snapshot: bytes
+    plain: bytes | None
+
+
 def no_snapshot(_event_id: str, _camera: str, _jpeg: bytes) -> None:
     """Posts nothing: the picture stays on the device."""
 
@@ -30,14 +39,17 @@ def no_snapshot(_event_id: str, _camera: str, _jpeg: bytes) -> None:
 @dataclass(frozen=True)
 class Pictures:
     """Where pictures of incidents go. `rings` gives the packets of a camera of which clips are
-    wanted, None for others; `snapshots` says whether pictures are; `in_turn` that the keeper's own
-    thread writes them. `privacy` says whom they hide, of those in `sightings` lately: nothing else
+    wanted, None for others; `snapshots` says whether pictures are; `plain` whether each is kept and
+    posted with nothing drawn into it as well; `in_turn` that the keeper's own thread writes them.
+    `privacy` says whom they hide, of those in `sightings` lately: nothing else
     is ever kept or posted."""
 
     keeper: Keeper
     ring_of: Callable[[str], PacketRing | None] = lambda _camera: None
     post: PostSnapshot = no_snapshot
     snapshots: bool = True
+    plain: bool = False
+    post_plain: PostSnapshot = no_snapshot
     in_turn: bool = False
     privacy: Privacy = NOTHING_HIDDEN
     sightings: Sightings = field(default_factory=lambda: Sightings(0))
@@ -56,10 +68,22 @@ class Pictures:
             return None
         return Veil(self.privacy, self.sightings, decision.camera, privacy.spared(decision))
 
-    def keep(self, event: Event, jpeg: bytes) -> None:
+    def drawn(self, told: Told, seen: Seen) -> Drawn:
+        """The pictures of one phase."""
+        picture, caption = self.shown(seen, told.decision), _caption(told.event)
+        jpeg = snapshot.jpeg(picture, told.decision, seen.scores, caption, told.outline)
+        return Drawn(jpeg, snapshot.plain(picture) if self.plain else None)
+
+    def keep(self, event: Event, drawn: Drawn) -> None:
         """Onto the disk."""
         write = self.keeper.hand_in if self.in_turn else self.keeper.snapshot
-        write(event.event_id, event.seq, jpeg)
+        write(event.event_id, event.seq, drawn.snapshot, drawn.plain)
+
+    def send(self, event: Event, drawn: Drawn) -> None:
+        """To the broker, the plain one last."""
+        self.post(event.event_id, event.camera, drawn.snapshot)
+        if drawn.plain is not None:
+            self.post_plain(event.event_id, event.camera, drawn.plain)
 
 
 @dataclass(frozen=True)
@@ -101,25 +125,23 @@ class Reporter:
 
     def tell(self, told: Told) -> None:
         """One phase."""
-        jpeg = self._picture(told)
+        drawn = self._drawn(told)
         self._post(replace(told.event, evidence=self._evidence(told.event)), told.decision.at_ns)
-        if jpeg is not None and self._pictures is not None:
-            self._pictures.post(told.event.event_id, told.event.camera, jpeg)
+        if drawn is not None and self._pictures is not None:
+            self._pictures.send(told.event, drawn)
         self._want_clip(told)
         self._count(told.event)
 
-    def _picture(self, told: Told) -> bytes | None:
-        """The snapshot, kept before the event is told, so that the event can vouch for it."""
+    def _drawn(self, told: Told) -> Drawn | None:
+        """The pictures, kept before the event is told, so that the event can vouch for them."""
         pictures, seen = self._pictures, told.seen
         if pictures is None or seen is None or not pictures.snapshots:
             return None
         if told.decision.phase == "closed":
             return None
-        caption = _caption(told.event)
-        picture = pictures.shown(seen, told.decision)
-        jpeg = snapshot.jpeg(picture, told.decision, seen.scores, caption, told.outline)
-        pictures.keep(told.event, jpeg)
-        return jpeg
+        drawn = pictures.drawn(told, seen)
+        pictures.keep(told.event, drawn)
+        return drawn
 
     def _evidence(self, event: Event) -> Evidence:
         return Evidence() if self._pictures is None else self._pictures.keeper.of(event.event_id)

@@ -20,7 +20,7 @@ from alerts.event import EvidenceFile
 
 _PART = ".part"  # until it is whole; one that stays was left by a kill
 # Named after an event's id, so that no file is taken for ours that somebody else put there.
-_OURS = re.compile(r"(\d{8}T\d{9}Z-[0-9a-f]{10})(?:-(\d+))?\.(?:jpg|mp4)(?:\.part)?")
+_OURS = re.compile(r"(\d{8}T\d{9}Z-[0-9a-f]{10})(?:-(\d+)(?:-plain)?)?\.(?:jpg|mp4)(?:\.part)?")
 _PICTURES_MAX = 24  # of one incident, however long it lasts: the first and the latest
 _ROUNDS = 3  # file systems may free what was deleted a little later
 _DAY_S = 86_400
@@ -74,9 +74,10 @@ class _Incident:
                 yield one
 
     def middle(self) -> Iterator[_File]:
-        """Pictures of a long incident that are one too many."""
-        pictures = sorted((one for one in self.files if one.number >= 0), key=lambda f: f.number)
-        yield from pictures[1 : 1 - _PICTURES_MAX]
+        """Pictures of a long incident that are one too many, the plain ones with theirs."""
+        numbers = sorted({one.number for one in self.files if one.number >= 0})
+        gone = set(numbers[1 : 1 - _PICTURES_MAX])
+        yield from (one for one in self.files if one.number in gone)
 
 
 class Shelf:

@@ -43,6 +43,11 @@ def jpeg(
     return encoded(rgb, _QUALITY)
 
 
+def plain(picture: Rgb) -> bytes:
+    """A JPEG of the full picture (H×W×3), as large as that of `jpeg`, nothing drawn into it."""
+    return encoded(shrunk(picture, WIDTH_PX_MAX), _QUALITY)
+
+
 def marked(picture: Rgb, label: Label, box: Box | None, scores: Scores, threshold: float) -> Rgb:
     """The picture (H×W×3) with what the network sees of the label as a tint, a line round what of
     it reaches the threshold, and the box if there is one. The picture given stays as it is."""

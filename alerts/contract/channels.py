@@ -58,6 +58,11 @@ _DEVICE = (
         "The picture of an incident. Not retained.",
     ),
     Channel(
+        "eventPlain", _T.event_plain(_EVENT), ("snapshot",), "device", "showEventPlain", False,
+        "The same picture with nothing drawn into it, after all that matters more, unless the site "
+        "leaves it out. Not retained.",
+    ),
+    Channel(
         "eventClip", _T.event_clip(_EVENT), ("clip",), "device", "playEvent", False,
         "The clip of an incident, where the site lets it be sent. Not retained.",
     ),

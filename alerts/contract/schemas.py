@@ -1,6 +1,7 @@
 """From the types of messages to JSON Schemas (2020-12).
 
-Fields are required, all of them, since we always send all; others are not allowed, at any depth.
+Fields are required, since we always send them, all but those that came later (`shapes.Added`);
+others are not allowed, at any depth.
 What a field may hold stands on the field (`alerts.shapes`).
 """
 
@@ -19,7 +20,7 @@ from alerts.event import Event
 from alerts.paging import Page
 from alerts.resyncing import Resync
 from alerts.schema import Kind
-from alerts.shapes import Keys, Limits
+from alerts.shapes import Added, Keys, Limits
 from alerts.standing import EventState
 from alerts.status import DeskStatus, Health, Status
 
@@ -69,9 +70,13 @@ def _object(made_of: type, defs: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
         "additionalProperties": False,
-        "required": names,
+        "required": [name for name in names if not _came_later(hints[name])],
         "properties": {name: _shape(hints[name], defs) for name in names},
     }
+
+
+def _came_later(hint: Any) -> bool:
+    return get_origin(hint) is Annotated and any(isinstance(one, Added) for one in get_args(hint))
 
 
 def _shape(hint: Any, defs: dict[str, Any]) -> dict[str, Any]:

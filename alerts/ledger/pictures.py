@@ -11,8 +11,13 @@ import time
 from pathlib import Path
 from typing import Literal
 
-PictureKind = Literal["snapshot", "clip", "camera_snapshot"]
-_ENDINGS: dict[PictureKind, str] = {"snapshot": "jpg", "clip": "mp4", "camera_snapshot": "jpg"}
+PictureKind = Literal["snapshot", "plain", "clip", "camera_snapshot"]
+_ENDINGS: dict[PictureKind, str] = {
+    "snapshot": "jpg",
+    "plain": "jpg",
+    "clip": "mp4",
+    "camera_snapshot": "jpg",
+}
 _OURS = re.compile(r"[0-9a-f]{40}\.(jpg|mp4)(\.part-[0-9]+-[0-9]+)?")
 _STRAY_AGE_S = 3600.0  # until then another process may be about to note it down
 

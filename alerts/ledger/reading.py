@@ -19,7 +19,9 @@ SELECT e.*,
     EXISTS (SELECT 1 FROM picture p
         WHERE p.kind = 'snapshot' AND p.site = e.site AND p.key = e.event_id) AS has_snapshot,
     EXISTS (SELECT 1 FROM picture p
-        WHERE p.kind = 'clip' AND p.site = e.site AND p.key = e.event_id) AS has_clip
+        WHERE p.kind = 'clip' AND p.site = e.site AND p.key = e.event_id) AS has_clip,
+    EXISTS (SELECT 1 FROM picture p
+        WHERE p.kind = 'plain' AND p.site = e.site AND p.key = e.event_id) AS has_plain
 FROM event e WHERE known"""
 _FINAL = ("resolved", "false_alarm")
 
@@ -86,6 +88,7 @@ def _row(found: sqlite3.Row) -> Row:
         cleared=0 < found["version"] <= found["cleared"],
         has_snapshot=bool(found["has_snapshot"]),
         has_clip=bool(found["has_clip"]),
+        has_plain=bool(found["has_plain"]),
     )
 
 

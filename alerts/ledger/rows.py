@@ -22,6 +22,7 @@ ChangeKind = Literal[
     "command",
     "page",
     "snapshot",
+    "plain",
     "clip",
     "health",
     "camera_snapshot",
@@ -92,6 +93,7 @@ class Row:
     cleared: bool
     has_snapshot: bool
     has_clip: bool
+    has_plain: bool = False
 
     @property
     def standing(self) -> Standing:

@@ -36,6 +36,7 @@ _USUAL = LedgerLimits()
 _NEWEST = Query()
 _PICTURES: dict[str, PictureKind] = {
     "snapshot": "snapshot",
+    "plain": "plain",
     "clip": "clip",
     "camera_snapshot": "camera_snapshot",
 }
@@ -163,6 +164,10 @@ class Ledger:
     def snapshot(self, event_id: str, site: str | None = None) -> Path | None:
         """The picture of an event, if it came."""
         return self._picture("snapshot", site, event_id)
+
+    def plain(self, event_id: str, site: str | None = None) -> Path | None:
+        """The picture of an event with nothing drawn into it, if it came."""
+        return self._picture("plain", site, event_id)
 
     def clip(self, event_id: str, site: str | None = None) -> Path | None:
         """The clip of an event, if it came."""

@@ -10,7 +10,7 @@ from alerts.ledger.pictures import PictureKind
 from alerts.ledger.rows import LedgerLimits
 from alerts.shapes import EVENT_ID, matches
 
-_OF_EVENTS: tuple[PictureKind, ...] = ("snapshot", "clip")
+_OF_EVENTS: tuple[PictureKind, ...] = ("snapshot", "plain", "clip")
 _FILE_BYTES_MIN = 4096  # what a file takes on a disk, however small it is
 
 

@@ -12,7 +12,7 @@ from alerts.web.broadcast import Broadcast
 from alerts.web.views import Addresses, Fields, camera_view, event_view, site_view
 
 _CAMERAS_S = 1.0  # how often the counts of cameras are told, at most
-_OF_EVENTS = frozenset({"event", "state", "snapshot", "clip"})
+_OF_EVENTS = frozenset({"event", "state", "snapshot", "plain", "clip"})
 _OF_CAMERAS = frozenset({"event", "state", "camera_snapshot", "health"})
 _OF_SITES = frozenset({"availability", "status", "desk"})
 
@@ -32,8 +32,8 @@ class News:
         """One change of the ledger; copies of what was known are no news."""
         if not change.new:
             return
-        if change.kind in {"snapshot", "camera_snapshot"}:
-            self._addresses.came(change.site, change.key)
+        if change.kind in {"snapshot", "plain", "camera_snapshot"}:
+            self._addresses.came(change.site, change.key, plain=change.kind == "plain")
         if change.kind in _OF_EVENTS:
             self._tell_event(change)
         if change.kind in _OF_CAMERAS:

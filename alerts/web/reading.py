@@ -59,6 +59,7 @@ class Reading:
             Route("/api/events", self.events, methods=["GET"]),
             Route("/api/events/{event_id}", self.event, methods=["GET"]),
             Route("/api/events/{event_id}/snapshot", self.snapshot, methods=["GET"]),
+            Route("/api/events/{event_id}/plain", self.plain, methods=["GET"]),
             Route("/api/events/{event_id}/clip", self.clip, methods=["GET"]),
             Route(camera, self.camera_snapshot, methods=["GET"]),
             Route("/api/history/counts", self.counts, methods=["GET"]),
@@ -115,11 +116,16 @@ class Reading:
     def snapshot(self, request: Request) -> Response:
         """The picture of an event."""
         row = self._row(request)
-        if request.query_params.get("plain"):
-            raise Refused(404, "missing", "no picture without the heat map is kept")
         file = row.event.evidence.snapshot if row.event is not None else None
         kept = None if self._folder is None else self._folder.path(file)
         return given(kept or self._ledger.snapshot(row.event_id, row.site), "image/jpeg")
+
+    def plain(self, request: Request) -> Response:
+        """The picture of an event with nothing drawn into it."""
+        row = self._row(request)
+        file = row.event.evidence.plain if row.event is not None else None
+        kept = None if self._folder is None else self._folder.path(file)
+        return given(kept or self._ledger.plain(row.event_id, row.site), "image/jpeg")
 
     def clip(self, request: Request) -> Response:
         """The clip of an event, or a piece of it."""

@@ -6,11 +6,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Literal
 from urllib.parse import quote
 
 from alerts import moments
 from alerts.answers import Command
-from alerts.event import Event, opened_at
+from alerts.event import Event, EvidenceFile, opened_at
 from alerts.ledger import CameraRow, DayCount, Row, SiteRow
 from alerts.paging import Page
 from alerts.standing import EventState
@@ -29,12 +30,12 @@ class Addresses:
     def __init__(self, folder: EvidenceFolder | None) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        self._came: OrderedDict[tuple[str, str], int] = OrderedDict()
+        self._came: OrderedDict[tuple[str, str, bool], int] = OrderedDict()
 
-    def came(self, site: str, key: str) -> None:
-        """A picture of this event or camera came."""
+    def came(self, site: str, key: str, *, plain: bool = False) -> None:
+        """A picture of this event or camera came; `plain`: with nothing drawn into it."""
         with self._lock:
-            self._came[site, key] = self._came.pop((site, key), 0) + 1
+            self._came[site, key, plain] = self._came.pop((site, key, plain), 0) + 1
             if len(self._came) > _COUNTED_MAX:
                 self._came.popitem(last=False)
 
@@ -42,6 +43,11 @@ class Addresses:
         """The picture of an event."""
         kept = row.event is not None and self._is_kept(row.event, "snapshot")
         return self._of_event(row, "snapshot") if row.has_snapshot or kept else None
+
+    def plain(self, row: Row) -> str | None:
+        """The picture of an event with nothing drawn into it."""
+        kept = row.event is not None and self._is_kept(row.event, "plain")
+        return self._of_event(row, "plain") if row.has_plain or kept else None
 
     def clip(self, row: Row) -> str | None:
         """The clip of an event."""
@@ -52,18 +58,18 @@ class Addresses:
         """The last picture of a camera."""
         if row.picture_at is None:
             return None
-        came = self._came.get((row.site, row.camera), 0)
+        came = self._came.get((row.site, row.camera, False), 0)
         at = int(row.picture_at.timestamp() * 1000)
         place = f"{quote(row.site, safe='')}/{quote(row.camera, safe='')}"
         return f"/api/cameras/{place}/snapshot?v={at}.{came}"
 
     def _of_event(self, row: Row, what: str) -> str:
         seq = -1 if row.event is None else row.event.seq
-        came = self._came.get((row.site, row.event_id), 0)
+        came = self._came.get((row.site, row.event_id, what == "plain"), 0)
         return f"/api/events/{quote(row.event_id, safe='')}/{what}?v={seq}.{came}"
 
-    def _is_kept(self, event: Event, what: str) -> bool:
-        file = event.evidence.snapshot if what == "snapshot" else event.evidence.clip
+    def _is_kept(self, event: Event, what: Literal["snapshot", "plain", "clip"]) -> bool:
+        file: EvidenceFile | None = getattr(event.evidence, what)
         return self._folder is not None and self._folder.has(file)
 
 
@@ -91,7 +97,7 @@ def event_view(row: Row, addresses: Addresses) -> Fields:
         **(_NO_ALERT if event is None else _alert_view(event)),
         **({"score": state.score} if event is None and state is not None else {}),
         "snapshot_url": addresses.snapshot(row),
-        "raw_snapshot_url": None,  # no picture without the heat map is kept yet
+        "raw_snapshot_url": addresses.plain(row),
         "clip_url": addresses.clip(row),
     }
 

@@ -104,6 +104,9 @@ class Evidence(Strict):
     send_snapshot: bool = Field(
         default=True, description="Send it to the broker too, which keeps the last of each camera."
     )
+    plain: bool = Field(
+        default=True, description="Keep and send each snapshot without heat map and box as well."
+    )
     clip: bool = Field(default=True, description="A clip from before to after.")
     send_clip: bool = Field(
         default=False, description="Send it to the broker too, after the alert; nobody keeps it."

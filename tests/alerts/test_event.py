@@ -62,7 +62,7 @@ events = st.builds(
     model=st.builds(ModelUsed, name=st.text(min_size=1), sha256=digests),
     path=st.sampled_from(["fast", "slow", "persist"]),
     box=st.tuples(fractions, fractions, fractions, fractions),
-    evidence=st.builds(Evidence, files, files),
+    evidence=st.builds(Evidence, files, files, files),
     replayed=st.booleans(),
     durable=st.booleans(),
     drill=st.booleans(),

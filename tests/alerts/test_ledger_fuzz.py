@@ -40,6 +40,7 @@ GOOD: dict[str, str] = {
 }
 PICTURES = [
     TOPICS.event_snapshot(EVENT_ID),
+    TOPICS.event_plain(EVENT_ID),
     TOPICS.event_clip(EVENT_ID),
     TOPICS.camera_snapshot("hall"),
 ]
@@ -180,6 +181,7 @@ def test_tricks_in_topics_and_in_what_should_match_them(ledger: Ledger) -> None:
     for trick in TRICKS:
         for topic in (
             TOPICS.event_snapshot(trick),
+            TOPICS.event_plain(trick),
             TOPICS.event_state(trick),
             TOPICS.event_command(trick),
             TOPICS.camera_snapshot(trick),

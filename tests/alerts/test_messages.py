@@ -132,6 +132,7 @@ def test_every_topic_leads_back_to_what_it_is_built_from(prefix: str, site: str,
     built = {
         "alert": topics.alert(name, "spill"),
         "snapshot": topics.event_snapshot(event),
+        "plain": topics.event_plain(event),
         "clip": topics.event_clip(event),
         "state": topics.event_state(event),
         "command": topics.event_command(event),

@@ -65,6 +65,7 @@ def test_every_topic_of_the_contract() -> None:
     assert topics.event_state("id") == "floorwatch/site/events/id/state"
     assert topics.event_command("id") == "floorwatch/site/events/id/command"
     assert topics.event_snapshot("id") == "floorwatch/site/events/id/snapshot"
+    assert topics.event_plain("id") == "floorwatch/site/events/id/plain"
     assert topics.camera_snapshot("hall") == "floorwatch/site/cameras/hall/snapshot"
     assert topics.resync == "floorwatch/site/resync"
     assert topics.discovery("device") == "homeassistant/device/device/config"
@@ -89,6 +90,7 @@ def test_prefixes_of_several_levels_and_filters_over_them() -> None:
         (filters.commands, topics.event_command("id")),
         (filters.camera_commands, topics.camera_command("hall")),
         (filters.snapshots, topics.event_snapshot("id")),
+        (filters.plains, topics.event_plain("id")),
         (filters.clips, topics.event_clip("id")),
         (filters.camera_snapshots, topics.camera_snapshot("hall")),
         (filters.pages, topics.page("floor")),

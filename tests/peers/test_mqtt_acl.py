@@ -32,6 +32,7 @@ SAID_BY_DEVICES = {
         topics.alert("door", "collapse"),
         topics.alert("door", "spill"),
         topics.event_snapshot(EVENT),
+        topics.event_plain(EVENT),
         topics.event_clip(EVENT),
         topics.health("door"),
         topics.camera_snapshot("door"),

@@ -107,8 +107,11 @@ def test_with_privacy_on_nobody_is_to_be_recognised_in_what_is_kept_sent_or_wait
             until(lambda: waiting(state / "outbox.sqlite3"), "an update's picture waits", 40)
             seen += waiting(state / "outbox.sqlite3")
             assert daemon.stop() == 0
-            seen += [m.payload for m in listener.messages if m.topic.endswith("/snapshot")]
+            seen += [
+                m.payload for m in listener.messages if m.topic.endswith(("/snapshot", "/plain"))
+            ]
     seen += [path.read_bytes() for path in state.glob("evidence/*.jpg")]
+    assert list(state.glob("evidence/*-plain.jpg"))
     pictures = [grey_of(jpeg) for jpeg in seen if jpeg]
     assert len(pictures) >= 4
     assert max(detail(grey, LYING) for grey in pictures) < 2

@@ -36,6 +36,7 @@ API = (
     "/api/events",
     f"/api/events/{EVENT}",
     f"/api/events/{EVENT}/snapshot",
+    f"/api/events/{EVENT}/plain",
     f"/api/events/{EVENT}/clip",
     "/api/cameras/site/hall/snapshot",
     "/api/history/counts",
