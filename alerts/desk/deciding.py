@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timezone
 
 from alerts import moments
 from alerts.addressed import Address, addressed
 from alerts.answers import Command
-from alerts.desk import book, door, inputs, wording
+from alerts.desk import book, door, going, inputs, wiring, wording
 from alerts.desk.chains import chosen
 from alerts.desk.deeds import Deeds
 from alerts.desk.inputs import Heard
@@ -24,6 +25,7 @@ from alerts.desk.record import (
     Input,
     Moment,
     PageOut,
+    Plan,
     Seen,
     Silence,
     Subject,
@@ -64,7 +66,7 @@ class Decider:
                 inputs.done(db, one)
         due = book.due(db, now_s, BATCH)
         for life in due:
-            self.apply(db, life, Tick(), now)
+            self.apply(db, self._current(db, life, now), Tick(), now)
         return len(heard) + len(due)
 
     def apply(self, db: sqlite3.Connection, life: EventLife, given: Input, now: Moment) -> None:
@@ -140,9 +142,29 @@ class Decider:
             opened_at=_opened_at(event),
             drill=event.drill,
         )
+        return EventLife(subject, self._plan(subject, now))
+
+    def _plan(self, subject: Subject, now: Moment) -> Plan:
         config = self._config
+        if subject.label is None:
+            return wiring.dead_man_plan(config)
         name, chain = chosen(config.chains, config.otherwise, subject, now.at, config.zone)
-        return EventLife(subject, chain.plan(name, config.reopen_after_s))
+        return chain.plan(name, config.reopen_after_s)
+
+    def _current(self, db: sqlite3.Connection, life: EventLife, now: Moment) -> EventLife:
+        """With the plan of today's file, where its own names somebody whom that has no more."""
+        named = {name for step in life.plan.steps for name in step.to}
+        if named <= set(self._config.recipients):
+            return life
+        plan = self._plan(life.subject, now)
+        _log.warning(
+            "event=%s: its chain names %s, not in the file any more: it goes on with chain %s",
+            life.subject.event_id, ", ".join(sorted(named - set(self._config.recipients))),
+            plan.chain,
+        )  # fmt: skip
+        life = replace(life, plan=plan, step=min(life.step, len(plan.steps)))
+        book.keep_life(db, life)  # else it would stay due, if nothing more is
+        return life
 
     def _command(self, db: sqlite3.Connection, heard: Heard, address: Address, now: Moment) -> bool:
         heard_at = datetime.fromtimestamp(heard.put_at, timezone.utc)
@@ -168,7 +190,9 @@ class Decider:
         event_id, number, step = heard.payload.decode().rsplit(" ", 2)
         life = book.life_of(db, event_id)
         if life is not None:
-            self.apply(db, life, Unreached(int(number), int(step)), now)
+            nobody = not going.any_hope(db, event_id, int(number))
+            given = Unreached(int(number), int(step), nobody)
+            self.apply(db, self._current(db, life, now), given, now)
         return True
 
 

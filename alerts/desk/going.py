@@ -28,6 +28,8 @@ def begin_again(db: sqlite3.Connection) -> int:
     changed = db.execute(
         "UPDATE page SET state = 'planned', perhaps_told = 1 WHERE state = 'sending'"
     ).rowcount
+    # However long no desk ran: none is given up before it was tried for a while.
+    db.execute("UPDATE page SET tries = 0 WHERE state = 'planned'")
     return int(changed)
 
 
@@ -88,6 +90,16 @@ def failed(db: sqlite3.Connection, going: Going, said: str) -> bool:
         (going.page.event_id, going.round, going.page.step),
     ).fetchone()[0]
     return going.page.step > 0 and not hope
+
+
+def any_hope(db: sqlite3.Connection, event_id: str, number: int) -> bool:
+    """Whether anybody of that round was told, or still may be."""
+    found = db.execute(
+        "SELECT 1 FROM page WHERE event_id = ? AND round = ? AND step > 0 AND state <> 'failed'"
+        " LIMIT 1",
+        (event_id, number),
+    ).fetchone()
+    return found is not None
 
 
 def counts(db: sqlite3.Connection) -> dict[str, int]:

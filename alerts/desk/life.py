@@ -6,7 +6,8 @@
 
 Everything that changes it is here, and nothing else: no clock, no disk, no network. `advance` is
 given the life, what happened and the time, and gives the life as it is then and what is to be done.
-What happened twice changes nothing the second time, whatever came between. A camera or a site that
+What happened twice changes nothing the second time, whatever came between. A chain that could tell
+nobody at all begins again, until somebody is told. A camera or a site that
 went blind has a life too: it is opened and closed by the desk itself, and its end is told.
 """
 
@@ -35,8 +36,10 @@ from alerts.standing import UNTAKEN, EventState, Standing
 DRILL_S_MAX = 900.0  # a drill whose end was never told is over then
 _ANSWERS_MAX = 64  # remembered answers of one event, to know a copy by
 _UNREACHED = "Nobody of the last step could be told."
+_NOBODY = "Nobody could be told. All are tried again."
+_AGAIN_S, _AGAIN_S_MAX = 60.0, 3600.0  # before a chain that told nobody begins again; doubling
 
-_Due = Literal["drill", "reminder", "step"]  # in this order where they are due at once
+_Due = Literal["again", "drill", "reminder", "step"]  # in this order where they are due at once
 
 
 def advance(life: EventLife, given: Input, now: Moment) -> Course:
@@ -127,7 +130,8 @@ def _reopens(life: EventLife, seen: Seen, now: Moment) -> bool:
 def _begun(life: EventLife, now: Moment, *, paging: bool) -> EventLife:
     """The chain begins, at its beginning."""
     life = _standing(life, "open", None, "", now)
-    return replace(life, paging=paging, round=life.round + 1, step=0, began_s=now.s)
+    life = replace(life, paging=paging, round=life.round + 1, step=0, began_s=now.s)
+    return replace(life, unreached_s=None)
 
 
 def _standing(
@@ -157,12 +161,20 @@ def _answered(life: EventLife, command: Command, now: Moment) -> Course:
 
 
 def _unreached(life: EventLife, unreached: Unreached, now: Moment) -> Course:
-    current = (life.round, life.step) == (unreached.round, unreached.step)
-    if not (life.untaken and current):
+    if not life.untaken or life.round != unreached.round:
         return life, ()
-    if life.step < len(life.plan.steps):
-        return _fire(life, now, "early")
-    return replace(life, note=_UNREACHED), ()
+    current, last = life.step == unreached.step, life.step >= len(life.plan.steps)
+    if last and unreached.nobody:
+        return replace(life, note=_NOBODY, unreached_s=now.s), ()
+    if not current:
+        return life, ()
+    return (replace(life, note=_UNREACHED), ()) if last else _fire(life, now, "early")
+
+
+def _again(life: EventLife, now: Moment) -> EventLife:
+    """All are told anew, for by now one of them may be reached."""
+    life = replace(life, round=life.round + 1, step=0, began_s=now.s)
+    return replace(life, note="", unreached_s=None)
 
 
 def _ended(life: EventLife, now: Moment) -> Course:
@@ -181,6 +193,8 @@ def _fire_due(life: EventLife, now: Moment) -> Course:
     while (due := _next_due(life)) is not None and due[0] <= now.s:
         if due[1] == "step":
             life, more = _fire(life, now, "step")
+        elif due[1] == "again":
+            life, more = _again(life, now), ()
         else:
             life, more = _remind(life, now) if due[1] == "reminder" else _ended(life, now)
         intents += more
@@ -192,6 +206,9 @@ def _next_due(life: EventLife) -> tuple[float, _Due] | None:
     plan, taken = life.plan, life.standing == "acknowledged"
     if life.untaken and life.paging and life.step < len(plan.steps):
         due.append((life.began_s + plan.steps[life.step].after_s, "step"))
+    if life.untaken and life.unreached_s is not None:
+        wait_s = min(_AGAIN_S_MAX, _AGAIN_S * 2.0 ** min(life.round - 1, 10))
+        due.append((life.unreached_s + wait_s, "again"))
     if taken and life.ongoing and plan.remind_s and life.step:
         due.append((life.reminded_s + plan.remind_s, "reminder"))
     if life.subject.drill and (life.untaken or taken):

@@ -72,10 +72,11 @@ class Seen:
 
 @dataclass(frozen=True)
 class Unreached:
-    """Nobody of this step can be told, for good."""
+    """Nobody of this step can be told, for good; `nobody`: nobody of the whole round was."""
 
     round: int
     step: int
+    nobody: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,9 @@ Input: TypeAlias = "Seen | Command | Unreached | Tick"
 @dataclass(frozen=True)
 class EventLife:
     """How it stands. Unborn (no `at`) until the first phase is seen; `round` counts how often
-    its chain began, `step` how far that went; `told[step]` how many pages of a step there were.
-    Times in `_s` are the desk's clock."""
+    its chain began, `step` how far that went; `told[step]` how many pages of a step there were;
+    `unreached_s` is since when the whole chain is known to have told nobody. Times in `_s` are the
+    desk's clock."""
 
     subject: Subject
     plan: Plan
@@ -109,6 +111,7 @@ class EventLife:
     began_s: float = 0.0
     stood_s: float = 0.0
     reminded_s: float = 0.0
+    unreached_s: float | None = None
     answers: tuple[str, ...] = ()
 
     @property

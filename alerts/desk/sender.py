@@ -28,6 +28,7 @@ from alerts.errors import DiskRefused
 _IDLE_S = 0.5
 _AGAIN_S_MAX = 60.0
 _SAID_MAX = 300
+_TRIES_MIN = 12  # some minutes of them, before a page is given up
 
 _log = logging.getLogger(__name__)
 
@@ -102,7 +103,8 @@ class Sender:
         said = " ".join(str(failure).split())[:_SAID_MAX]
         now_s = self._lease.clock.now_s()
         page_id, recipient = going.page.page_id, self._recipient
-        if failure.retry and now_s - going.put_s < self._give_up_s:
+        young = now_s - going.put_s < self._give_up_s or going.tries < _TRIES_MIN
+        if failure.retry and young:
             wait_s = max(again_s(going.tries), failure.wait_s)
             self._note(
                 lambda db: ways.later(
