@@ -41,14 +41,26 @@ class MqttInbox:
     and nothing is dropped. What a broker sends of an old session before it says that we may read
     is all taken, however much it is. Entering raises `SinkLost`, or `UserError` if the broker
     forbids to read one of `topics`. With `forget`, a clean end also ends the session on the broker;
-    without, the broker collects for `session_expiry_s`.
+    without, the broker collects for `session_expiry_s`. Without `kept_again` the retained messages
+    are sent only to a session that is new to the broker (MQTT 5; 3.1.1 cannot ask for it): what
+    changed while we were away it has collected anyhow, and what is new waits behind all of them.
     """
 
     def __init__(
-        self, settings: BrokerSettings, topics: Sequence[str], *, forget: bool = True
+        self,
+        settings: BrokerSettings,
+        topics: Sequence[str],
+        *,
+        forget: bool = True,
+        kept_again: bool = True,
     ) -> None:
         self._settings = settings
         self._topics = list(topics)
+        self._retained = (
+            SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE
+            if kept_again
+            else SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
+        )
         self._link = MqttLink(settings, manual_ack=True, forget=forget)
         self._link.client.on_message = self._on_message
         self._link.client.on_subscribe = self._on_subscribe
@@ -110,7 +122,8 @@ class MqttInbox:
 
     def _subscribe(self) -> None:
         if self._settings.protocol == "5":
-            self._link.client.subscribe([(t, SubscribeOptions(qos=1)) for t in self._topics])
+            wish = SubscribeOptions(qos=1, retainHandling=self._retained)
+            self._link.client.subscribe([(topic, wish) for topic in self._topics])
         else:
             self._link.client.subscribe([(t, 1) for t in self._topics])
         if not self._link.wait(lambda: self._granted is not None, self._settings.ack_timeout_s):

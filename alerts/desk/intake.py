@@ -103,7 +103,7 @@ class Intake:
         while not stop.is_set():
             try:
                 self._look_back()
-                with MqttInbox(self._settings, self._topics, forget=False) as inbox:
+                with self._inbox() as inbox:
                     number += 1
                     self._connected_s = self._ticks()
                     self.connection, self._began = number, True
@@ -130,6 +130,15 @@ class Intake:
         A broker that ends in the same power cut as a device never says `offline` for it."""
         since_s = max(self._connected_s, self._told_s.get(site, 0.0))
         return bool(self.connection) and self._ticks() - since_s > _SILENT_S
+
+    def _inbox(self) -> MqttInbox:
+        """The states of all events stand at the broker: asked for again at each connection, a new
+        alert would wait behind them. A ledger that knows nothing needs them."""
+        try:
+            knows = bool(self._ledger.sites())
+        except DiskRefused:
+            knows = False
+        return MqttInbox(self._settings, self._topics, forget=False, kept_again=not knows)
 
     def _look_back(self) -> None:
         """What was known before anything new arrives: after that a gap would be hidden by it."""

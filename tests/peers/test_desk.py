@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import re
+import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -87,6 +89,28 @@ def test_told_escalated_answered(broker: Mosquitto, heard: Kept, tmp_path: Path)
         assert desk.stop() == 0
     until(lambda: heard.on("/desk/availability")[-1] == b"offline", "it says that it left")
     assert heard.on("/desk/availability") == [b"online", b"offline"]
+
+
+def test_a_desk_that_knows_is_not_told_all_states_again_before_what_is_new(
+    broker: Mosquitto, heard: Kept, tmp_path: Path
+) -> None:
+    events = [an_event(ordinal) for ordinal in range(5)]
+    given_again = re.compile(r"Sending PUBLISH to floorwatch-desk-one \([^(]*, r1, [^(]*/state'")
+    with DeskProcess(desk_file(tmp_path / "one.yaml", broker.port)) as desk:
+        desk.said("listening")
+        say(broker, *events)
+        until(lambda: all(standing(heard, one) == "open" for one in events), "all are open")
+        assert desk.stop() == 0
+        desk.start()
+        desk.said("listening", 2)
+        say(broker, an_event(5))
+        until(lambda: standing(heard, an_event(5)) == "open", "a new one is heard")
+        assert not given_again.findall(broker.log)
+        assert desk.stop() == 0
+        shutil.rmtree(tmp_path / "state")
+        desk.start()
+        desk.said("listening", 3)
+        until(lambda: len(given_again.findall(broker.log)) >= 6, "who knows nothing is told all")
 
 
 def test_a_camera_s_button_answers_its_newest_event(

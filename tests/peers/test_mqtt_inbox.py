@@ -123,6 +123,22 @@ def test_a_session_that_is_kept_collects_while_away(broker: Mosquitto) -> None:
         assert take(inbox, 1)[0].payload == b"1"
 
 
+def test_what_is_kept_comes_once_to_a_session_that_wants_it_so(broker: Mosquitto) -> None:
+    settings = broker.settings("desk")
+    with MqttSink(broker.settings("out")) as sink:
+        for topic in ("a/1", "a/2"):
+            sink.send(Message(topic, b"old", retain=True))
+        with MqttInbox(settings, ["a/#"], forget=False, kept_again=False) as inbox:
+            assert {one.topic for one in take(inbox, 2)} == {"a/1", "a/2"}
+            inbox.get(0.01)  # both are acknowledged
+        sink.send(Message("a/1", b"new", retain=True))
+        with MqttInbox(settings, ["a/#"], forget=False, kept_again=False) as inbox:
+            sink.send(Message("a/3", b"last"))
+            assert [one.payload for one in take(inbox, 2)] == [b"new", b"last"]
+        with MqttInbox(settings, ["a/#"]) as inbox:
+            assert {one.payload for one in take(inbox, 2)} == {b"new", b"old"}
+
+
 def test_a_lost_broker_is_told_after_what_had_arrived(broker: Mosquitto) -> None:
     with (
         MqttInbox(broker.settings("in"), ["a"]) as inbox,
