@@ -134,6 +134,10 @@ class Floor:
         """Its picture."""
         self._send(self.topics.event_snapshot(event_id), jpeg)
 
+    def plain(self, event_id: str, jpeg: bytes) -> None:
+        """Its picture with nothing drawn into it."""
+        self._send(self.topics.event_plain(event_id), jpeg)
+
     def clip(self, event_id: str, mp4: bytes) -> None:
         """Its clip."""
         self._send(self.topics.event_clip(event_id), mp4)

@@ -73,6 +73,44 @@ def test_what_came_by_the_broker_is_given_as_it_came(visitor: Visitor, floor: Fl
     until(lambda: shown(visitor, event_id)["event"]["snapshot_url"] != first, "another address")
 
 
+def test_the_picture_with_nothing_drawn_into_it_has_an_address_of_its_own(
+    visitor: Visitor, floor: Floor
+) -> None:
+    event_id = floor.event()
+    floor.snapshot(event_id, JPEG)
+    until(lambda: shown(visitor, event_id)["event"]["snapshot_url"], "the snapshot")
+    event = shown(visitor, event_id)["event"]
+    assert event["raw_snapshot_url"] is None
+    assert visitor.get(f"/api/events/{event_id}/plain").status_code == 404
+    drawn = event["snapshot_url"]
+    addresses = []
+    for plain in (JPEG + b"plain", JPEG + b"plain, later"):
+        floor.plain(event_id, plain)
+        until(
+            lambda: shown(visitor, event_id)["event"]["raw_snapshot_url"] not in {None, *addresses},
+            "its address",
+        )
+        event = shown(visitor, event_id)["event"]
+        addresses.append(event["raw_snapshot_url"])
+        assert visitor.get(addresses[-1]).content == plain
+    assert event["snapshot_url"] == drawn  # which no page has to fetch again
+    assert visitor.get(drawn).content == JPEG
+
+
+def test_the_device_beside_gives_it_from_its_own_folder(
+    beside: Served, floor: Floor, evidence: Path
+) -> None:
+    (evidence / "p-0-plain.jpg").write_bytes(JPEG)
+    plain = EvidenceFile("p-0-plain.jpg", digest(JPEG))
+    with beside.visitor() as visitor:
+        visitor.me()
+        event_id = floor.event(evidence=Evidence(plain=plain))
+        event = shown(visitor, event_id)["event"]
+        assert (event["snapshot_url"], event["clip_url"]) == (None, None)
+        answer = visitor.get(event["raw_snapshot_url"])
+        assert (answer.content, answer.headers["content-type"]) == (JPEG, "image/jpeg")
+
+
 @pytest.mark.parametrize(
     ("asked", "given"),
     [

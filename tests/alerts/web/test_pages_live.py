@@ -102,6 +102,40 @@ def test_picture_and_clip_are_shown_in_the_page(shown: Screen, tmp_path: Path) -
     expect(page.locator("#evidence video")).to_have_count(1)
 
 
+def test_the_heat_map_is_shown_and_hidden(shown: Screen) -> None:
+    event = shown.floor.event()
+    page = shown.open()
+    card = shown.card(event)
+    shown.floor.snapshot(event, grey(160))
+    picture = card.get_by_role("img", name="Picture: Person on the floor")
+    expect(picture).to_have_js_property("naturalWidth", 160)
+    heat = card.get_by_role("button", name="Heat map")
+    expect(heat).to_have_count(0)  # it could do nothing yet
+    shown.floor.plain(event, grey(240))
+    expect(heat).to_have_attribute("aria-pressed", "true")
+    heat.click()
+    expect(heat).to_have_attribute("aria-pressed", "false")
+    expect(picture).to_have_js_property("naturalWidth", 240)
+    page.keyboard.press("j")  # the card, for keys
+    page.keyboard.press("h")
+    expect(heat).to_have_attribute("aria-pressed", "true")
+    expect(picture).to_have_js_property("naturalWidth", 160)
+    page.goto(shown.served.url + f"/events/{event}")
+    pictures = page.locator("#evidence img")
+    expect(page.locator("#evidence figcaption")).to_have_text(
+        ["Snapshot with heat map", "Snapshot"]
+    )
+    expect(pictures.nth(0)).to_have_js_property("naturalWidth", 160)
+    expect(pictures.nth(1)).to_have_js_property("naturalWidth", 240)
+    assert shown.complaints == []
+
+
+def grey(width_px: int) -> bytes:
+    done, jpeg = cv2.imencode(".jpg", np.full((90, width_px, 3), 90, np.uint8))
+    assert done
+    return jpeg.tobytes()
+
+
 def test_on_a_phone_nothing_is_too_wide_or_too_small(
     browser: Browser, mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
