@@ -64,10 +64,12 @@ _log = logging.getLogger(__name__)
 
 
 class DeskFile:
-    """The open file at `path`, made if it is not there. A context manager, thread-safe."""
+    """The open file at `path`, made if it is not there. A context manager, thread-safe. `damaged`
+    says that it was found to be so since: opened anew it is set aside."""
 
     def __init__(self, path: Path, scripts: Sequence[str] = SCRIPTS) -> None:
         self.path = path
+        self.damaged = False
         self._lock = threading.RLock()
         self._db = _opened(path, scripts)
 
@@ -106,6 +108,7 @@ class DeskFile:
         try:
             yield
         except sqlite3.Error as error:
+            self.damaged |= type(error) is sqlite3.DatabaseError
             raise DiskRefused(f"{self.path}: {error}") from error
 
 

@@ -19,7 +19,7 @@ from alerts.answers import Command
 from alerts.backoff import Backoff
 from alerts.broker import BrokerSettings
 from alerts.desk import inputs, telling
-from alerts.desk.deeds import Bell, Deeds
+from alerts.desk.deeds import Bell, Deeds, Pulse
 from alerts.desk.desk_file import DeskFile
 from alerts.errors import DiskRefused, SinkLost, UserError
 from alerts.event import Event
@@ -33,6 +33,7 @@ from alerts.topics import Filters
 _WAIT_S = 0.2
 _DISK_AGAIN_S = 1.0
 _REFUSED_AGAIN_S = 60.0
+_LEDGER_WAITS_S = 10.0  # that an alert waits for a ledger that cannot be written
 _SILENT_S = 180.0  # a device tells its status every 30 s
 _TOLD_MAX = 1000  # sites
 _OF_DEVICES = frozenset({"availability", "status", "health", "alert", "snapshot", "clip"})
@@ -89,6 +90,9 @@ class Intake:
         self._contradicted = contradicted
         self._deeds = deeds
         self._ticks = ticks
+        self.pulse = Pulse()
+        self._ledger_refused_s: float | None = None  # since when
+        self._ledger_again_s = 0.0
         self._began = False
         self._connected_s = 0.0
         self._told_s: dict[str, float] = {}  # site → when its device last said anything
@@ -101,6 +105,7 @@ class Intake:
         backoff = Backoff()
         number = 0
         while not stop.is_set():
+            self.pulse.beat()
             try:
                 self._look_back()
                 with self._inbox() as inbox:
@@ -110,6 +115,7 @@ class Intake:
                     backoff.reset()
                     _log.info("listening at %s", self._settings.address)
                     while not stop.is_set():
+                        self.pulse.beat()
                         received = inbox.get(_WAIT_S)
                         if received is not None:
                             self._take_in(received, stop)
@@ -154,6 +160,7 @@ class Intake:
     def _take_in(self, received: Received, stop: threading.Event) -> None:
         """On disk when it returns. Where the disk refuses the broker has to wait."""
         while True:
+            self.pulse.beat()
             try:
                 self.take(received)
             except DiskRefused as refused:
@@ -168,7 +175,29 @@ class Intake:
 
     def take(self, received: Received) -> None:
         """One message, whatever it is. Raises `DiskRefused`."""
-        self._ledger.take(received)
+        self._take_by_place(received)
+        self._tell_ledger(received)
+
+    def _tell_ledger(self, received: Received) -> None:
+        """It remembers what alerts do not hang on: where it alone refuses, as when another program
+        keeps it locked, the next alert does not wait for that."""
+        now_s = self._ticks()
+        if now_s >= self._ledger_again_s:
+            try:
+                self._ledger.take(received)
+            except DiskRefused as refused:
+                since_s = now_s if self._ledger_refused_s is None else self._ledger_refused_s
+                self._ledger_refused_s = since_s
+                if now_s - since_s < _LEDGER_WAITS_S:
+                    raise
+                self._ledger_again_s = now_s + _LEDGER_WAITS_S
+                self._deeds.tell(f"alerts go on without the ledger: {refused}")
+            else:
+                self._ledger_refused_s = None
+                return
+        self._deeds.add("ledger_left_out")
+
+    def _take_by_place(self, received: Received) -> None:
         address = addressed(self._prefix, received.topic)
         if address is None:
             return

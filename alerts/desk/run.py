@@ -18,7 +18,7 @@ from pathlib import Path
 from alerts.broker import tls_context
 from alerts.carrying import CarryingThread
 from alerts.desk import door, remembering, telling, wiring
-from alerts.desk.deeds import Bell, Deeds
+from alerts.desk.deeds import Bell, Deeds, Watch
 from alerts.desk.desk_file import DeskFile
 from alerts.desk.intake import Contradiction, Intake
 from alerts.desk.lease import Lease, LeaseLost
@@ -37,6 +37,10 @@ _PATIENCE_S = (2.0, 2.0, 2.5)
 _log = logging.getLogger(__name__)
 
 
+class Stuck(Exception):
+    """This desk is there and can do nothing: whoever supervises it starts it again."""
+
+
 class Desk:
     """One desk. Building it reads passwords and certificates and raises `UserError` where they
     are wrong; once it runs, whatever broker, recipients and disk do is retried and counted."""
@@ -51,6 +55,8 @@ class Desk:
         door.keys(config.answers)  # a wrong secret is told now
         self._stops = tuple(threading.Event() for _ in _PATIENCE_S)
         self._threads: list[tuple[int, CarryingThread]] = []
+        self._watch = Watch({})
+        self._files: list[DeskFile | Ledger] = []
         self._ledger: Ledger
         self._lease: Lease
         self._voices: Voices
@@ -70,6 +76,7 @@ class Desk:
             own = stack.enter_context(DeskFile(file.path))
             self._lease = Lease(file, config.desk, taken, own=own)
             self._lease.keep()
+            self._files = [file, own, self._ledger]
             self._start(file)
             if started is not None:
                 started.set()
@@ -113,6 +120,7 @@ class Desk:
             ring=lambda: self._ring(senders),
             intake=intake,
         )
+        self._watch = Watch({"decide": wheel.pulse, "hear": intake.pulse})
         self._add(_SPEAKING, "lease", lambda: self._keep(speaking))
         for name, sender in senders.items():
             self._add(_SENDING, f"page:{name}", _body(sender.run, sending))
@@ -187,6 +195,11 @@ class Desk:
     def _raise_errors(self) -> None:
         for _, thread in list(self._threads):
             thread.raise_error()
+        hanging = self._watch.hanging()
+        if hanging is not None:
+            raise Stuck(f"thread {hanging} hangs: this desk ends, so that another can act")
+        if any(one.damaged for one in self._files):
+            raise Stuck("book or ledger is damaged: the next start sets it aside and goes on")
 
     def _end(self) -> None:
         for stage, patience_s in enumerate(_PATIENCE_S):

@@ -16,7 +16,7 @@ from alerts.desk import book, inputs, telling, wiring, wording
 from alerts.desk import going as ways
 from alerts.desk.deadman import Blind, DeadMan, Unit, troubles
 from alerts.desk.deciding import Decider
-from alerts.desk.deeds import Bell, Deeds
+from alerts.desk.deeds import Bell, Deeds, Pulse
 from alerts.desk.intake import Intake
 from alerts.desk.lease import Lease, LeaseLost
 from alerts.desk.record import EventLife, Moment, Seen, Subject
@@ -69,6 +69,7 @@ class Wheel:
         self._decider = Decider(config, deeds)
         self._dead_man = DeadMan(config.dead_man)
         self._plan = wiring.dead_man_plan(config)
+        self.pulse = Pulse()
         self._acting = False
         self._asked: tuple[int, set[str]] = (0, set())
         self._next_s = dict.fromkeys(("look", "status", "tidy"), 0.0)
@@ -76,6 +77,7 @@ class Wheel:
     def run(self, stop: threading.Event) -> None:
         """Until `stop`, whenever this desk acts."""
         while not stop.is_set():
+            self.pulse.beat()
             try:
                 worked = self._turn() if self._lease.good() else self._stand_by()
             except LeaseLost:

@@ -48,7 +48,8 @@ class Ledger:
     """One ledger, for any number of threads; its file may be shared by several processes.
 
     A context manager: leaving closes the file. `dropped` counts what was not taken, by reason
-    (`snapshot_too_large`).
+    (`snapshot_too_large`); `damaged` says that the file was found to be so: opened anew it is set
+    aside.
     Methods that ask or take raise `DiskRefused` when the file cannot be read or written; what was
     to be taken can be taken again later. `clock` says what time it is, for `heard_at` alone.
     """
@@ -70,6 +71,7 @@ class Ledger:
         self._lock = threading.Lock()
         self._since_sweep = self._bytes_since_sweep = 0
         self.dropped: dict[str, int] = {}
+        self.damaged = False
 
     @classmethod
     def open(
@@ -262,6 +264,7 @@ class Ledger:
             try:
                 yield self._db
             except sqlite3.Error as error:
+                self.damaged |= type(error) is sqlite3.DatabaseError
                 raise DiskRefused(f"ledger cannot be read: {error}") from error
 
     @contextlib.contextmanager
@@ -277,6 +280,7 @@ class Ledger:
                     raise
                 self._db.execute("COMMIT")
             except sqlite3.Error as error:
+                self.damaged |= type(error) is sqlite3.DatabaseError
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise DiskRefused(f"ledger cannot be written: {error}") from error
