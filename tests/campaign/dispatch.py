@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from alerts import moments
+from alerts.carrying import CarryingThread
 from alerts.errors import SinkLost
+from alerts.event import Event, event_id
+from alerts.inbox import MqttInbox
 from alerts.mqtt import MqttSink
 from alerts.ports import Message
 from alerts.topics import Topics
@@ -38,12 +44,17 @@ class Dispatch:
     desks: list[DeskProcess]
     findings: Findings = field(default_factory=Findings)
     said: list[int] = field(default_factory=list)
+    began: datetime = field(default_factory=moments.now)
+
+    def event(self, ordinal: int) -> Event:
+        """The event of that ordinal; all began as the row did."""
+        made = event_id("site", "hall", "collapse", "floor", ordinal, self.began)
+        return an_event(event_id=made, occurred_at=self.began, detected_at=self.began)
 
     def say(self, count: int) -> None:
         """So many new events, each until the broker has it."""
         for ordinal in range(len(self.said), len(self.said) + count):
-            event = an_event(ordinal)
-            message = Message(TOPICS.alert(event.camera, event.label), event.to_json().encode())
+            message = message_of(self.event(ordinal))
             until(partial(self._sent, message), "the broker takes an event", 60)
             self.said.append(ordinal)
 
@@ -64,7 +75,7 @@ class Dispatch:
     def all_told(self, steps: int = 1) -> bool:
         """Whether somebody was told of every event, in every step."""
         wanted = {
-            f"{an_event(one).event_id}-s{step}-1"
+            f"{self.event(one).event_id}-s{step}-1"
             for one in self.said
             for step in range(1, steps + 1)
         }
@@ -81,6 +92,44 @@ class Dispatch:
         self.findings.goal("events told", f"{len(self.said)}, {pages} pages", True)
         self.findings.goal("repeats that are not marked", str(unknown), unknown == 0)
         self.findings.notes.append(f"{marked} repeats, all of them marked")
+
+
+def message_of(event: Event) -> Message:
+    """As a device publishes it."""
+    return Message(TOPICS.alert(event.camera, event.label), event.to_json().encode())
+
+
+@contextmanager
+def answering(at: Dispatch) -> Iterator[None]:
+    """As long as this lasts the device tells again what it told, whenever a desk asks: a broker
+    that is killed in the moment between its receipt and its disk forgets what it took."""
+    stop = threading.Event()
+    thread = CarryingThread(lambda: _answer(at, stop), "device")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(20)
+    thread.raise_error()
+
+
+def _answer(at: Dispatch, stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            settings = at.broker.settings("device-ear")
+            with MqttInbox(settings, [TOPICS.resync], forget=False) as inbox:
+                while not stop.is_set():
+                    if inbox.get(0.2) is not None:
+                        _tell_again(at)
+        except SinkLost:
+            stop.wait(0.2)
+
+
+def _tell_again(at: Dispatch) -> None:
+    with MqttSink(at.broker.settings("device-again")) as sink:
+        for ordinal in list(at.said):
+            sink.send(message_of(replace(at.event(ordinal), replayed=True)))
 
 
 def shipped(folder: Path) -> Mosquitto:

@@ -7,7 +7,7 @@ import signal
 import time
 from functools import partial
 
-from tests.campaign.dispatch import Dispatch, dispatch
+from tests.campaign.dispatch import Dispatch, answering, dispatch
 from tests.campaign.faults import Faults
 from tests.campaign.row import Findings, Lab
 from tests.support.until import until
@@ -75,7 +75,7 @@ def hung(lab: Lab) -> Findings:
 def cut_off(lab: Lab) -> Findings:
     """The broker is killed while events flow, and comes back some seconds later."""
     chance = random.Random(lab.seed)
-    with dispatch(lab, "one") as at:
+    with dispatch(lab, "one") as at, answering(at):
         for number in range(lab.count(20, 2)):
             at.say(5)
             time.sleep(chance.uniform(0, 0.2))

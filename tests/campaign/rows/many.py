@@ -8,15 +8,14 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alerts import moments
-from alerts.event import Event, event_id
+from alerts.event import event_id
 from alerts.mqtt import MqttSink
-from alerts.ports import Message
 from tests.alerts.samples import an_event
 from tests.alerts.web.latency import WATCH_PRESSABLE
-from tests.campaign.dispatch import TOPICS, Dispatch, dispatch, shipped
+from tests.campaign.dispatch import Dispatch, dispatch, message_of, shipped
 from tests.campaign.growth import Growth
 from tests.campaign.row import Findings, Lab
 from tests.support.chromium import chromium
@@ -86,12 +85,8 @@ def _hall(lab: Lab, stack: ExitStack) -> _Hall:
 def _say(hall: _Hall, count: int) -> None:
     with MqttSink(hall.at.broker.settings("device")) as sink:
         for ordinal in range(count):
-            _send(sink, an_event(ordinal))
+            sink.send(message_of(hall.at.event(ordinal)))
             hall.at.said.append(ordinal)
-
-
-def _send(sink: MqttSink, event: Event) -> None:
-    sink.send(Message(TOPICS.alert(event.camera, event.label), event.to_json().encode()))
 
 
 def _stages(hall: _Hall, count: int) -> dict[str, Callable[[], bool]]:
@@ -116,14 +111,14 @@ def _now_and_then(true: Callable[[], bool]) -> Callable[[], bool]:
     return asked
 
 
-def _asked(ledger: Path, query: str) -> list[object]:
+def _asked(ledger: Path, query: str) -> list[Any]:
     with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as db:
         return [one for (one,) in db.execute(query)]
 
 
 def _balance(hall: _Hall, count: int, took: dict[str, float]) -> None:
     findings = hall.at.findings
-    wanted = {an_event(one).event_id for one in hall.at.said}
+    wanted = {hall.at.event(one).event_id for one in hall.at.said}
     for name, ledger in (("desk", hall.desk_ledger), ("dashboard", hall.dashboard.ledger)):
         missing = wanted - set(_asked(ledger, _KNOWN))
         findings.goal(f"in the ledger of the {name}", f"{count - len(missing)}", not missing)
@@ -144,7 +139,8 @@ def _newly(hall: _Hall, count: int, lab: Lab) -> None:
             before, now = len(hall.at.receiver.taken), moments.now()
             made = event_id("site", "hall", "collapse", "floor", count + number, now)
             began_s, wall_s = time.monotonic(), time.time()
-            _send(sink, an_event(event_id=made, occurred_at=now, detected_at=now))
+            new = an_event(event_id=made, occurred_at=now, detected_at=now)
+            sink.send(message_of(new))
             until(lambda: len(hall.at.receiver.taken) > before, "its page", 60)  # noqa: B023
             to_page_s.append(time.monotonic() - began_s)
             pressable = f"() => window.pressable['{made}'] || 0"

@@ -14,7 +14,6 @@ from itertools import product
 from typing import Any
 
 from alerts.idents import plain
-from tests.alerts.samples import an_event
 from tests.campaign.dispatch import Dispatch, dispatch
 from tests.campaign.row import Findings, Lab
 from tests.support import receiver as http
@@ -117,7 +116,7 @@ def _letter(posted: smtp.Posted) -> _Told:
 
 def _wanted(at: Dispatch, number: int) -> set[str]:
     """The pages of all events that were said, to the recipient of that number in the step."""
-    return {f"{an_event(one).event_id}-s1-{number}" for one in at.said}
+    return {f"{at.event(one).event_id}-s1-{number}" for one in at.said}
 
 
 def _all_told(at: Dispatch, mail: smtp.SmtpSink) -> bool:
