@@ -31,6 +31,7 @@ from alerts.errors import DiskRefused
 from alerts.ledger import Ledger
 
 _KEEP_S = 1.0  # between two looks at the lease
+_FREE_BYTES_MIN = 32 * 2**20  # for the book: below that old pictures go
 _HEARING, _SENDING, _SPEAKING = 0, 1, 2  # ended in this order, so that what is left is carried out
 _PATIENCE_S = (2.0, 2.0, 2.5)
 
@@ -183,6 +184,10 @@ class Desk:
     def _keep(self, stop: threading.Event) -> None:
         while not stop.wait(_KEEP_S):
             try:
+                gone = self._ledger.give_way(_FREE_BYTES_MIN)
+                if gone:
+                    self.deeds.add("pictures_gave_way", gone)
+                    self.deeds.tell(f"the disk of {self._config.folder} is full: old pictures go")
                 self._lease.keep()
             except DiskRefused as refused:
                 self.deeds.tell(f"the lease cannot be kept: {refused}")

@@ -19,6 +19,7 @@ _ENDINGS: dict[PictureKind, str] = {
     "camera_snapshot": "jpg",
 }
 _OURS = re.compile(r"[0-9a-f]{40}\.(jpg|mp4)(\.part-[0-9]+-[0-9]+)?")
+_GIVE_WAY_MAX = 100  # files at once
 _STRAY_AGE_S = 3600.0  # until then another process may be about to note it down
 
 
@@ -53,6 +54,17 @@ class Pictures:
     def remove(self, name: str) -> None:
         """Takes it away, if it is there."""
         (self.folder / name).unlink(missing_ok=True)
+
+    def give_way(self, missing: int) -> int:
+        """Removes the oldest, so many bytes of them and a hundred files at most; how many went."""
+        found = [one for one in self.folder.iterdir() if _OURS.fullmatch(one.name)]
+        gone = 0
+        for one in sorted(found, key=lambda one: one.stat().st_mtime)[:_GIVE_WAY_MAX]:
+            if missing > 0:
+                missing -= one.stat().st_size
+                one.unlink()
+                gone += 1
+        return gone
 
     def strays(self, known: set[str]) -> list[str]:
         """Files of ours that nobody knows of: left by a process that was killed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -191,6 +192,16 @@ class Ledger:
         except OSError as error:
             raise DiskRefused(f"ledger's pictures cannot be removed: {error.strerror}") from error
         return gone
+
+    def give_way(self, free_bytes_min: int) -> int:
+        """Removes the oldest pictures, some at a time, while less than that is free on the disk:
+        alerts need the room. Writes nothing, for a full disk takes nothing. Says how many."""
+        try:
+            status = os.statvfs(self._pictures.folder)
+            missing = free_bytes_min - status.f_bavail * status.f_frsize
+            return self._pictures.give_way(missing) if missing > 0 else 0
+        except OSError as error:
+            raise DiskRefused(f"ledger's pictures cannot be removed: {error.strerror}") from error
 
     def _take_message(self, address: Address, received: Received) -> Change | None:
         with self._writing() as db:
