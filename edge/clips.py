@@ -111,8 +111,9 @@ class Gathering:
         if self.info is None or not self._kept:
             return None
         cut = Cut(self.info, tuple(self._kept))
-        if wanted.veil is not None and self.track is not None:
-            cut = recoded(cut, partial(wanted.veil.hidden, self.track), meanwhile)
+        if wanted.veil is not None:
+            track = self.seen() if self.track is None else self.track
+            cut = recoded(cut, partial(wanted.veil.hidden, track), meanwhile)
         elif wanted.anew:
             cut = recoded(cut, lambda rgb, _at_ns: rgb, meanwhile)
         early_s = (wanted.at_ns - min(one.at_ns for one in cut.packets)) / 1e9

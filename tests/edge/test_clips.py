@@ -62,6 +62,16 @@ def clip_of(
     return data
 
 
+def test_a_clip_under_a_veil_is_hidden_also_where_nobody_noted_who_was_seen(real: Stream) -> None:
+    over = veil("people", every_fifth(109))
+    wanted = Wanted("e", ring_of(real), int(104 * NS), START, int(102 * NS), int(105 * NS), over)
+    gathering = Gathering(wanted)
+    gathering.take(10**9)
+    data = gathering.made(lambda: None)
+    assert data is not None
+    assert all(detail(grey, PERSON) < 8 for _, grey in decoded(data))
+
+
 def test_in_every_picture_of_a_clip_the_person_is_hidden_and_the_rest_is_not(real: Stream) -> None:
     pictures = decoded(clip_of(ring_of(real), veil("people", every_fifth(109))))
     assert len(pictures) == 80
