@@ -197,7 +197,10 @@ class Wheel:
     def _since(self, site: str) -> datetime:
         earliest = moments.now() - timedelta(hours=self._config.resync.hours_max)
         known = self._intake.known.get(site)
-        newest = earliest if known is None else moments.from_text(known) - _OVERLAP
+        # All that somebody would still be called for is asked for, whatever is known of later: who
+        # ended before a resync was answered has heard of later events, and not of those.
+        young = moments.now() - timedelta(seconds=self._config.pages.max_age_s)
+        newest = earliest if known is None else min(moments.from_text(known) - _OVERLAP, young)
         return max(newest, earliest)
 
     def _tidy(self) -> None:
