@@ -11,6 +11,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+# However far the clock on the wall was set while the machine was off: enough for every step to be
+# due, and not enough for events to be forgotten as old.
+_OFF_S_MAX = 86_400.0
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -49,4 +52,4 @@ class Ticking:
     def _since_s(self, mark: Mark) -> float:
         if mark.boot == self._boot:
             return self._from_s - mark.machine_s
-        return max(0.0, time.time() - mark.wall_s)
+        return min(max(0.0, time.time() - mark.wall_s), _OFF_S_MAX)

@@ -22,3 +22,8 @@ def test_across_a_start_the_wall_is_all_there_is() -> None:
 def test_and_it_never_goes_back() -> None:
     mark = Mark(500.0, "another start", 0.0, time.time() + 9e6)
     assert 500 <= Ticking(mark).now_s() < 560
+
+
+def test_a_wall_that_was_set_far_ahead_makes_no_event_old() -> None:
+    mark = Mark(500.0, "another start", 0.0, 1000.0)  # written in 1970: no battery
+    assert 500.0 + 3600 < Ticking(mark).now_s() < 500.0 + 7 * 86_400
