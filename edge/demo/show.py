@@ -24,6 +24,7 @@ from edge.daemon import Daemon
 from edge.demo import people
 from edge.demo.broker import EmbeddedBroker
 from edge.replay import camera_names
+from edge.sources.file import FileSource
 
 HOLD_LAST_S = 15.0
 _POLL_S = 0.2
@@ -79,6 +80,8 @@ def show(
     event as it arrives at the subscriber, `tick` the seconds that have passed, `page` the address
     at which people may answer; nothing where there is no page."""
     limit_s = seconds if clip is None else float("inf")
+    if clip is not None:
+        _look_into(clip)
     with ExitStack() as stack:
         state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="floorwatch-demo-")))
         broker = stack.enter_context(EmbeddedBroker())
@@ -92,6 +95,12 @@ def show(
             crew.add("watch", watch.run, stage=1)
             crew.work(_PATIENCE_S, _PATIENCE_S)
     return Shown(watch.opened, expected() if clip is None else None)
+
+
+def _look_into(clip: Path) -> None:
+    """Raises BadClip where it is no recording, before a page is promised."""
+    with FileSource(clip, fit=(64, 64), sample_fps=1) as source:
+        next(source.pictures(StopEvent()), None)
 
 
 class _Watch:
