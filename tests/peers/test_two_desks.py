@@ -53,7 +53,13 @@ def test_one_acts_and_the_other_takes_over_when_it_is_killed(
             first.kill()
             say(broker, 3)
             second.said(ACTS)
-            until(lambda: len(told(receiver)) == 3, "by the other desk")
+            all_three = {(an_event(one).event_id, False) for one in (1, 2, 3)}
+            until(lambda: set(told(receiver)) >= all_three, "by the other desk")
             assert second.stop() == 0
-    assert Counter(told(receiver)) == Counter((an_event(one).event_id, False) for one in (1, 2, 3))
+    # Killed before it noted that the receiver had taken it, a page comes again: once, and marked.
+    firsts = Counter(one for one in told(receiver) if not one[1])
+    assert firsts == Counter(all_three)
+    repeats = Counter(one for one in told(receiver) if one[1])
+    assert set(repeats.values()) <= {1}
+    assert an_event(3).event_id not in {event_id for event_id, _ in repeats}
     assert heard.on("desk/availability")[-2:] == [b"online", b"offline"]
