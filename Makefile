@@ -17,8 +17,7 @@ gate:  ## the one definition of green
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest tests/models -n 2 --dist loadfile
-	$(BIN)/python -m pytest --ignore=tests/models
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 campaign: $(VENV)/.test  ## the long fault tests: three hours, best as root with nothing else running
 	@sh tests/support/install_peers.sh iproute2 gcc libc6-dev
