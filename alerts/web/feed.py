@@ -25,6 +25,7 @@ _WAIT_S = 0.5
 _SWEEP_S = 600.0
 _BACK_S = 60.0  # a resync reaches so far behind what is known
 _BACK_FIRST_DAYS = 14
+_LOOK_THROUGH = 200  # events, for the newest that we heard of from its device
 
 _log = logging.getLogger(__name__)
 
@@ -116,13 +117,16 @@ class Feed:
                 self._ask(row.site)
 
     def _ask(self, site: str) -> None:
-        """Has a device tell again what it told since the last that we know of."""
+        """Has a device tell again what it told since the last that we heard from it. How events
+        stand the broker keeps: to know that is no sign that we were there."""
         if site in self._asked:
             return
         self._asked.add(site)
         since = moments.now() - timedelta(days=_BACK_FIRST_DAYS)
-        for newest in self._ledger.events(Query(site=site, limit=1)):
-            since = max(since, newest.opened_at - timedelta(seconds=_BACK_S))
+        for newest in self._ledger.events(Query(site=site, limit=_LOOK_THROUGH)):
+            if newest.event is not None:
+                since = max(since, newest.opened_at - timedelta(seconds=_BACK_S))
+                break
         request = Resync(secrets.token_hex(8), since, by="dashboard")
         topic = Topics(self._filters.prefix, site).resync
         self._send(Message(topic, request.to_json().encode()))

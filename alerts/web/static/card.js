@@ -145,7 +145,9 @@ export class Card {
     setText(this.age, age(passed));
     const ended = this.event.ongoing === false;
     const opened = when(this.event.opened_at, nowMs);
-    setText(this.since, ended && this.event.closed_at ? t("card.ended", { at: opened, until: when(this.event.closed_at, nowMs) }) : t("card.since", { at: opened }));
+    const until = this.event.closed_at ? when(this.event.closed_at, nowMs) : null;
+    const words = !ended ? "card.since" : until ? "card.ended" : "card.over"; // the desk alone told us: no time
+    setText(this.since, t(words, { at: opened, until }));
   }
 }
 

@@ -75,10 +75,16 @@ function drawEvidence(event) {
 
 function drawTimeline({ event, timeline, states }) {
   const steps = timeline || (states || []).map((one) => ({ kind: "state", ...one }));
-  const items = steps.map((step) =>
+  const items = steps.filter(isNews).map((step) =>
     el("li", { data: { kind: step.kind } }, el("time", { datetime: step.at }, fullTime(step.at)), el("span", {}, stepWords(step, event)), step.note ? el("q", {}, step.note) : null),
   );
   byId("timeline").replaceChildren(...items);
+}
+
+// The desk says anew how an event stands when only the camera has seen something else: told once.
+function isNews(step, at, steps) {
+  const before = step.kind === "state" && steps.slice(0, at).reverse().find((one) => one.kind === "state");
+  return !before || ["standing", "at", "by", "note", "step"].some((key) => before[key] !== step[key]);
 }
 
 function stepWords(step, event) {
