@@ -65,7 +65,7 @@ def _words(page: Page) -> str:
     parts = [page.text.strip() or page.subject]
     if page.repeat:
         parts.append(_REPEAT)
-    if page.link:
+    if page.link and page.link not in page.text:
         parts.append(f"Answer: {page.link}")
     parts.append(f"{page.site} · {page.event_id} · step {page.step}")
     return "\n\n".join(parts) + "\n"

@@ -57,6 +57,17 @@ def test_a_letter_says_what_happened_in_words_and_as_a_page(tmp_path: Path) -> N
     assert shown[0].get_content_disposition() == "inline"
 
 
+def test_words_that_say_where_to_answer_say_it_once() -> None:
+    link = "https://desk.example/answer/1"
+    page = a_page(text=f"A person has collapsed.\nAnswer: {link}", link=link)
+    with SmtpSink() as sink:
+        EmailStep(sink.server(), ME, [FLOOR], lambda _: None).send(page)
+    (posted,) = sink.taken
+    plain = posted.letter.get_body(("plain",))
+    assert plain is not None
+    assert plain.get_content().count(link) == 1
+
+
 def test_all_of_one_incident_is_one_thread_and_a_repeat_is_the_same_letter_marked() -> None:
     first, again, next_ = (letter(page, ME, [FLOOR]) for page in
                            (a_page(1), a_page(1, repeat=True), a_page(2)))  # fmt: skip
