@@ -24,7 +24,7 @@ def register(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="show alerts as they arrive from the broker",
         description="Shows alerts on this console as they arrive from the broker, and which "
         "cameras cannot see. Connects again by itself; ctrl-C ends it.",
-        epilog="example: floorwatch watch --url mqtt://desk@broker.local --site hall-3",
+        epilog="example: floorwatch watch --url mqtt://viewer@broker.local --site clinic-west",
     )
     broker_arguments.add(parser)
     parser.add_argument("--json", action="store_true", help="events only, one line of JSON each")

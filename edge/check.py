@@ -164,7 +164,9 @@ def _broker(config: Config) -> str:
         try:
             sink.send(Message(topics.check, b"floorwatch check"))
         except SinkRefused as refused:
-            raise UserError(f"{refused}; allow this user to write {topics.root}/#") from None
+            raise UserError(
+                f"{refused}; configs/mosquitto.acl has what {topics.root} needs"
+            ) from None
     note = "" if settings.protocol == "5" else " (3.1.1: it could not say that it refuses)"
     return f"{settings.address} takes messages below {topics.root}{note}"
 

@@ -131,7 +131,7 @@ def _unknown_key(keys: Keys, of: File) -> str:
     key, above = str(keys[-1])[:64], node_at(keys[:-1], of) or {}
     here = list(above.get("properties", {}))
     if key.lower() in _PASSWORDS and "password_env" in here:
-        return "passwords do not stand in the site file; give password_file or password_env"
+        return "passwords do not stand in this file; give password_file or password_env"
     if near := difflib.get_close_matches(key.lower(), here, n=1):
         return f"unknown key; did you mean {near[0]}?"
     everywhere = {path.rpartition(".")[2]: path for path, _ in reversed([*all_keys(of)])}

@@ -31,7 +31,7 @@ def _add_dashboard(verbs: Any) -> None:
         "Without --users only this machine may look, and nobody has to log in; for others there "
         "must be users (floorwatch dashboard-user) and TLS. A file says the same as the options: "
         "configs/dashboard.yaml has every key. ctrl-C ends it.",
-        epilog="example: floorwatch dashboard --url mqtt://desk@broker.local --site hall-3",
+        epilog="example: floorwatch dashboard --url mqtt://responder@broker.local",
     )
     parser.add_argument("file", type=Path, nargs="?", metavar="FILE", help="instead of options")
     parser.add_argument("--host", help="address to serve on (127.0.0.1: this machine alone)")

@@ -49,7 +49,7 @@ BROKERS: dict[str, Case] = {
     ),
     "ACL": (
         lambda given: (given.broker(acl="topic readwrite elsewhere/#\n"), {}),
-        "allow this user to write floorwatch/lab/#",
+        "check the broker's ACL; configs/mosquitto.acl has what floorwatch/lab needs",
     ),
     "expired": (
         lambda given: (

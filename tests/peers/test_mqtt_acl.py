@@ -21,8 +21,8 @@ from tests.support.mosquitto import Mosquitto
 from tests.support.until import until
 
 ACL = (Path(__file__).parents[2] / "configs" / "mosquitto.acl").read_text("utf-8")
-ROLES = ("hall-3", "desk", "responder", "viewer", "homeassistant", "stranger")
-OURS, OTHERS = Topics("floorwatch", "hall-3"), Topics("floorwatch", "hall-4")
+ROLES = ("clinic-west", "desk", "responder", "viewer", "homeassistant", "stranger")
+OURS, OTHERS = Topics("floorwatch", "clinic-west"), Topics("floorwatch", "clinic-east")
 EVENT = "20261120T174512345Z-1f2e3d4c5b"
 SAID_BY_DEVICES = {
     name: [
@@ -41,7 +41,7 @@ SAID_BY_DEVICES = {
     ]
     for name, topics in (("ours", OURS), ("others", OTHERS))
 }
-DISCOVERY = [OURS.discovery("floorwatch-hall-3")]
+DISCOVERY = [OURS.discovery("floorwatch-clinic-west")]
 STATES = [topics.event_state(EVENT) for topics in (OURS, OTHERS)]
 CALLS = [OURS.page("floor"), OURS.desk_availability, OURS.desk_status]
 ANSWERS = [OURS.event_command(EVENT), OTHERS.event_command(EVENT), OURS.camera_command("door")]
@@ -56,11 +56,11 @@ EVERYTHING = [
     *ANSWERS,
     *RESYNCS,
     *BIRTH,
-    "floorwatch/hall-3",
+    "floorwatch/clinic-west",
     "elsewhere",
 ]
 MAY_WRITE = {
-    "hall-3": [*SAID_BY_DEVICES["ours"], *DISCOVERY],
+    "clinic-west": [*SAID_BY_DEVICES["ours"], *DISCOVERY],
     "desk": [*STATES, *CALLS, *RESYNCS],
     "responder": [*ANSWERS, *RESYNCS],
     "viewer": [],
@@ -69,7 +69,7 @@ MAY_WRITE = {
 }
 IN_FLOORWATCH = {topic for topic in EVERYTHING if topic.startswith("floorwatch/")}
 MAY_READ = {
-    "hall-3": {OURS.resync, *BIRTH},
+    "clinic-west": {OURS.resync, *BIRTH},
     "desk": IN_FLOORWATCH,
     "responder": IN_FLOORWATCH,
     "viewer": IN_FLOORWATCH,
@@ -139,9 +139,9 @@ def test_each_subscription_of_ours_is_below_what_may_be_read(broker: Mosquitto) 
 @pytest.mark.parametrize(
     ("role", "will", "good"),
     [
-        ("hall-3", OURS.availability, True),
-        ("hall-3", OTHERS.availability, False),
-        ("hall-3", OURS.event_state(EVENT), False),
+        ("clinic-west", OURS.availability, True),
+        ("clinic-west", OTHERS.availability, False),
+        ("clinic-west", OURS.event_state(EVENT), False),
         ("desk", OURS.desk_availability, True),
         ("responder", OURS.alert("door", "collapse"), False),
     ],
@@ -172,7 +172,7 @@ def test_the_name_in_a_certificate_is_the_role_whatever_else_is_said(tmp_path: P
         acl=ACL,
         more="use_identity_as_username true",
     ) as broker:
-        for role in ("hall-3", "responder"):
+        for role in ("clinic-west", "responder"):
             tls = authority.issue(role)
             plain = replace(broker.settings(role), tls=tls)
             assert set(written(plain)) == set(MAY_WRITE[role])
@@ -187,4 +187,4 @@ def test_the_file_names_every_topic_of_the_contract() -> None:
     """What is written by somebody in the contract can be written by somebody here."""
     assert {topic for topics in MAY_WRITE.values() for topic in topics} == set(EVERYTHING) - set(
         SAID_BY_DEVICES["others"]
-    ) - {"floorwatch/hall-3", "elsewhere"}
+    ) - {"floorwatch/clinic-west", "elsewhere"}

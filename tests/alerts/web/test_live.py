@@ -290,15 +290,15 @@ def test_what_came_while_the_dashboard_was_away_is_there_when_it_is_back(
 
 def test_the_broker_has_the_last_word_on_who_may_answer(tmp_path: Path) -> None:
     """With the rules for brokers that we ship."""
-    users = dict.fromkeys(("hall-3", "responder", "viewer"), "secret")
+    users = dict.fromkeys(("clinic-west", "responder", "viewer"), "secret")
     acl = (ROOT / "configs" / "mosquitto.acl").read_text("utf-8")
     with Mosquitto(tmp_path / "broker", users=users, acl=acl) as broker:
 
         def of(user: str) -> BrokerSettings:
             return replace(broker.settings(user), username=user, password="secret")
 
-        event = an_event(site="hall-3", detected_at=now(), occurred_at=now())
-        topic = Topics("floorwatch", "hall-3").alert(event.camera, event.label)
+        event = an_event(site="clinic-west", detected_at=now(), occurred_at=now())
+        topic = Topics("floorwatch", "clinic-west").alert(event.camera, event.label)
         found = {}
         for user in ("responder", "viewer"):
             with (
@@ -307,7 +307,7 @@ def test_the_broker_has_the_last_word_on_who_may_answer(tmp_path: Path) -> None:
             ):
                 visitor.me()
                 until(lambda: visitor.json("/api/overview")["broker"]["connected"], "it reads")
-                publish(of("hall-3"), [Message(topic, event.to_json().encode())])
+                publish(of("clinic-west"), [Message(topic, event.to_json().encode())])
                 shown(visitor, event.event_id)
                 until(lambda: _settled(visitor, event.event_id), "the broker has answered")
                 place = f"/api/events/{event.event_id}/answer"

@@ -38,7 +38,7 @@ ADDED = {
     ),
     "password": (
         "broker:\n  password: hunter2",
-        "7: broker.password: passwords do not stand in the site file; give password_file or "
+        "7: broker.password: passwords do not stand in this file; give password_file or "
         "password_env",
     ),
     "missing": (
