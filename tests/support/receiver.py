@@ -108,7 +108,10 @@ class _Handler(BaseHTTPRequestHandler):
         receiver = self.server.receiver
         length = int(self.headers.get("Content-Length", 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        posted = Posted(self.path, headers, self.rfile.read(length))
+        body = self.rfile.read(length)
+        if len(body) < length:
+            return  # whoever told it was killed over it
+        posted = Posted(self.path, headers, body)
         well = receiver.manner == "well" and 200 <= receiver.status < 300
         (receiver.taken if well else receiver.seen).append(posted)
         with suppress(OSError):
