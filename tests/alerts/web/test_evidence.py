@@ -83,7 +83,7 @@ def test_the_picture_with_nothing_drawn_into_it_has_an_address_of_its_own(
     assert event["raw_snapshot_url"] is None
     assert visitor.get(f"/api/events/{event_id}/plain").status_code == 404
     drawn = event["snapshot_url"]
-    addresses = []
+    addresses: list[str] = []
     for plain in (JPEG + b"plain", JPEG + b"plain, later"):
         floor.plain(event_id, plain)
         until(
