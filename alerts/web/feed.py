@@ -70,12 +70,13 @@ class Feed:
         self._swept_s = 0.0
 
     def topics(self) -> list[str]:
-        """What is subscribed to."""
+        """What is subscribed to. Not the desk's calls on `pages`: a screen that nobody looks at
+        would count as somebody who was told, and the desk would wait for them."""
         of = self._filters
         # What counts most first: a broker sends what it kept in this order.
         return [
             of.states, of.alerts, of.availability, of.desk_availability, of.health, of.commands,
-            of.pages, of.status, of.snapshots, of.camera_snapshots, of.plains, of.clips,
+            of.status, of.snapshots, of.camera_snapshots, of.plains, of.clips,
         ]  # fmt: skip
 
     def run(self, stop: threading.Event) -> None:

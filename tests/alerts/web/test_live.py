@@ -13,6 +13,7 @@ import pytest
 from alerts.answers import Command
 from alerts.broker import BrokerSettings
 from alerts.inbox import MqttInbox
+from alerts.mqtt import MqttSink
 from alerts.ports import Message
 from alerts.topics import Topics
 from alerts.web.patience import Patience
@@ -60,6 +61,14 @@ def test_an_alert_is_on_the_page_as_it_was_told(visitor: Visitor, floor: Floor) 
     assert last["event"]["note"] == "on my way"
     assert [one["standing"] for one in last["states"]] == ["acknowledged"]
     assert [one["kind"] for one in last["timeline"]] == ["opened", "state", "closed"]
+
+
+def test_a_page_counts_for_nobody_who_was_told(visitor: Visitor, floor: Floor) -> None:
+    """A call to a recipient for whom nobody listens must come back as that, wall screens or not."""
+    shown(visitor, floor.event())
+    page = Message(floor.topics.page("supervisor"), b"{}")
+    with MqttSink(replace(floor.broker, client_id="caller")) as sink:
+        assert not sink.send(page).matched
 
 
 def test_the_overview_has_sites_cameras_and_what_is_open(visitor: Visitor, floor: Floor) -> None:
