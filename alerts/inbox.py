@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -41,9 +41,10 @@ class MqttInbox:
     and nothing is dropped. What a broker sends of an old session before it says that we may read
     is all taken, however much it is. Entering raises `SinkLost`, or `UserError` if the broker
     forbids to read one of `topics`. With `forget`, a clean end also ends the session on the broker;
-    without, the broker collects for `session_expiry_s`. Without `kept_again` the retained messages
-    are sent only to a session that is new to the broker (MQTT 5; 3.1.1 cannot ask for it): what
-    changed while we were away it has collected anyhow, and what is new waits behind all of them.
+    without, the broker collects for `session_expiry_s`. Retained messages
+    on those of `topics` that are in `once` are sent only to a session that is new to the broker
+    (MQTT 5; 3.1.1 cannot ask for it): an old one has collected what changed meanwhile, and
+    what is new would wait behind all of them.
     """
 
     def __init__(
@@ -52,15 +53,11 @@ class MqttInbox:
         topics: Sequence[str],
         *,
         forget: bool = True,
-        kept_again: bool = True,
+        once: Collection[str] = (),
     ) -> None:
         self._settings = settings
         self._topics = list(topics)
-        self._retained = (
-            SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE
-            if kept_again
-            else SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
-        )
+        self._once = frozenset(once)
         self._link = MqttLink(settings, manual_ack=True, forget=forget)
         self._link.client.on_message = self._on_message
         self._link.client.on_subscribe = self._on_subscribe
@@ -122,8 +119,7 @@ class MqttInbox:
 
     def _subscribe(self) -> None:
         if self._settings.protocol == "5":
-            wish = SubscribeOptions(qos=1, retainHandling=self._retained)
-            self._link.client.subscribe([(topic, wish) for topic in self._topics])
+            self._link.client.subscribe([(topic, self._wish(topic)) for topic in self._topics])
         else:
             self._link.client.subscribe([(t, 1) for t in self._topics])
         if not self._link.wait(lambda: self._granted is not None, self._settings.ack_timeout_s):
@@ -134,6 +130,11 @@ class MqttInbox:
                     f"broker {self._settings.address} does not let us read {topic} ({reason}): "
                     "check the topic and the broker's ACL"
                 )
+
+    def _wish(self, topic: str) -> SubscribeOptions:
+        if topic in self._once:
+            return SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
+        return SubscribeOptions(qos=1)
 
     def _on_subscribe(
         self,

@@ -82,6 +82,7 @@ class Intake:
     ) -> None:
         self._settings = settings
         self._prefix = prefix
+        self._sites = sites
         self._topics = topics(prefix, sites)
         self._ledger = ledger
         self._file = file
@@ -144,7 +145,9 @@ class Intake:
             knows = bool(self._ledger.sites())
         except DiskRefused:
             knows = False
-        return MqttInbox(self._settings, self._topics, forget=False, kept_again=not knows)
+        states = [Filters(self._prefix, site).states for site in self._sites or ("+",)]
+        once = states if knows else ()
+        return MqttInbox(self._settings, self._topics, forget=False, once=once)
 
     def _look_back(self) -> None:
         """What was known before anything new arrives: after that a gap would be hidden by it."""

@@ -128,11 +128,11 @@ def test_what_is_kept_comes_once_to_a_session_that_wants_it_so(broker: Mosquitto
     with MqttSink(broker.settings("out")) as sink:
         for topic in ("a/1", "a/2"):
             sink.send(Message(topic, b"old", retain=True))
-        with MqttInbox(settings, ["a/#"], forget=False, kept_again=False) as inbox:
+        with MqttInbox(settings, ["a/#"], forget=False, once=["a/#"]) as inbox:
             assert {one.topic for one in take(inbox, 2)} == {"a/1", "a/2"}
             inbox.get(0.01)  # both are acknowledged
         sink.send(Message("a/1", b"new", retain=True))
-        with MqttInbox(settings, ["a/#"], forget=False, kept_again=False) as inbox:
+        with MqttInbox(settings, ["a/#"], forget=False, once=["a/#"]) as inbox:
             sink.send(Message("a/3", b"last"))
             assert [one.payload for one in take(inbox, 2)] == [b"new", b"last"]
         with MqttInbox(settings, ["a/#"]) as inbox:
