@@ -14,6 +14,9 @@ from edge.daemon import _PATIENCE_S
 UNIT = Path(__file__).parents[2] / "configs" / "floorwatch.service"
 
 
+PEOPLES = ("floorwatch-desk.service", "floorwatch-dashboard.service")
+
+
 def value(key: str) -> str:
     found = re.findall(rf"^{key}=(.*)$", UNIT.read_text(), re.MULTILINE)
     assert len(found) == 1, key
@@ -30,9 +33,25 @@ def analyze(*words: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def unit(tmp_path: Path) -> Path:
     """The unit, with a program that exists here."""
-    written = tmp_path / UNIT.name
-    written.write_text(UNIT.read_text().replace("/opt/floorwatch/bin/floorwatch", "/bin/true"))
+    return runnable(UNIT, tmp_path)
+
+
+def runnable(unit: Path, folder: Path) -> Path:
+    written = folder / unit.name
+    written.write_text(unit.read_text().replace("/opt/floorwatch/bin/floorwatch", "/bin/true"))
     return written
+
+
+@pytest.mark.parametrize("name", PEOPLES)
+def test_desk_and_dashboard_have_units_too(name: str, tmp_path: Path) -> None:
+    unit = runnable(UNIT.with_name(name), tmp_path)
+    found = analyze("verify", str(unit))
+    assert (found.returncode, found.stderr) == (0, "")
+    found = analyze("security", "--offline=true", "--threshold=18", str(unit))
+    assert found.returncode == 0, found.stdout[-400:]
+    # Nobody is called while it is down: whatever ended it, it is started anew.
+    assert "Restart=always" in unit.read_text()
+    assert "RestartPreventExitStatus" not in unit.read_text()
 
 
 def test_systemd_finds_no_fault(unit: Path) -> None:
