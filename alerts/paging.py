@@ -25,7 +25,9 @@ class Page:
     ]
     event_id: Annotated[
         Key,
-        Doc("The incident; camera-<camera>-<since>-<digest> where a camera or a device went blind."),
+        Doc(
+            "The incident; camera-<camera>-<since>-<digest> where a camera or a device went blind."
+        ),
     ]
     step: Annotated[Count, Doc("The step of the chain, from 1; 0 outside of one.")]
     recipient: Annotated[Name, Doc("Who is told, as the desk's file names them.")]
