@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+_END_S = 1.0
+
 
 class CarryingThread(threading.Thread):
     """Runs `body`; what that raises is kept in `error` for whoever watches the thread.
@@ -28,4 +30,5 @@ class CarryingThread(threading.Thread):
     def raise_error(self) -> None:
         """Raises what the thread raised, if it did."""
         if self.error is not None:
+            self.join(_END_S)  # it is on its way out: its end is not to be heard of after this
             raise self.error

@@ -171,7 +171,13 @@ def test_presses_wait_for_a_broker_that_is_away(tmp_path: Path) -> None:
                 broker.start()
                 topic = floor.topics.event_command(event_id)
                 with MqttInbox(broker.settings("desk-stand-in"), [topic]) as desk:
-                    received = desk.get(15)
+                    # Where the dashboard was quicker than this desk, nobody heard the first press.
+                    received = desk.get(3)
+                    if received is None:
+                        until(lambda: page.wait("command")[-1]["sent"], "the first went out")
+                        answer = {"action": "resolve", "command_id": "b"}
+                        visitor.post(f"/api/events/{event_id}/answer", answer)
+                        received = desk.get(15)
                 assert received is not None
                 assert Command.from_json(received.payload).action == "resolve"
                 until(lambda: page.wait("command")[-1]["sent"], "the page hears of it")
