@@ -16,14 +16,13 @@ from __future__ import annotations
 import errno
 import fcntl
 import logging
-import os
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import IO
 
+from alerts.database_parts import keep_to_its_owner, set_aside
 from alerts.errors import DiskRefused, UserError
 
 _BUSY_TIMEOUT_S = 0.5  # somebody may look into the file with sqlite3 while we write
@@ -98,7 +97,7 @@ def _open_or_set_aside(path: Path, lock: IO[str], scripts: Sequence[str]) -> Out
     except sqlite3.OperationalError:  # full, read-only, no rights: nothing is damaged
         raise
     except sqlite3.DatabaseError as error:
-        aside = _set_aside(path)
+        aside = set_aside(path)
         _log.error("outbox %s is damaged (%s): kept as %s, starting empty", path, error, aside)
         return OutboxFile(_open(path, scripts), lock)
 
@@ -123,7 +122,7 @@ def _lock(path: Path) -> IO[str]:
 
 
 def _open(path: Path, scripts: Sequence[str]) -> sqlite3.Connection:
-    _keep_to_its_owner(path)
+    keep_to_its_owner(path)
     # autocommit; one lock in `Outbox` keeps its threads apart, so sqlite need not.
     db = sqlite3.connect(
         path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
@@ -134,14 +133,6 @@ def _open(path: Path, scripts: Sequence[str]) -> sqlite3.Connection:
         db.close()
         raise
     return db
-
-
-def _keep_to_its_owner(path: Path) -> None:
-    # Before sqlite opens it: its -wal and -shm, which hold the same alerts, get the file's rights.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    for part in _parts(path):
-        if part.exists():
-            part.chmod(0o600)
 
 
 def _prepare(db: sqlite3.Connection, path: Path, scripts: Sequence[str]) -> None:
@@ -174,16 +165,3 @@ def _bring_forward(db: sqlite3.Connection, path: Path, version: int, script: str
             f"outbox {path} cannot be brought to version {version} of the file ({error}): go back "
             "to the floorwatch that wrote it, and report this"
         ) from error
-
-
-def _set_aside(path: Path) -> Path:
-    stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S%fZ")
-    aside = path.with_name(f"{path.name}.damaged-{stamp}")
-    for part, aside_part in zip(_parts(path), _parts(aside), strict=True):
-        if part.exists():
-            part.rename(aside_part)
-    return aside
-
-
-def _parts(path: Path) -> list[Path]:
-    return [path.with_name(path.name + ending) for ending in ("", "-wal", "-shm")]

@@ -13,17 +13,16 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from typing_extensions import Self
 
+from alerts.database_parts import keep_to_its_owner, set_aside
 from alerts.errors import DiskRefused, UserError
 
 _BUSY_S = 2.0  # the other desk may be writing
@@ -119,7 +118,7 @@ def _opened(path: Path, scripts: Sequence[str]) -> sqlite3.Connection:
     except sqlite3.OperationalError as error:
         raise DiskRefused(f"{path} cannot be opened: {error}") from error
     except sqlite3.DatabaseError as error:
-        aside = _set_aside(path)
+        aside = set_aside(path)
         _log.error("%s is damaged (%s): kept as %s, starting empty", path, error, aside)
         return _prepared(path, scripts)
     except OSError as error:
@@ -129,8 +128,7 @@ def _opened(path: Path, scripts: Sequence[str]) -> sqlite3.Connection:
 
 
 def _prepared(path: Path, scripts: Sequence[str]) -> sqlite3.Connection:
-    # Before sqlite opens it: its -wal and -shm get the file's rights.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    keep_to_its_owner(path)
     db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
     try:
         db.execute("PRAGMA journal_mode = WAL")
@@ -175,13 +173,3 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
-
-
-def _set_aside(path: Path) -> Path:
-    stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S%fZ")
-    aside = path.with_name(f"{path.name}.damaged-{stamp}")
-    for ending in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + ending)
-        if part.exists():
-            part.rename(aside.with_name(aside.name + ending))
-    return aside

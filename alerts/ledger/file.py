@@ -14,12 +14,11 @@ import contextlib
 import errno
 import fcntl
 import logging
-import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timezone
 from pathlib import Path
 
+from alerts.database_parts import keep_to_its_owner, set_aside
 from alerts.errors import DiskRefused, UserError
 
 _BUSY_TIMEOUT_S = 5.0  # another desk on the same file writes for milliseconds
@@ -91,17 +90,13 @@ def _open_or_set_aside(path: Path, scripts: Sequence[str]) -> sqlite3.Connection
     except sqlite3.OperationalError:  # full, read-only, no rights: nothing is damaged
         raise
     except sqlite3.DatabaseError as error:
-        aside = _set_aside(path)
+        aside = set_aside(path)
         _log.error("ledger %s is damaged (%s): kept as %s, starting empty", path, error, aside)
         return _open(path, scripts)
 
 
 def _open(path: Path, scripts: Sequence[str]) -> sqlite3.Connection:
-    # Before sqlite opens it: its -wal and -shm get the file's rights.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    for part in _parts(path):
-        if part.exists():
-            part.chmod(0o600)
+    keep_to_its_owner(path)
     # One lock in `Ledger` keeps its threads apart, so sqlite need not.
     db = sqlite3.connect(
         path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
@@ -131,16 +126,3 @@ def _prepare(db: sqlite3.Connection, path: Path, scripts: Sequence[str]) -> None
         db.executescript(
             f"BEGIN IMMEDIATE;\n{scripts[number]}\nPRAGMA user_version = {number + 1};\nCOMMIT;"
         )
-
-
-def _set_aside(path: Path) -> Path:
-    stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S%fZ")
-    aside = path.with_name(f"{path.name}.damaged-{stamp}")
-    for part, aside_part in zip(_parts(path), _parts(aside), strict=True):
-        if part.exists():
-            part.rename(aside_part)
-    return aside
-
-
-def _parts(path: Path) -> list[Path]:
-    return [path.with_name(path.name + ending) for ending in ("", "-wal", "-shm")]
