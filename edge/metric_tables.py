@@ -54,6 +54,11 @@ DAEMON: tuple[Number[Vitals], ...] = (
         "1 while a faster way to run the network is made ready, such as a TensorRT engine.",
         lambda v: v.preparing,
     ),
+    Number(
+        "engine_failed",
+        "1 once the faster way failed at work, and the processor took over until the next start.",
+        lambda v: bool(v.engine_fault),
+    ),
     Number("batches_total", "Batches of pictures the network looked at.", lambda v: v.batches),
     Number(
         "inference_stuck_total",

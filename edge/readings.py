@@ -71,6 +71,7 @@ class Readings:
             posted=self.posted(),
             backend=runs.name,
             preparing=runs.preparing,
+            engine_fault=runs.fault,
             batches=self.brain.looked.batches,
             inference_stuck=self.brain.looked.stuck,
             events=self.reporter.counted(),

@@ -93,6 +93,7 @@ def _counters(vitals: Vitals) -> dict[str, float]:
     posted = vitals.posted
     return {
         "engine_preparing": int(vitals.preparing),
+        "engine_failed": int(bool(vitals.engine_fault)),
         "batches": vitals.batches,
         "inference_stuck": vitals.inference_stuck,
         "messages_sent": posted.sent,

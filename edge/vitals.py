@@ -76,7 +76,8 @@ class ServiceVitals:
 @dataclass(frozen=True)
 class Vitals:
     """The whole daemon. `backend` runs the network, `preparing` says whether something faster is
-    being made ready meanwhile. `inference_stuck` counts batches that never came back, `events`
+    being made ready meanwhile, `engine_fault` why something faster was given up at work.
+    `inference_stuck` counts batches that never came back, `events`
     phases by camera, label and phase (`drills` apart), `events_given_up` those that nobody came to
     tell, `evidence_refused` pictures and clips that `evidence_failed` for want of room on the disk,
     `evidence_short` that it is so now, `reloads` and `reloads_refused` site files read again;
@@ -93,6 +94,7 @@ class Vitals:
     posted: Counters
     backend: str = ""
     preparing: bool = False
+    engine_fault: str = ""
     batches: int = 0
     inference_stuck: int = 0
     events: Mapping[tuple[str, Label, Phase], int] | None = None

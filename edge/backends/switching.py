@@ -7,6 +7,7 @@ at is finished by the one, the next is begun by the other, and nothing in betwee
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Mapping
@@ -32,10 +33,12 @@ class Named:
 
 @dataclass(frozen=True)
 class Runs:
-    """What runs the network now, and whether something faster is being made ready."""
+    """What runs the network now, whether something faster is being made ready, and why what was
+    faster was given up; empty where it was not."""
 
     name: str
     preparing: bool
+    fault: str = ""
 
 
 # Makes something faster ready, on a thread of its own, however long that takes; ends early when its
@@ -49,10 +52,14 @@ class SwitchingBackend:
     stays and one line of the log says why. A bug in `prepare` comes out of the next `infer`. The
     second is entered on the thread that prepares, and used on the one that infers: what minds that
     is wrapped in a `GuardedBackend`.
+
+    Should the second fail at work (RuntimeError: a GPU that fell off the bus, that hangs), `first`
+    takes the same batch and goes on for as long as this process runs.
     """
 
     def __init__(self, first: Named, prepare: Prepare | None = None) -> None:
-        self._at_work = first
+        self._first = self._at_work = first
+        self._fault = ""
         self._prepare = prepare
         self._between_batches = threading.Lock()
         self._stop = threading.Event()
@@ -68,7 +75,7 @@ class SwitchingBackend:
 
     def runs(self) -> Runs:
         """How it stands, from any thread."""
-        return Runs(self._at_work.name, self._thread.is_alive())
+        return Runs(self._at_work.name, self._thread.is_alive(), self._fault)
 
     def __enter__(self) -> Self:
         self._at_work.backend.__enter__()
@@ -103,7 +110,27 @@ class SwitchingBackend:
         with self._between_batches:
             if not self._entered:
                 raise RuntimeError("enter the backend before use")
-            return self._at_work.backend.infer(batch)
+            try:
+                return self._at_work.backend.infer(batch)
+            except RuntimeError as fault:
+                if self._at_work is self._first:
+                    raise
+                self._fall_back(fault)
+                return self._first.backend.infer(batch)
+
+    def _fall_back(self, fault: RuntimeError) -> None:
+        failed = self._at_work
+        try:
+            self._first.backend.__enter__()
+        except UserError as error:
+            # It could be used before: a new process may do better, and is not to be kept from it.
+            raise RuntimeError(
+                f"{failed.name}: {fault}; {self._first.name} cannot be opened again: {error}"
+            ) from fault
+        self._at_work, self._fault = self._first, f"{failed.name} failed at work: {fault}"
+        _log.error("%s runs the network until the next start: %s", self._first.name, self._fault)
+        with contextlib.suppress(RuntimeError):  # what failed may not even let itself be closed
+            failed.backend.__exit__(None, None, None)
 
     def _run(self) -> None:
         try:

@@ -18,6 +18,7 @@ from typing_extensions import Self
 
 from alerts.event import ThresholdUsed
 from edge.backends.guarded import GuardedBackend
+from edge.backends.nvidia.ports import CudaError
 from edge.backends.onnx import OnnxBackend
 from edge.backends.switching import Named, Prepare, SwitchingBackend
 from edge.core.policy import CollapsePolicy, Life, Policy, SpillPolicy
@@ -193,6 +194,50 @@ def test_a_gpu_without_room_leaves_the_processor_at_work(
         assert backend.infer(blank())
     assert "onnx goes on running the network: engine cannot be used: CUDA: cuda" in caplog.text
     assert "out of memory" in caplog.text
+
+
+@dataclass
+class FallsOff(Counted):
+    """Answers once; then the GPU is gone, and perhaps it cannot even be closed."""
+
+    closes: bool = False
+
+    def infer(self, batch: PictureBatch) -> Mapping[str, FloatBatch]:
+        if self.pictures:
+            raise CudaError("cudaGraphLaunch", 719, "unspecified launch failure")
+        return super().infer(batch)
+
+    def __exit__(self, *_how: object) -> None:
+        if not self.closes:
+            raise CudaError("cudaFree", 719, "unspecified launch failure")
+
+
+def test_the_processor_takes_over_when_the_gpu_fails_at_work(
+    model: Model, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = onnx(model)
+    with SwitchingBackend(
+        Named("onnx", first), lambda _stop: Named("engine", FallsOff(OnnxBackend(model, 1)))
+    ) as backend:
+        until(lambda: not backend.runs().preparing, "the switch")
+        engine = {name: out.copy() for name, out in backend.infer(blank()).items()}
+        looked_before = first.pictures
+        processor = backend.infer(blank())  # the batch on which it fails is not lost
+        assert processor.keys() == engine.keys()
+        assert all(np.array_equal(processor[name], engine[name]) for name in engine)
+        assert first.pictures == looked_before + 1
+        assert backend.runs().name == "onnx"
+        assert "engine failed at work: CUDA: cudaGraphLaunch" in backend.runs().fault
+    assert first.entered == 0
+    assert "onnx runs the network until the next start: engine failed at work" in caplog.text
+
+
+def test_a_processor_that_fails_ends_the_process(model: Model) -> None:
+    alone = FallsOff(OnnxBackend(model, 1), closes=True)
+    with SwitchingBackend(Named("onnx", alone)) as backend:
+        backend.infer(blank())
+        with pytest.raises(CudaError, match="cudaGraphLaunch"):
+            backend.infer(blank())
 
 
 def test_a_bug_while_preparing_is_not_hidden(model: Model) -> None:

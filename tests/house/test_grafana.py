@@ -21,6 +21,7 @@ LEFT_OUT = {
     "floorwatch_started_timestamp_seconds": "the uptime is drawn",
     "floorwatch_running": "it stops for some seconds: nobody would see it",
     "floorwatch_engine_preparing": "for some minutes after an update; the backend is drawn",
+    "floorwatch_engine_failed": "among the concerns of /health; the backend is drawn",
     "floorwatch_batches_total": "the pictures looked at are drawn",
     "floorwatch_evidence_refused_total": "among the failed, which are drawn",
     "floorwatch_evidence_short": "among the concerns of /health; the failed are drawn",

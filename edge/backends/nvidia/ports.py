@@ -40,7 +40,7 @@ class Memory:
 
 class CudaError(RuntimeError):
     """A call that CUDA refused or that found a fault of the GPU: nothing a user can change in a
-    file. The process ends and is started again."""
+    file. The processor takes over (`edge.backends.switching`)."""
 
     def __init__(self, call: str, code: int, words: str) -> None:
         super().__init__(f"CUDA: {call}: {words}")
