@@ -123,8 +123,8 @@ class LiveSources:
         self._mistrust = Mistrust(name)
 
     def __call__(self) -> Source:
-        """A source for one connection. Once a decoder has failed, FFmpeg's."""
-        decoder = "ffmpeg" if self._mistrust.words else self.choice.decoder
+        """A source for one connection. For a while after a decoder has failed, FFmpeg's."""
+        decoder = self.choice.decoder if self._mistrust.trusts() else "ffmpeg"
         if decoder == "gstreamer":
             return GstreamerSource(
                 self._camera,

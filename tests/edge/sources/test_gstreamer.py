@@ -228,7 +228,7 @@ def test_what_it_cannot_decode_is_left_to_ffmpeg(
         words = str(lost(source(odd.url("/jpegs"), mistrust=mistrust)))
         assert "the camera sends JPEG" in words
     assert "JPEG" in mistrust.words
-    assert caplog.text.count("camera=hall is decoded by FFmpeg from now on") == 1
+    assert caplog.text.count("camera=hall is decoded by FFmpeg for 10 minutes") == 1
 
 
 def test_packets_that_nobody_takes_are_dropped_and_counted(odd: RtspServer) -> None:

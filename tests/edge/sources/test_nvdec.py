@@ -96,7 +96,7 @@ def test_where_it_fails_ffmpeg_takes_over_with_the_next_key_frame(
     assert not {5, 6, 7} & set(times), "they lean on what only the card knew"
     assert 8 in times
     assert "NVDEC failed: HandleVideoSequence" in mistrust.words
-    assert caplog.text.count("camera=hall is decoded by FFmpeg from now on") == 1
+    assert caplog.text.count("camera=hall is decoded by FFmpeg for 10 minutes") == 1
 
 
 @pytest.mark.usefixtures("stand_in")
