@@ -38,6 +38,7 @@ def build(args: Namespace) -> int:
         name = parent.have_ready(request, Event(), progress)
     record = Store(folder).named(name)
     _out.print(f"{name}: ready in {folder}; {_made(record)}", markup=False)
+    _say_if_unused(args)
     return 0
 
 
@@ -55,6 +56,7 @@ def list_all(args: Namespace) -> int:
     for one in kept:
         for line in _told(one):
             _out.print(line, markup=False)
+    _say_if_unused(args)
     return 0
 
 
@@ -100,6 +102,16 @@ def _chosen(args: Namespace) -> tuple[Model, Path, Wanted]:
     given = Path(args.model)
     model = find(None, given) if given.is_dir() else find(args.model, None)
     return model, _folder(args), "auto"
+
+
+def _say_if_unused(args: Namespace) -> None:
+    """An engine that nobody uses is a wait for nothing."""
+    if args.config is not None and (used := load(args.config).model.backend) != "tensorrt":
+        _out.print(
+            f"{args.config} says `model: backend: {used}`: its daemon does not use engines; "
+            "`backend: tensorrt` does",
+            markup=False,
+        )
 
 
 def _folder(args: Namespace) -> Path:

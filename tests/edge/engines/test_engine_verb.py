@@ -37,6 +37,7 @@ def test_what_is_kept_is_listed_for_people_and_for_programs(site: Path) -> None:
     assert told.returncode == 0
     assert "  TensorRT 10.3.0 on Orin (SM 8.7), L4T R36.4.3\n  2.0 MB, built in 61 s" in told.stdout
     assert ": it gives NaN\n" in told.stdout
+    assert "says `model: backend: scripted`: its daemon does not use engines" in told.stdout
     lines = engine("list", "--json", "--config", str(site)).stdout.splitlines()
     one, other = (json.loads(line) for line in lines)
     assert one["key"]["gpu"] == "Orin (SM 8.7)"
