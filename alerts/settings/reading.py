@@ -11,6 +11,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from alerts.errors import BadConfig
+from alerts.settings import unread
 from alerts.settings.document import Document, Value, parse
 from alerts.settings.explain import explain
 from alerts.settings.problem import Keys, Problem, bad, dotted, found, keys_of
@@ -63,7 +64,7 @@ def text_of(path: Path, kind: str, instead: str) -> str:
     except FileNotFoundError:
         raise BadConfig(f"{path}: there is no such file; {instead}") from None
     except OSError as error:
-        raise BadConfig(f"{path}: cannot be read: {error.strerror or 'no reason'}") from None
+        raise BadConfig(f"{path}: cannot be read: {unread.why(error)}") from None
     if len(data) > SIZE_MAX:
         raise BadConfig(f"{path}: larger than {SIZE_MAX} bytes; this is not {kind}")
     try:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from alerts.errors import BadConfig
+from alerts.settings import unread
 from alerts.settings.terms import Login
 
 SIZE_MAX = 4096  # bytes
@@ -64,8 +65,7 @@ def _read(path: Path, key: str) -> str:
             f"{key}: there is no such file (relative paths start at the site file's folder)"
         ) from None
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "its name makes no sense"
-        raise BadConfig(f"{key}: the file cannot be read: {reason}") from None
+        raise BadConfig(f"{key}: the file cannot be read: {unread.why(error)}") from None
     if len(data) > SIZE_MAX:
         raise BadConfig(f"{key}: the file is larger than {SIZE_MAX} bytes; this is no password")
     if mode & stat.S_IROTH:

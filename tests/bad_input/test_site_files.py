@@ -126,5 +126,6 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     path.chmod(0o600)
     assert (done.returncode, done.stderr) == (
         2,
-        f"floorwatch: {path}: cannot be read: Permission denied\n",
+        f"floorwatch: {path}: cannot be read: Permission denied; this is user {os.geteuid()} of "
+        f"group {os.getegid()}: chgrp {os.getegid()} it, and chmod 640\n",
     )
