@@ -34,8 +34,20 @@ from alerts.shapes import (
 SCHEMA_VERSION = 1
 Phase = Literal["opened", "updated", "closed"]
 PHASES: tuple[Phase, ...] = ("opened", "updated", "closed")
-Label = Literal["collapse", "spill"]
-Path = Literal["fast", "slow", "persist"]
+Label = Literal["collapse", "spill", "camera", "unusual"]
+Way = Literal["fast", "slow", "persist"]
+Blindness = Literal[  # the reasons of a camera's health, all but ok
+    "offline",
+    "no_frames",
+    "frozen",
+    "dark",
+    "bright",
+    "blurred",
+    "blocked",
+    "moved",
+    "damaged",
+]
+Path = Literal[Way, Blindness, "unusual"]
 
 
 @dataclass(frozen=True)
@@ -94,8 +106,8 @@ class Event:
     `occurred_at` is when what was seen began, `detected_at` when this phase was decided,
     `published_at` when it was handed to the broker (stamped by the publisher). `durable` is False
     when the disk refused it and it was sent from memory; `replayed` marks an answer to a resync,
-    `drill` a test. `path` is `fast`, `slow` or `persist`; `score` is 0–1; `box` is x, y, w, h as
-    fractions of the frame.
+    `drill` a test. `path` is `fast`, `slow` or `persist`, of a camera that cannot see the reason;
+    `score` is 0–1; `box` is x, y, w, h as fractions of the frame.
     """
 
     event_id: Annotated[
@@ -115,7 +127,10 @@ class Event:
     ]
     label: Annotated[
         Label,
-        Doc("collapse: a person went down and stays down. spill: liquid on the floor."),
+        Doc(
+            "collapse: a person went down and stays down. spill: liquid on the floor. camera: it "
+            "cannot see, and that lasts. unusual: nothing like it was seen there on normal days."
+        ),
     ]
     site: Annotated[Name, Doc("The site, as in the topic.")]
     camera: Annotated[Name, Doc("The camera, as in the topic.")]
@@ -137,7 +152,13 @@ class Event:
         ),
     ] = True
     drill: Annotated[bool, Doc("True for a test alarm: nobody is hurt.")] = False
-    score: Annotated[Fraction, Doc("How sure the model is, 0-1.")]
+    score: Annotated[
+        Fraction,
+        Doc(
+            "How sure the model is, 0-1. Of camera: the share of the view that cannot be seen. "
+            "Of unusual: how rare it is, 1 less the chance of it on a normal day."
+        ),
+    ]
     threshold: Annotated[
         ThresholdUsed,
         Doc("What the score was held against, and what that threshold promises."),
@@ -147,7 +168,7 @@ class Event:
         Path,
         Doc(
             "Which rule tripped: fast (a fall, then on the floor), slow (on the floor for long), "
-            "persist (liquid that stays)."
+            "persist (liquid that stays), unusual; of camera why it cannot see, as in its health."
         ),
     ]
     box: Annotated[

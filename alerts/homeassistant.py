@@ -24,8 +24,18 @@ from alerts.topics import Topics
 
 ON, OFF = b"ON", b"OFF"
 BIRTH = b"online"  # what Home Assistant says on `<prefix>/status` when it has started
-_CLASSES: dict[Label, str] = {"collapse": "safety", "spill": "moisture"}
-_NAMES: dict[Label, str] = {"collapse": "Collapse", "spill": "Spill"}
+_CLASSES: dict[Label, str | None] = {  # None: Home Assistant has none that fits
+    "collapse": "safety",
+    "spill": "moisture",
+    "camera": "problem",
+    "unusual": None,
+}
+_NAMES: dict[Label, str] = {
+    "collapse": "Collapse",
+    "spill": "Spill",
+    "camera": "Cannot see",
+    "unusual": "Unusual",
+}
 _ICONS = {"acknowledge": "mdi:account-check", "resolve": "mdi:check", "false_alarm": "mdi:cancel"}
 _PRESSES = {"acknowledge": "Acknowledge", "resolve": "Resolve", "false_alarm": "False alarm"}
 # What a retained message that is taken back leaves: nothing to read.
@@ -130,13 +140,17 @@ class Announcer:
         """On while an incident is open; score, zone and times of its last phase beside it."""
         if label not in camera.labels:
             return {"platform": "binary_sensor"}  # alone, it takes the component back
-        return {
-            "platform": "binary_sensor",
-            "name": _NAMES[label],
-            "device_class": _CLASSES[label],
-            "state_topic": self.topics.camera_label(camera.name, label),
-            "json_attributes_topic": self.topics.alert(camera.name, label),
-        } | self._where_there()
+        named = {"platform": "binary_sensor", "name": _NAMES[label]}
+        if (its_class := _CLASSES[label]) is not None:
+            named["device_class"] = its_class
+        return (
+            named
+            | {
+                "state_topic": self.topics.camera_label(camera.name, label),
+                "json_attributes_topic": self.topics.alert(camera.name, label),
+            }
+            | self._where_there()
+        )
 
     def _picture(self, camera: str) -> dict[str, Any]:
         if not self.pictures:

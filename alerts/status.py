@@ -15,7 +15,16 @@ from alerts.shapes import Count, Keys, Limits, Moment, Name, Person, Word
 
 SCHEMA_VERSION = 1
 Reason = Literal[
-    "ok", "offline", "no_frames", "frozen", "dark", "bright", "blurred", "blocked", "moved"
+    "ok",
+    "offline",
+    "no_frames",
+    "frozen",
+    "dark",
+    "bright",
+    "blurred",
+    "blocked",
+    "moved",
+    "damaged",
 ]
 State = Literal["running", "stopping"]
 CounterName = Annotated[str, Limits(pattern="^[a-z][a-z0-9_]*$")]

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from alerts.event import Event, Evidence
+from alerts.event import Event, Evidence, Label
 from edge import privacy, snapshot
 from edge.clips import Veil
 from edge.core.geometry import Polygon
 from edge.core.policy import Area
-from edge.core.types import Decision, Label, Phase, Rgb
+from edge.core.types import Decision, Phase, Rgb
 from edge.eventing import Eventing
 from edge.evidence import Keeper
 from edge.pipeline import Seen

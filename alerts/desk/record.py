@@ -44,8 +44,8 @@ class Plan:
 
 @dataclass(frozen=True)
 class Subject:
-    """What it is about. `label` is None for a camera that is blind, `camera` for a whole site;
-    `words` say what is the matter then."""
+    """What it is about. `label` is None for a camera that is blind and whose device did not say so
+    in an event, `camera` is None for a whole site; `words` say what is the matter then."""
 
     event_id: str
     site: str

@@ -24,6 +24,7 @@ from alerts.status import Reason
 
 BLIND: tuple[Reason, ...] = (
     "offline", "no_frames", "frozen", "dark", "bright", "blurred", "blocked", "moved",
+    "damaged",
 )  # fmt: skip
 
 
@@ -84,7 +85,7 @@ class DeadMan(Strict):
         description="Well for this long: over; longer if it comes back.",
     )
     reasons: tuple[Reason, ...] = Field(
-        default=BLIND, min_length=1, max_length=8, description="What counts as blind."
+        default=BLIND, min_length=1, max_length=9, description="What counts as blind."
     )
     cameras_max: int = Field(
         default=3, ge=1, le=256, description="More cameras of one site at once are one call."

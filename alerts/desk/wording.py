@@ -13,8 +13,18 @@ from alerts.event import Label
 from alerts.paging import Page
 from alerts.shapes import Limits, Link, matches
 
-WHAT: dict[Label, str] = {"collapse": "A person has collapsed", "spill": "Liquid on the floor"}
-_SHORT: dict[Label, str] = {"collapse": "COLLAPSE", "spill": "SPILL"}
+WHAT: dict[Label, str] = {
+    "collapse": "A person has collapsed",
+    "spill": "Liquid on the floor",
+    "camera": "The camera cannot see",
+    "unusual": "Something unusual",
+}
+_SHORT: dict[Label, str] = {
+    "collapse": "COLLAPSE",
+    "spill": "SPILL",
+    "camera": "CANNOT SEE",
+    "unusual": "UNUSUAL",
+}
 _WORDS_MAX = 300  # of what is the matter with a camera, which whoever writes its health words
 _NAME_MAX = 30  # of a camera's name in an id, which is to be one level of a topic
 
@@ -73,7 +83,7 @@ def _subject(life: EventLife, out: PageOut) -> str:
     about = life.subject
     what = "CANNOT SEE" if about.label is None else _SHORT[about.label]
     if out.why == "over":
-        what = "SEES AGAIN" if about.label is None else f"{what} is over"
+        what = "SEES AGAIN" if about.label in {None, "camera"} else f"{what} is over"
     elif out.why == "reminder":
         what = f"Still going on: {what}"
     elif out.step > 1:
@@ -91,7 +101,7 @@ def _headline(life: EventLife, out: PageOut) -> str:
             if out.why == "over"
             else f"{who} cannot see: {_one_line(about.words)}"
         )
-    what = WHAT[about.label]
+    what = WHAT[about.label] + (f" ({_one_line(about.words)})" if about.words else "")
     if out.why == "reminder":
         return f"{what}; {life.by} has taken it, and it is still going on."
     if out.why == "over":
@@ -110,8 +120,10 @@ def _particulars(life: EventLife, at: datetime, zone: ZoneInfo) -> list[str]:
     told += [f"Zone: {about.zone}"] if about.zone else []
     told.append(f"Since: {_clock(about.opened_at, zone)} ({_ago(since_s)})")
     if about.label is not None:
-        told.append("Still seen: " + ("yes" if life.ongoing else "no"))
-        told.append(f"Score: {life.score:.2f}")
+        still = "Still so" if about.label == "camera" else "Still seen"
+        told.append(f"{still}: " + ("yes" if life.ongoing else "no"))
+        if about.label != "camera":
+            told.append(f"Score: {life.score:.2f}")
     return [*told, f"Event: {about.event_id}"]
 
 

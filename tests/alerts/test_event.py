@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from alerts import schema
 from alerts.event import (
     PHASES,
+    Blindness,
     Event,
     Evidence,
     EvidenceFile,
@@ -60,7 +61,7 @@ events = st.builds(
         incidents=st.integers(0, WHOLE_MAX) | st.none(),
     ),
     model=st.builds(ModelUsed, name=st.text(min_size=1), sha256=digests),
-    path=st.sampled_from(["fast", "slow", "persist"]),
+    path=st.sampled_from(["fast", "slow", "persist", *get_args(Blindness), "unusual"]),
     box=st.tuples(fractions, fractions, fractions, fractions),
     evidence=st.builds(Evidence, files, files, files),
     replayed=st.booleans(),

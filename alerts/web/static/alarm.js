@@ -2,13 +2,15 @@
 
 import { recall, remember } from "./kept.js";
 import { byId, setAttribute, setText } from "./dom.js";
-import { icon, replaceSign } from "./icons.js";
+import { icon, LABELS, replaceSign } from "./icons.js";
 import { onLanguage, t } from "./words.js";
 
 // Per label: tones in Hz, seconds each, and how long until they come again. Told apart by ear.
 const CALLS = {
   collapse: { tones: [880, 1175, 1568, 880, 1175, 1568], toneS: 0.14, everyMs: 3000 },
   spill: { tones: [523, 392], toneS: 0.3, everyMs: 9000 },
+  camera: { tones: [392, 330], toneS: 0.3, everyMs: 20000 },
+  unusual: { tones: [392], toneS: 0.3, everyMs: 20000 },
 };
 const FLASH_MS = 1000;
 
@@ -102,7 +104,7 @@ export class Alarm {
 
   check() {
     const loud = this.untaken.filter((event) => !event.drill && !this.silenced.has(event.event_id));
-    const label = loud.length === 0 ? null : loud.some((event) => event.label === "collapse") ? "collapse" : "spill";
+    const label = loud.length === 0 ? null : LABELS.find((one) => loud.some((event) => event.label === one)) || "spill";
     if (label !== this.ringing) {
       this.ringing = label;
       clearTimeout(this.timer);

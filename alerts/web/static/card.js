@@ -1,7 +1,7 @@
 // One open event: what, where, since when, who; its picture; and the three answers.
 
 import { el, setAttribute, setText } from "./dom.js";
-import { icon, replaceSign } from "./icons.js";
+import { icon, replaceSign, signOf } from "./icons.js";
 import { Picture } from "./picture.js";
 import { isOver, isTaken, isUntaken } from "./store.js";
 import { age, share, t, tOr, when } from "./words.js";
@@ -88,14 +88,14 @@ export class Card {
   update(event) {
     const before = this.event;
     this.event = event;
-    const known = event.label === "collapse" || event.label === "spill" ? event.label : "other";
+    const known = signOf(event.label);
     this.sign = replaceSign(this.sign, known);
     setAttribute(this.node, "data-label", known);
     setAttribute(this.node, "data-standing", event.standing);
     setAttribute(this.node, "data-untaken", isUntaken(event) ? "" : null);
     setAttribute(this.node, "data-drill", event.drill ? "" : null);
     setAttribute(this.node, "data-event", event.event_id);
-    setText(this.label, tOr("label", event.label));
+    setText(this.label, what(event));
     setText(this.where, this.frame.place(event));
     tag(this.drill, event.drill, t("drill"));
     tag(this.step, event.standing === "escalated", t("card.step", { n: event.step }));
@@ -151,6 +151,12 @@ export class Card {
   }
 }
 
+// Of a camera that cannot see, why.
+export function what(event) {
+  const known = event.label === "camera" && event.path;
+  return known ? t("label.camera.why", { why: tOr("health", event.path) }) : tOr("label", event.label);
+}
+
 function tag(node, shown, words) {
   node.hidden = !shown;
   setText(node, shown ? words : "");
@@ -179,7 +185,7 @@ export function scoreBar() {
   return {
     node,
     update(event) {
-      node.hidden = typeof event.score !== "number" || typeof event.threshold !== "number"; // no alert of it came, only how it stands
+      node.hidden = event.label === "camera" || typeof event.score !== "number" || typeof event.threshold !== "number"; // no alert of it came, only how it stands
       fill.style.inlineSize = percent(event.score);
       mark.style.insetInlineStart = percent(event.threshold);
       setText(words, t("card.score", { score: share(event.score), threshold: share(event.threshold) }));

@@ -1,19 +1,30 @@
 // The one line that is read from across the room. It never says that all is well when it cannot know.
 
+import { LABELS } from "./icons.js";
 import { isTaken, isUntaken } from "./store.js";
 import { sightOf } from "./tiles.js";
 import { age, t } from "./words.js";
+
+// How loud each is, and what is said.
+const SAID = {
+  collapse: ["collapse", "headline.collapse"],
+  spill: ["spill", "headline.spill"],
+  camera: ["trouble", "headline.camera"],
+  unusual: ["spill", "headline.unusual"],
+};
 
 export function headline(store, banners, place) {
   if (!store.known) return { level: "waiting", sign: "unknown", words: t("headline.waiting"), more: "" };
   const open = store.ordered();
   const untaken = open.filter(isUntaken);
   const real = untaken.filter((event) => !event.drill);
-  const people = real.filter((event) => event.label === "collapse");
   const lost = banners?.faults().some(([key]) => key === "server");
   const waiting = (events) => t(events.length > 1 ? "headline.longest" : "headline.here", { where: place(events[0]), age: age(store.nowMs() - Date.parse(events[0].opened_at)) });
-  if (people.length) return { level: "collapse", sign: "collapse", words: t("headline.collapse", { n: people.length }), more: waiting(people) };
-  if (real.length) return { level: "spill", sign: "spill", words: t("headline.spill", { n: real.length }), more: waiting(real) };
+  for (const label of LABELS) {
+    const these = real.filter((event) => event.label === label);
+    const [level, words] = SAID[label];
+    if (these.length) return { level, sign: label, words: t(words, { n: these.length }), more: waiting(these) };
+  }
   if (lost) return { level: "trouble", sign: "unknown", words: t("headline.lost"), more: "" };
   if (untaken.length) return { level: "drill", sign: "drill", words: t("headline.drill", { n: untaken.length }), more: waiting(untaken) };
   return quiet(store, open.filter(isTaken));

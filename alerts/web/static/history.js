@@ -4,7 +4,7 @@ import { Chart } from "./chart.js";
 import { saveCsv } from "./csv.js";
 import { byId, el, setText } from "./dom.js";
 import { Frame } from "./frame.js";
-import { icon } from "./icons.js";
+import { icon, signOf } from "./icons.js";
 import { failureWords } from "./card.js";
 import { get } from "./server.js";
 import { number, onLanguage, share, t, tOr, when } from "./words.js";
@@ -72,7 +72,7 @@ function draw() {
 }
 
 function row(event, now) {
-  const label = event.label === "collapse" || event.label === "spill" ? event.label : "other";
+  const label = signOf(event.label);
   return el(
     "tr",
     { data: { standing: event.standing } },

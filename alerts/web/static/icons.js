@@ -7,6 +7,10 @@ const SHAPES = {
   collapse: ["M2 20h20", "M8 16h7l5-3.5", "M8 16l4-4.5 3.5 2", { circle: [5, 13.2, 2.3] }],
   // A drop over a puddle.
   spill: ["M12 3c2.6 3.4 4 5.6 4 7.4a4 4 0 0 1-8 0C8 8.6 9.4 6.4 12 3z", "M3 19.5c2-2 5-2 9-2s7 0 9 2"],
+  // An eye struck through, on a stand.
+  camera: ["M2 10c3-4.5 6.5-6.5 10-6.5s7 2 10 6.5c-3 4.5-6.5 6.5-10 6.5s-7-2-10-6.5z", "M4 18L20 2", "M8 21.5h8"],
+  // Three dots, and one that stands out.
+  unusual: [{ circle: [5, 18, 2] }, { circle: [12, 18, 2] }, { circle: [19, 18, 2] }, { circle: [12, 7, 4] }],
   other: ["M12 3l10 18H2z", "M12 9.5v5", "M12 17.5v.2"],
   // An eye, and one struck through.
   sees: ["M2 12c3-5 6.5-7 10-7s7 2 10 7c-3 5-6.5 7-10 7s-7-2-10-7z", { circle: [12, 12, 3] }],
@@ -30,6 +34,11 @@ export function icon(name) {
   );
   return svg("svg", { viewBox: "0 0 24 24", class: "sign", "aria-hidden": "true", focusable: "false", data: { sign: name } }, ...parts);
 }
+
+export const LABELS = ["collapse", "spill", "camera", "unusual"]; // the most pressing first
+
+// What an event's sign is called: one of a newer device has the sign of all others.
+export const signOf = (label) => (LABELS.includes(label) ? label : "other");
 
 // Another sign in the place of the one that is there.
 export function replaceSign(old, name) {

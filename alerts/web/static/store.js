@@ -1,5 +1,7 @@
 // What is known right now: open events, cameras, sites, the broker. One place, told by the server.
 
+import { LABELS } from "./icons.js";
+
 const OVER = new Set(["resolved", "false_alarm"]);
 const LATEST_MAX = 8;
 
@@ -117,10 +119,15 @@ export class Store {
   }
 }
 
+function urgency(label) {
+  const place = LABELS.indexOf(label);
+  return place < 0 ? 1 : place;
+}
+
 function rank(event) {
   const taken = isTaken(event) ? 10 : 0;
   const drill = event.drill ? 5 : 0;
-  return taken + drill + (event.label === "collapse" ? 0 : 1);
+  return taken + drill + urgency(event.label);
 }
 
 function compare(a, b) {
