@@ -13,7 +13,7 @@ from models.needs import need
 Verbs = Any  # argparse's sub-parser collection has no public type
 
 TEXT = """\
-Makes data with known truth, in one of three ways.
+Makes data with known truth, in one of four ways.
 
 On your own camera: --background names a clip of it without incident (a few minutes, people may
 walk through) or a single picture, --floor where its floor is. Spills are painted on that floor, in
@@ -25,7 +25,12 @@ that are no spill: mats, bags, shadows, lamps. Look at contact.png: it should fo
 Rendered: --episodes makes clips of people who collapse and of what looks like it, --normal-hours
 hours of normal life without incident:
   floorwatch synth --episodes 40 --out falls/
-  floorwatch synth --normal-hours 10 --out days/"""
+  floorwatch synth --normal-hours 10 --out days/
+
+A rendered site: --cameras makes, of each, half an hour of normal life to learn from, as much again
+and six collapses in the same room to judge by; what a site's own pictures are worth is told by
+  floorwatch synth --cameras 4 --out site/
+  floorwatch train --init shipped --data site/ --out runs/site"""
 EXAMPLE = (
     "example: floorwatch synth --background hall.mp4 --floor 0,1,0.3,0.4,0.7,0.4,1,1 --out hall"
 )
@@ -39,7 +44,7 @@ def register(verbs: Verbs) -> None:
     """Adds the verb to the command."""
     parser = verbs.add_parser(
         "synth",
-        help="stage spills on your own camera's floor, or render falls or hours of normal life",
+        help="stage spills on your own camera's floor, or render falls, normal life or a site",
         description=TEXT,
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -54,6 +59,9 @@ def register(verbs: Verbs) -> None:
         type=real(0.001, 1500, "hours"),
         metavar="H",
         help="render so many hours without incident",
+    )
+    what.add_argument(
+        "--cameras", type=whole(1, 1000), metavar="N", help="render a site of so many cameras"
     )
     parser.add_argument("--out", type=Path, required=True, help="a new folder for all of it")
     parser.add_argument(
@@ -141,7 +149,8 @@ def _render(args: argparse.Namespace) -> int:
     need("mujoco", "tqdm")
     from tqdm import tqdm  # noqa: PLC0415  (not everybody has the extra)
 
-    with tqdm(unit="clips", disable=None) as bar:
+    unit = "clips" if args.cameras is None else "cameras"
+    with tqdm(unit=unit, disable=None) as bar:
 
         def progress(done: int, total: int) -> None:
             bar.total = total
@@ -151,6 +160,10 @@ def _render(args: argparse.Namespace) -> int:
             from models.synth.clips import write_episodes  # noqa: PLC0415  (MuJoCo opens GL)
 
             truth = write_episodes(args.out, args.episodes, args.seed, progress)
+        elif args.cameras is not None:
+            from models.synth.sites import write_site  # noqa: PLC0415  (MuJoCo opens GL)
+
+            truth = write_site(args.out, args.cameras, args.seed, progress)
         else:
             from models.synth.daily import write_hours  # noqa: PLC0415  (MuJoCo opens GL)
 

@@ -76,20 +76,26 @@ def write_day(out: Path, number: int, seconds: float = SECONDS) -> Row:
     seed = daily_seed(number)
     rng = rng_of(seed, 1)
     day = draw_day(rng, seconds)
-    eye = _eye(day, rng)
+    eye = view_of(day, rng)
     camera = Camera(eye, draw_lens(eye, rng), float(rng.uniform(0.5, 1.4)))
     changes = draw_changes(rng)
     path = out / _name(number)
     coding = Coding(int(rng.integers(24, 35)), "veryfast", 500)
-    write_video(path, _frames(day, camera, changes, seconds, seed), SIZE, FPS, coding)
+    times = [picture / FPS for picture in range(round(seconds * FPS))]
+    pictures = frames(day, camera, changes, seconds, seed, times=times)
+    write_video(path, pictures, SIZE, FPS, coding)
     return Row(
-        path.name, "none", "", "", "", "infrared" if day.room.grey else "visible",
-        "low" if eye.position[2] < 1.7 else "wall" if eye.position[2] < 2.7 else "high",
+        path.name, "none", "", "", "", "infrared" if day.room.grey else "visible", height_of(eye),
         " ".join(sorted(day.nuisances | set(changes))), f"{seconds:.2f}",
     )  # fmt: skip
 
 
-def _eye(day: Day, rng: np.random.Generator) -> Eye:
+def height_of(eye: Eye) -> str:
+    """How high a camera hangs, in words."""
+    return "low" if eye.position[2] < 1.7 else "wall" if eye.position[2] < 2.7 else "high"
+
+
+def view_of(day: Day, rng: np.random.Generator) -> Eye:
     """Of several cameras the one that sees most of what people do."""
     wide = day.room.style in WIDE_STYLES
     points = np.array([v.track[i][:3] for v in day.visits for i in range(0, len(v.track), RATE_HZ)])
@@ -104,10 +110,12 @@ def _eye(day: Day, rng: np.random.Generator) -> Eye:
     return max(found, key=lambda one: one[0])[1]
 
 
-def _frames(
-    day: Day, camera: Camera, changes: list[str], seconds: float, seed: int
-) -> Iterator[Rgb]:
-    """Every picture of a clip; the scene is drawn anew only where something in it moved."""
+def frames(
+    day: Day, camera: Camera, changes: list[str], seconds: float, seed: int, *,
+    times: Sequence[float],
+) -> Iterator[Rgb]:  # fmt: skip
+    """The pictures at these times (in order, seconds) of a day of so many seconds; the scene is
+    drawn anew only where something in it moved."""
     rng = rng_of(seed, 2)
     look, stamped = draw_look(rng, day.room.grey), bool(rng.random() < 0.5)
     signal = Signal(look, SIZE, rng)
@@ -119,8 +127,7 @@ def _frames(
         light = Daylight(plane_of(camera.eye, SIZE), floor, seconds, changes, rng)
         shown: NDArray[np.float64] = np.empty(0)
         rgb: Rgb = np.empty(0, np.uint8)
-        for number in range(round(seconds * FPS)):
-            t = number / FPS
+        for t in times:
             poses, placed = day.poses(t), day.placed(t)
             there = np.concatenate([*poses, *placed.values()])
             if len(shown) != len(there) or np.abs(there - shown).max() > MOVED:

@@ -62,9 +62,11 @@ class Day:
         return {name: movables.along(stops, t) for name, stops in self.things.items()}
 
 
-def draw_day(rng: np.random.Generator, seconds: float) -> Day:
-    """Visits until the time is over."""
-    room, ways = _room(rng)
+def draw_day(
+    rng: np.random.Generator, seconds: float, within: tuple[Room, list[Place]] | None = None
+) -> Day:
+    """Visits until the time is over; `within` gives the room and its doors, else they are drawn."""
+    room, ways = within or _room(rng)
     crowd = bool(rng.random() < CROWD_SHARE)
     count = int(rng.integers(5, 9)) if crowd else int(rng.integers(1, 4))
     people = [Actor(room, draw_build(rng), rng) for _ in range(count)]

@@ -12,6 +12,7 @@ CLIP_SEEDS = range(
 )  # rendered collapses and look-alikes, to be measured on
 DAILY_SEEDS = range(300_000_000, 400_000_000)  # hours of normal life, to be measured on
 HARD_SEEDS = range(400_000_000, 500_000_000)  # single hard pictures, to be measured on
+SITE_SEEDS = range(500_000_000, 600_000_000)  # sites: learnt from by no shipped network
 DEMO_SEEDS = range(900_000_000, 900_000_100)
 
 
@@ -46,6 +47,11 @@ def daily_seed(number: int) -> int:
 def hard_seed(number: int) -> int:
     """The seed of a room in which hard pictures are taken."""
     return _nth(HARD_SEEDS, number, "hard pictures")
+
+
+def site_seed(number: int) -> int:
+    """The seed of a camera of a rendered site, which is learnt from and measured on."""
+    return _nth(SITE_SEEDS, number, "rendered sites")
 
 
 def _nth(seeds: range, number: int, purpose: str) -> int:
