@@ -11,10 +11,11 @@ from alerts.schedule import Window, active
 from edge.core import decide, gate, heads
 from edge.core.card import Card
 from edge.core.evidence import Evidence
+from edge.core.life import HYSTERESIS
 from edge.core.policy import Policy
 from edge.core.preprocess import to_batch
 from edge.core.types import Decision, Frame, Label, Scores
-from edge.ports import Backend, Clock
+from edge.ports import Backend, Clock, FloatBatch
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,15 @@ class View:
 @dataclass(frozen=True)
 class Seen:
     """One frame with what was made of it. `unchanged`: it shows what the network looked at last,
-    and these are the scores of that."""
+    and these are the scores of that. `features` are what the network saw, channels×h×w (see
+    `edge.core.card.Features`); None where it was not asked, or its file gives none."""
 
     frame: Frame
     scores: Scores
     evidence: tuple[Evidence, ...]
     decisions: tuple[Decision, ...]
     unchanged: bool = False
+    features: FloatBatch | None = None
 
 
 @dataclass(frozen=True)
@@ -125,26 +128,29 @@ class Pipeline:
         for one in planned:
             camera, at_ns = one.frame.camera, one.frame.at_ns
             if one.asked:
-                scores = next(fresh)
+                scores, features = next(fresh)
             else:
-                scores = replace(self._last_looks[camera].scores, at_ns=at_ns)
-            seen.append(Seen(one.frame, scores, *self._step(camera, scores), not one.asked))
+                scores, features = replace(self._last_looks[camera].scores, at_ns=at_ns), None
+            made = self._step(camera, scores)
+            seen.append(Seen(one.frame, scores, *made, not one.asked, features))
             if one.asked and one.blocks is not None:
                 self._remember(camera, one.blocks, scores)
         return seen
 
-    def _fresh(self, frames: Sequence[Frame]) -> list[Scores]:
-        """What the network says of them."""
+    def _fresh(self, frames: Sequence[Frame]) -> list[tuple[Scores, FloatBatch | None]]:
+        """What the network says of them, and their features."""
         if not frames:
             return []
         card = self._card
         outputs = self._backend.infer(to_batch([frame.rgb for frame in frames], card.input))
         people, spill = outputs[card.people.name], outputs[card.spill.name]
-        scores = []
+        features = None if card.features is None else outputs[card.features.name]
+        found = []
         for index, frame in enumerate(frames):
             size = (frame.rgb.shape[1], frame.rgb.shape[0])
-            scores.append(heads.read(people[index], spill[index], card, size, frame.at_ns))
-        return scores
+            scores = heads.read(people[index], spill[index], card, size, frame.at_ns)
+            found.append((scores, None if features is None else features[index]))
+        return found
 
     def _remember(self, camera: str, blocks: gate.Blocks, scores: Scores) -> None:
         view = self._views[camera]
@@ -156,6 +162,16 @@ class Pipeline:
             self._last_looks[camera] = gate.looked(
                 self._last_looks.get(camera), blocks, scores, view.gate, near=near
             )
+
+    def occupied(self, seen: Seen) -> bool:
+        """Whether something is going on in what was just seen of a camera, which makes it no sign
+        of its normal days: an event is open, somebody is down, or half an alarm is there."""
+        policy = self._views[seen.frame.camera].policy
+        return (
+            any(one.closed_ns is None for one in self._states[seen.frame.camera].incidents)
+            or any(one.score * one.down >= HYSTERESIS for one in seen.scores.people)
+            or any(one.holding >= HYSTERESIS * policy.threshold(one.label) for one in seen.evidence)
+        )
 
     def finish(self, camera: str) -> tuple[Decision, ...]:
         """Close what is open on a camera, at its last frame."""

@@ -120,6 +120,15 @@ class Raw:
     spill: Tensor
 
 
+@dataclass(frozen=True)
+class Maps:
+    """What is seen at the strides 4, 8, 16 and 32, as the backbone gives it (32, 64, 128 and 256
+    channels), and at 8, 16 and 32 as the neck does (64, 128 and 256)."""
+
+    trunk: list[Tensor]
+    levels: list[Tensor]
+
+
 class Network(nn.Module):
     """Pictures N×3×H×W float32 RGB 0–255 (H and W multiples of 32) to `people` and `spill`."""
 
@@ -147,24 +156,35 @@ class Network(nn.Module):
 
     def read(self, fine: Tensor, size: tuple[int, int]) -> Raw:
         """Logits from the stride-4 map of pictures of (height, width)."""
-        c4, c8, c16, c32 = self.backbone.coarse(fine)
-        levels = self.neck(c8, c16, c32)
+        return self.told(self.maps(fine), size)
+
+    def maps(self, fine: Tensor) -> Maps:
+        """All maps from the stride-4 map of pictures."""
+        trunk = self.backbone.coarse(fine)
+        return Maps(trunk, self.neck(*trunk[1:]))
+
+    def told(self, maps: Maps, size: tuple[int, int]) -> Raw:
+        """Logits from the maps of pictures of (height, width)."""
         boxes, score, states = [], [], []
         for number, stride in enumerate(STRIDES):
             grid = (size[0] // stride, size[1] // stride)
             # Positions and logarithms need 32 bits where training computes the rest in 16.
-            box, there, kind = (x.float() for x in self.person[number](levels[number]))
-            extra = _rows(self.state[number](levels[number]).float(), len(STATES) + 1, grid)
+            level = maps.levels[number]
+            box, there, kind = (x.float() for x in self.person[number](level))
+            extra = _rows(self.state[number](level).float(), len(STATES) + 1, grid)
             boxes.append(_decode(_rows(box, 4, grid), grid, stride))
             both = _both(_rows(there, 1, grid), _rows(kind, 1, grid))
             score.append(both[..., 0] + extra[..., len(STATES)])
             states.append(extra[..., : len(STATES)])
-        spill = self.spill(c4, c8, levels[1]).float()
+        spill = self.spill(*maps.trunk[:2], maps.levels[1]).float()
         return Raw(torch.cat(boxes, 1), torch.cat(score, 1), torch.cat(states, 1), spill)
 
     def forward(self, images: Tensor, size: tuple[int, int] | None = None) -> tuple[Tensor, Tensor]:
         """`people` N×A×9: cx, cy, w, h, score, and the states; `spill` N×h×w probabilities."""
-        raw = self.raw(images, size)
+        return self.said(self.raw(images, size))
+
+    def said(self, raw: Raw) -> tuple[Tensor, Tensor]:
+        """`people` and `spill` from the logits."""
         score = torch.sigmoid(raw.score)[..., None]
         # Along rows: along columns OpenVINO takes a fiftieth of a pass longer.
         states = torch.softmax(raw.states.transpose(1, 2), 1).transpose(1, 2)

@@ -23,7 +23,8 @@ _BATCHES = (1, 4)  # one camera, and several
 _ROUNDS = 3
 _ENOUGH_S = 2.0  # a machine so slow, or so busy, is not to wait for better numbers
 _EARLIER = 1.05  # what stands earlier among the candidates gives way to what is faster than this
-_APART_MAX = 0.02  # of a score, from that of the last candidate; fp16 makes less
+# Of a score, or of the largest feature, from that of the last candidate; fp16 makes less.
+_APART_MAX = 0.02
 _log = logging.getLogger(__name__)
 
 
@@ -122,11 +123,16 @@ def _took_s(backend: Backend, pictures: PictureBatch, now_s: Callable[[], float]
 
 
 def _apart(found: Mapping[str, FloatBatch], wanted: Mapping[str, FloatBatch], card: Card) -> float:
-    """How far scores are apart at most. Boxes are in pixels, and may be further."""
+    """How far scores are apart at most, and features, as a share of the largest. Boxes are in
+    pixels, and may be further."""
     people, spill = card.people.name, card.spill.name
     scores = np.abs(found[people][..., 4:] - wanted[people][..., 4:]).max()
     liquid = np.abs(found[spill] - wanted[spill]).max()
-    return float(np.maximum(scores, liquid))  # max() would lose a NaN
+    apart = np.maximum(scores, liquid)  # max() would lose a NaN
+    if card.features is not None:
+        one, other = found[card.features.name], wanted[card.features.name]
+        apart = np.maximum(apart, np.abs(one - other).max() / max(np.abs(other).max(), 1e-9))
+    return float(apart)
 
 
 def _pictures(card: Card) -> PictureBatch:

@@ -80,7 +80,7 @@ class OnnxBackend:
 
     def _outputs(self, session: ort.InferenceSession, batch: PictureBatch) -> dict[str, FloatBatch]:
         card = self._model.card
-        names = [card.people.name, card.spill.name]
+        names = list(card.outputs)
         return dict(zip(names, session.run(names, {card.input.name: batch}), strict=True))
 
     def _session(self, threads: int) -> ort.InferenceSession:

@@ -71,7 +71,7 @@ class OpenVinoBackend:
         if not self._requests:
             raise RuntimeError("enter the backend before use")
         card, tensor = self._model.card, self._runtime.Tensor
-        names = (card.people.name, card.spill.name)
+        names = card.outputs
         batch = np.ascontiguousarray(batch)
         found: dict[str, list[FloatBatch]] = {name: [] for name in names}
         for begin in range(0, len(batch), len(self._requests)):

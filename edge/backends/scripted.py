@@ -49,10 +49,13 @@ class ScriptedBackend:
         """See `edge.ports.Backend`."""
         if not self._entered:
             raise RuntimeError("enter the backend before use")
-        return {
+        found = {
             self._card.people.name: np.stack([self._people(rgb) for rgb in batch]),
             self._card.spill.name: np.stack([self._spill(rgb) for rgb in batch]),
         }
+        if self._card.features is not None:
+            found[self._card.features.name] = np.stack([self._features(rgb) for rgb in batch])
+        return found
 
     def _people(self, rgb: Rgb) -> FloatBatch:
         states = self._card.people.states
@@ -71,6 +74,17 @@ class ScriptedBackend:
         rows, columns = mask.shape[0] // stride, mask.shape[1] // stride
         share = cv2.resize(mask, (columns, rows), interpolation=cv2.INTER_AREA)
         return np.where(share >= 0.5, SCORE, 0.0).astype(np.float32)
+
+    def _features(self, rgb: Rgb) -> FloatBatch:
+        """Each place's mean colour, 0–1, in the first three channels; the others are 0."""
+        if self._card.places is None or self._card.features is None:
+            raise RuntimeError("the card has no features")
+        (channels, rows, columns), stride = self._card.places, self._card.features.stride
+        whole = rgb[: rows * stride, : columns * stride]
+        mean = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA) / np.float32(255)
+        features = np.zeros((channels, rows, columns), np.float32)
+        features[:3] = mean.transpose(2, 0, 1)[:channels]
+        return features
 
 
 def _like(rgb: Rgb, colour: tuple[int, int, int]) -> NDArray[np.uint8]:

@@ -110,8 +110,7 @@ class TensorRtBackend:
         card, modes, kinds = self._model.card, self._trt.TensorIOMode, self._trt.DataType
         wanted = {
             card.input.name: (modes.INPUT, kinds.UINT8),
-            card.people.name: (modes.OUTPUT, kinds.FLOAT),
-            card.spill.name: (modes.OUTPUT, kinds.FLOAT),
+            **dict.fromkeys(card.outputs, (modes.OUTPUT, kinds.FLOAT)),
         }
         names = {engine.get_tensor_name(index) for index in range(engine.num_io_tensors)}
         if names != set(wanted):
@@ -129,7 +128,7 @@ class TensorRtBackend:
             size = f"{card.input.height}×{card.input.width}"
             raise self._unfit(f"{card.input.name} is {given}, the card says N×{size}×3")
         outputs: dict[str, FloatBatch] = {}
-        for name in (card.people.name, card.spill.name):
+        for name in card.outputs:
             free, *rest = engine.get_tensor_shape(name)
             if free != _FREE or _FREE in rest:
                 raise self._unfit(f"{name} is {(free, *rest)}: of its sizes N alone may be free")
@@ -142,7 +141,7 @@ class TensorRtBackend:
 
     def _lane(self, stack: ExitStack, engine: ICudaEngine, size: int, stream: int) -> Lane:
         card = self._model.card
-        tensors = (card.input.name, card.people.name, card.spill.name)
+        tensors = (card.input.name, *card.outputs)
         shapes = {name: (size, *tuple(engine.get_tensor_shape(name))[1:]) for name in tensors}
         given, *results = (
             buffer(stack, self._cuda, name, shape, np.uint8 if name == tensors[0] else np.float32)

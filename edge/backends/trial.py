@@ -44,6 +44,12 @@ def check(outputs: Mapping[str, FloatBatch], model: Model) -> None:
         raise BadModel(
             f"{said} {card.spill.name} is {spill.shape}, its card says {TRIED}×{grid[0]}×{grid[1]}"
         )
+    if card.features is None or card.places is None:
+        return
+    features = outputs[card.features.name]
+    if features.shape != (TRIED, *card.places):
+        wanted = "×".join(map(str, (TRIED, *card.places)))
+        raise BadModel(f"{said} {card.features.name} is {features.shape}, its card says {wanted}")
 
 
 def one_line(error: Exception) -> str:

@@ -62,6 +62,16 @@ class Spill(_Part):
     stride: Annotated[int, Field(ge=1, le=32)]
 
 
+class Features(_Part):
+    """Output N×channels×⌊height/stride⌋×⌊width/stride⌋: what the network sees, a place of
+    stride×stride pixels at a time, as numbers that mean nothing by themselves. A camera's normal
+    pattern is learnt from them; no alert is made of them."""
+
+    name: str
+    channels: Annotated[int, Field(ge=1, le=256)]
+    stride: Annotated[int, Field(ge=1, le=256)]
+
+
 class CardThreshold(_Part):
     """A threshold and where it comes from. `target_recall`, `confidence` and `incidents` stay
     empty unless it was tuned to keep that promise."""
@@ -96,7 +106,8 @@ class Variant(_Part):
 
 
 class Card(_Part):
-    """Everything `edge` must know of a network, and everything a reader should."""
+    """Everything `edge` must know of a network, and everything a reader should. Without
+    `features` the file gives none, and no normal pattern is learnt."""
 
     card_version: Literal[2]
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
@@ -107,9 +118,24 @@ class Card(_Part):
     input: Input
     people: People
     spill: Spill
+    features: Features | None = None
     thresholds: dict[Label, CardThreshold]
     origins: tuple[Origin, ...]
     variants: dict[Lower, Variant] = {}
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of what the network gives."""
+        also = () if self.features is None else (self.features.name,)
+        return (self.people.name, self.spill.name, *also)
+
+    @property
+    def places(self) -> tuple[int, int, int] | None:
+        """Channels, rows and columns of the features; None where there are none."""
+        if self.features is None:
+            return None
+        stride = self.features.stride
+        return self.features.channels, self.input.height // stride, self.input.width // stride
 
     @field_validator("card_version", mode="before")
     @classmethod
@@ -136,6 +162,14 @@ class Card(_Part):
         if missing:
             raise ValueError(f"no threshold of {', '.join(missing)}")
         return given
+
+    @model_validator(mode="after")
+    def _outputs_are_apart(self) -> Self:
+        if len(set(self.outputs)) < len(self.outputs):
+            raise ValueError(f"outputs are {', '.join(self.outputs)}; each needs its own name")
+        if self.places is not None and not all(self.places):
+            raise ValueError("features: stride is larger than the input; there is no place left")
+        return self
 
     @model_validator(mode="after")
     def _variants_are_of_this_file(self) -> Self:

@@ -35,36 +35,41 @@ _SAME_IOU = 0.5
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far from the reference a score may be, at most and in the mean over all cells, and the
-    box of somebody found, in pixels of the input."""
+    """How far from the reference a score may be, at most and in the mean over all cells, the box
+    of somebody found, in pixels of the input, and features, as a share of how far those of
+    different places and pictures are from each other."""
 
     score_max: float
     score_mean: float
     box_px_max: float
+    features: float
 
 
 TOLERANCES: Mapping[Precision, Tolerance] = {
-    "fp32": Tolerance(0.01, 0.0005, 1.0),
-    "fp16": Tolerance(0.1, 0.002, 6.0),
-    "int8": Tolerance(0.4, 0.01, 80.0),
+    "fp32": Tolerance(0.01, 0.0005, 1.0, 0.001),
+    "fp16": Tolerance(0.1, 0.002, 6.0, 0.01),
+    "int8": Tolerance(0.4, 0.01, 80.0, 0.3),
 }
 
 
 @dataclass(frozen=True)
 class Apart:
     """How far two runs of the same pictures are apart, as in `Tolerance`; `found` is how many
-    people were found, `differently` how many of one run are not in the other."""
+    people were found, `differently` how many of one run are not in the other. Without features
+    those are 0 apart."""
 
     score_max: float
     score_mean: float
     box_px_max: float
+    features: float
     found: int
     differently: int
 
     def __str__(self) -> str:
         return (
             f"scores {self.score_max:.2g} apart at most, {self.score_mean:.2g} in the mean, boxes "
-            f"{self.box_px_max:.2g} px, {self.differently} of {self.found} people found differently"
+            f"{self.box_px_max:.2g} px, {self.differently} of {self.found} people found "
+            f"differently, features {100 * self.features:.2g} % apart"
         )
 
 
@@ -110,6 +115,7 @@ def compare(
         score_max=float(max(liquid.max(), scores.max(), states.max(initial=0))),
         score_mean=float(max(liquid.mean(), scores.mean())),
         box_px_max=float(boxes.max(initial=0)),
+        features=_features_apart(card, wanted, found),
         found=counted,
         differently=sum(_differently(card, *pair, tolerance) for pair in pairs),
     )
@@ -120,8 +126,20 @@ def _too_far(apart: Apart, tolerance: Tolerance) -> bool:
         apart.score_max > tolerance.score_max
         or apart.score_mean > tolerance.score_mean
         or apart.box_px_max > tolerance.box_px_max
+        or apart.features > tolerance.features
         or apart.differently > 0
     )
+
+
+def _features_apart(
+    card: Card, wanted: Mapping[str, FloatBatch], found: Mapping[str, FloatBatch]
+) -> float:
+    """Root mean squares: of the differences, over that of how features of one channel differ."""
+    if card.features is None:
+        return 0.0
+    one, other = wanted[card.features.name], found[card.features.name]
+    spread = float(np.sqrt(one.var(axis=(0, 2, 3)).mean()))
+    return float(np.sqrt(np.square(one - other).mean())) / max(spread, 1e-9)
 
 
 def _people(

@@ -18,7 +18,7 @@ from edge.backends.choice import Candidate, Choice, choose
 from edge.backends.onnx import OnnxBackend
 from edge.backends.scripted import ScriptedBackend
 from edge.config import cameras
-from edge.core.card import Card
+from edge.core.card import Card, Features
 from edge.errors import BadModel
 from edge.ports import FloatBatch, PictureBatch
 from edge.zoo import find
@@ -44,6 +44,7 @@ class Paced:
     picture_s: float
     batch_s: float = 0.0
     off: float = 0.0
+    off_in: str = "spill"
     fault: str = ""
     batch_max: int = 8
     open: list[bool] = field(default_factory=lambda: [False])
@@ -66,7 +67,7 @@ class Paced:
     def infer(self, batch: PictureBatch) -> Mapping[str, FloatBatch]:
         self.watch.now_s += self.batch_s + self.picture_s * len(batch)
         found = dict(self._inner.infer(batch))
-        found["spill"] = found["spill"] + np.float32(self.off)
+        found[self.off_in] = found[self.off_in] + np.float32(self.off)
         return found
 
 
@@ -116,6 +117,14 @@ def test_who_gives_other_scores_is_left_out_however_fast(tmp_path: Path, off: fl
     choice = chosen(card, watch, wrong=wrong, right=right)
     assert choice.chosen.name == "right"
     assert "wrong is left out: its scores are" in str(choice)
+
+
+@pytest.mark.parametrize("off", [0.05, float("nan")])
+def test_who_gives_other_features_is_left_out_too(tmp_path: Path, off: float) -> None:
+    features = Features(name="features", channels=4, stride=64)
+    card, watch = pattern_card(tmp_path).model_copy(update={"features": features}), Watch()
+    wrong = Paced(card, watch, 0.001, off=off, off_in="features")
+    assert chosen(card, watch, wrong=wrong, right=Paced(card, watch, 0.05)).chosen.name == "right"
 
 
 def test_who_does_not_work_here_is_left_out_and_why_is_said(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from edge import wiring
 from edge.backends.scripted import ScriptedBackend
 from edge.clock import ReplayClock
 from edge.config import cameras
-from edge.core.card import Card
+from edge.core.card import Card, Features
 from edge.core.gate import GatePolicy
 from edge.core.types import Box, Frame, Rgb
 from edge.errors import BackendStuck
@@ -112,6 +112,31 @@ def test_an_empty_room_is_looked_at_now_and_then(tmp_path: Path) -> None:
     # Twice a second for the first five, then every twenty.
     assert backend.pictures == 10 + (300 - 5) // 20
     assert len(spared) - sum(spared) == backend.pictures
+
+
+def test_features_are_of_pictures_the_network_looked_at(tmp_path: Path) -> None:
+    stood = draw((Mark("upright", PUDDLE),), 0, SIZE)
+    features = Features(name="features", channels=4, stride=64)
+    card = pattern_card(tmp_path).model_copy(update={"features": features})
+    views = {"hall": replace(view(), gate=GATE)}
+    with ScriptedBackend(card) as backend:
+        pipeline = Pipeline(card, backend, ReplayClock(START), views)
+        seen = [one for batch in shown(stood, 60) for one in pipeline.process(batch)]
+    assert 0 < sum(one.unchanged for one in seen) < len(seen)
+    assert all((one.features is None) == one.unchanged for one in seen)
+    looked = next(one.features for one in seen if one.features is not None)
+    assert looked.shape == (4, 6, 10)
+    # Who stands is cyan: more blue than red there, grey elsewhere.
+    cold = looked[2] - looked[0]
+    assert np.unravel_index(cold.argmax(), cold.shape) == (2, 3)
+    assert abs(float(cold[0, 0])) < 0.05
+
+
+def test_without_features_in_the_card_none_are_handed_on(tmp_path: Path) -> None:
+    with ScriptedBackend(card := pattern_card(tmp_path)) as backend:
+        pipeline = Pipeline(card, backend, ReplayClock(START), {"hall": view()})
+        seen = pipeline.process([frame("hall", 0, 0, SPILT)])
+    assert [one.features for one in seen] == [None]
 
 
 def test_somebody_who_lies_still_is_found_and_the_event_stays_open(tmp_path: Path) -> None:

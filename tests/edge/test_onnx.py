@@ -22,7 +22,7 @@ from edge.errors import BadModel
 from edge.zoo import Model, find
 from tests.support.site import pattern_model
 
-SIDE, STRIDE = 64, 8
+SIDE, STRIDE, PLACE = 64, 8, 32
 FLOAT, INT64, UINT8 = (onnx.TensorProto.DataType.Value(n) for n in ("FLOAT", "INT64", "UINT8"))
 FITTING: Mapping[str, Any] = {
     "columns": 9,
@@ -30,11 +30,13 @@ FITTING: Mapping[str, Any] = {
     "side": SIDE,
     "batch": "N",
     "kind": UINT8,
+    "place": 0,
 }
 
 
 def network(**different: Any) -> bytes:
-    """The least network that fits the card below: pools the picture. `different` makes it unfit."""
+    """The least network that fits the card below: pools the picture. `different` makes it unfit;
+    with a `place` in pixels it gives features as well."""
     how = {**FITTING, "input": "images", "people": "people", "spill": "spill", **different}
     side, columns, batch = how["side"], how["columns"], how["batch"]
     pooled = {"kernel_shape": [how["stride"]] * 2, "strides": [how["stride"]] * 2}
@@ -47,6 +49,11 @@ def network(**different: Any) -> bytes:
         helper.make_node("Tile", ["mean", "repeats"], ["tiled"]),
         helper.make_node("Reshape", ["tiled", "shape"], [how["people"]]),
     ]
+    outputs = [how["people"], how["spill"]]
+    if how["place"]:
+        places = {"kernel_shape": [how["place"]] * 2, "strides": [how["place"]] * 2}
+        nodes.append(helper.make_node("AveragePool", ["planes"], ["features"], **places))
+        outputs.append("features")
     constants = [
         helper.make_tensor("repeats", INT64, [4], [1, columns // 3, 1, 1]),
         helper.make_tensor("shape", INT64, [3], [0, 1, columns]),
@@ -56,8 +63,10 @@ def network(**different: Any) -> bytes:
         "least",
         [helper.make_tensor_value_info(how["input"], how["kind"], [batch, side, side, 3])],
         [
-            helper.make_tensor_value_info(how["people"], FLOAT, list("abc")),
-            helper.make_tensor_value_info(how["spill"], FLOAT, list("abc")),
+            helper.make_tensor_value_info(
+                name, FLOAT, list("abcd" if name == "features" else "abc")
+            )
+            for name in outputs
         ],
         constants,
     )
@@ -66,12 +75,13 @@ def network(**different: Any) -> bytes:
     return bytes(made.SerializeToString())
 
 
-def model(folder: Path, data: bytes) -> Model:
+def model(folder: Path, data: bytes, features: Mapping[str, Any] | None = None) -> Model:
     pattern_model(folder)
     (folder / "model.onnx").write_bytes(data)
     card = json.loads((folder / "card.json").read_text())
     card["input"] |= {"width": SIDE, "height": SIDE}
     card["sha256"] = hashlib.sha256(data).hexdigest()
+    card["features"] = features
     (folder / "card.json").write_text(json.dumps(card))
     return find(None, folder)
 
@@ -85,8 +95,39 @@ def test_what_fits_runs(tmp_path: Path) -> None:
     }
 
 
-def refused(tmp_path: Path, data: bytes) -> str:
-    unfit = model(tmp_path, data)
+FEATURES = {"name": "features", "channels": 3, "stride": PLACE}
+
+
+def test_features_are_given_where_the_card_names_them_and_left_alone_where_not(
+    tmp_path: Path,
+) -> None:
+    pictures = np.full((3, SIDE, SIDE, 3), 50, np.uint8)
+    pictures[2, :PLACE, PLACE:, 1] = 250
+    with OnnxBackend(model(tmp_path, network(place=PLACE), FEATURES)) as backend:
+        outputs = backend.infer(pictures)
+    wanted = np.full((3, 3, 2, 2), 50.0)
+    wanted[2, 1, 0, 1] = 250
+    assert outputs["features"] == pytest.approx(wanted)
+    with OnnxBackend(model(tmp_path, network(place=PLACE))) as backend:
+        assert set(backend.infer(pictures)) == {"people", "spill"}
+
+
+@pytest.mark.parametrize(
+    ("place", "wrong", "words"),
+    [
+        (0, {}, "features"),
+        (PLACE, {"channels": 4}, "features is (2, 3, 2, 2), its card says 2×4×2×2"),
+        (PLACE, {"stride": 16}, "features is (2, 3, 2, 2), its card says 2×3×4×4"),
+    ],
+)
+def test_features_that_are_not_the_card_s_are_found_on_entering(
+    tmp_path: Path, place: int, wrong: dict[str, int], words: str
+) -> None:
+    assert words in refused(tmp_path, network(place=place), FEATURES | wrong)
+
+
+def refused(tmp_path: Path, data: bytes, features: Mapping[str, Any] | None = None) -> str:
+    unfit = model(tmp_path, data, features)
     with pytest.raises(BadModel) as raised, OnnxBackend(unfit):
         pass
     said = str(raised.value)

@@ -18,7 +18,7 @@ from edge.core.card import Input
 from edge.errors import BadModel
 from edge.ports import PictureBatch
 from edge.zoo import find
-from tests.edge.test_onnx import FLOAT, SIDE, STRIDE, model, network
+from tests.edge.test_onnx import FEATURES, FLOAT, PLACE, SIDE, STRIDE, model, network
 
 pytestmark = pytest.mark.skipif(
     find_spec("openvino") is None, reason="the extra openvino is not installed"
@@ -52,6 +52,13 @@ def test_what_fits_runs(tmp_path: Path) -> None:
         outputs = backend.infer(np.full((5, SIDE, SIDE, 3), 50, np.uint8))
     assert outputs["people"].shape == (5, 1, 9)
     assert outputs["spill"] == pytest.approx(np.full((5, SIDE // STRIDE, SIDE // STRIDE), 50.0))
+
+
+def test_features_are_given_where_the_card_names_them(tmp_path: Path) -> None:
+    named = model(tmp_path, network(place=PLACE), FEATURES)
+    with OpenVinoBackend(named, batch_max=2) as backend:
+        outputs = backend.infer(np.full((3, SIDE, SIDE, 3), 50, np.uint8))
+    assert outputs["features"] == pytest.approx(np.full((3, 3, 2, 2), 50.0))
 
 
 @pytest.mark.parametrize(

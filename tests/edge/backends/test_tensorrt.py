@@ -18,7 +18,7 @@ from edge.backends.tensorrt import TensorRtBackend, buckets
 from edge.errors import BadModel
 from edge.ports import PictureBatch
 from edge.zoo import Model
-from tests.edge.test_onnx import SIDE, model, network
+from tests.edge.test_onnx import FEATURES, PLACE, SIDE, model, network
 from tests.support.fake_cuda import FakeCuda
 from tests.support.fake_tensorrt import FakeTensorRt, plan, refuse, tidy
 
@@ -69,6 +69,26 @@ def test_every_size_of_batch_computes_what_onnx_runtime_does(bench: Bench) -> No
                 assert output.shape == wanted[name].shape
                 assert np.abs(output - wanted[name]).max() <= 1e-3
     bench.tidy()
+
+
+def test_features_come_with_every_size_of_batch(bench: Bench, tmp_path: Path) -> None:
+    data = network(place=PLACE)
+    bench.model = model(tmp_path, data, FEATURES)
+    with OnnxBackend(bench.model) as reference, bench.backend(plan(data)) as backend:
+        for count in (5, 1, 8):
+            outputs = backend.infer(bench.batch(count))
+            wanted = reference.infer(bench.batch(count))
+            assert list(outputs) == ["people", "spill", "features"]
+            assert outputs["features"] == pytest.approx(wanted["features"], abs=1e-3)
+    bench.tidy()
+
+
+def test_a_plan_without_the_card_s_features_is_found_on_entering(
+    bench: Bench, tmp_path: Path
+) -> None:
+    bench.model = model(tmp_path, network(place=PLACE), FEATURES)
+    said = refused(bench, plan(network()))
+    assert "it has images, people, spill; the card images, people, spill, features" in said
 
 
 def test_each_batch_is_one_launch_of_a_graph(bench: Bench) -> None:

@@ -50,6 +50,9 @@ def test_a_card_comes_back_as_it_was_written(tmp_path: Path) -> None:
         ("people.score_floor", 0.0, "greater than 0"),
         ("people.overlap_max", 1.0, "less than 1"),
         ("spill.stride", 0, "greater than or equal to 1"),
+        ("features", {"name": "spill", "channels": 4, "stride": 64}, "needs its own name"),
+        ("features", {"name": "features", "channels": 0, "stride": 64}, "greater than or equal"),
+        ("features", {"name": "features", "channels": 4, "stride": 257}, "less than or equal"),
         ("thresholds", {}, "no threshold of collapse, spill"),
         ("thresholds.spill.value", 1, "less than 1"),
         ("thresholds.spill.value", "0.5", "valid number"),
@@ -70,7 +73,17 @@ def test_what_is_wrong_is_refused_and_named(
         Card.model_validate_json(json.dumps(card))
     first = raised.value.errors()[0]
     assert words in first["msg"]
-    assert ".".join(str(step) for step in first["loc"]).startswith(way[0] if way else last)
+    said_of = ".".join(str(step) for step in first["loc"])
+    assert said_of.startswith(way[0] if way else last) or not said_of
+
+
+def test_what_the_network_gives_and_how_large_its_features_are(tmp_path: Path) -> None:
+    plain = fields(tmp_path)
+    card = Card.model_validate_json(json.dumps(plain))
+    assert (card.outputs, card.places) == (("people", "spill"), None)
+    features = {"name": "seen", "channels": 7, "stride": 100}
+    card = Card.model_validate_json(json.dumps(plain | {"features": features}))
+    assert (card.outputs, card.places) == (("people", "spill", "seen"), (7, 3, 6))
 
 
 def test_every_part_is_needed(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from edge.backends.onnx import OnnxBackend
+from edge.core.card import Features
 from edge.engines import golden, selftest
 from edge.engines.keys import Key
 from edge.engines.phases import Phases
@@ -119,6 +120,22 @@ def test_people_who_move_or_vanish_are_found_differently(tmp_path: Path) -> None
         return selftest.compare(card, wanted, wanted | {"people": found}, limits).differently
 
     assert (apart(people), apart(moved), apart(gone), apart(faint)) == (0, 2, 1, 0)
+
+
+def test_features_that_differ_are_a_share_of_how_far_places_differ(tmp_path: Path) -> None:
+    features = Features(name="features", channels=2, stride=64)
+    card = yellow_model(tmp_path).card.model_copy(update={"features": features})
+    wanted: dict[str, FloatBatch] = {
+        "people": np.zeros((8, 1, 9), np.float32),
+        "spill": np.zeros((8, 16, 24), np.float32),
+        "features": np.tile(np.array([1, 3], np.float32), (8, 2, 2, 3))[..., :3],
+    }
+    wanted["features"] += np.arange(8, dtype=np.float32)[:, None, None, None]
+    spread = float(wanted["features"][:, 0].std())
+    found = wanted | {"features": wanted["features"] + np.float32(0.5)}
+    limits = selftest.TOLERANCES["int8"]
+    assert selftest.compare(card, wanted, wanted, limits).features == 0
+    assert selftest.compare(card, wanted, found, limits).features == pytest.approx(0.5 / spread)
 
 
 @pytest.mark.skipif(find_spec(RTX) is None, reason=f"{RTX} is not installed")
