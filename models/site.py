@@ -38,7 +38,7 @@ class Site:
 
 
 def read(folder: Path) -> Site:
-    """What is in a site's folder. Raises BadSite or BadBoxes."""
+    """What is in a site's folder. Raises BadSite or BadMarks."""
     people, unmarked = _people(folder / PEOPLE)
     spills = _spills(folder / SPILLS)
     normal = tuple(p for p in _files(folder / NORMAL) if not p.name.startswith("."))

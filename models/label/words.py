@@ -11,40 +11,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from edge.core.types import Box
-from models.labels import STATES
+from models.marks.marked import (
+    ANSWERS,
+    AREA_KINDS,
+    BOX_STATES,
+    PERSON,
+    UNMARKED,
+    Answer,
+    AreaKind,
+    Marked,
+    Marks,
+    Outlined,
+)
 
-Answer = Literal["collapse", "spill", "nothing", "unsure"]
-ANSWERS: tuple[Answer, ...] = ("collapse", "spill", "nothing", "unsure")
-PERSON = "person"  # somebody whose state cannot be told
-BOX_STATES = (*STATES, PERSON)
-AreaKind = Literal["floor", "spill"]
-AREA_KINDS: tuple[AreaKind, ...] = ("floor", "spill")
+__all__ = [
+    "ANSWERS", "AREA_KINDS", "BOX_STATES", "PERSON", "Answer", "AreaKind", "Curve", "Given", "Item",
+    "ItemKind", "Marked", "Marks", "Outlined", "Suggestion", "Turn",
+]  # fmt: skip
 ItemKind = Literal["picture", "clip"]
-
-
-@dataclass(frozen=True)
-class Marked:
-    """Somebody in a picture: where, and one of `BOX_STATES`."""
-
-    box: Box
-    state: str
-
-
-@dataclass(frozen=True)
-class Outlined:
-    """A part of the floor, or of what is spilled on it: three corners or more."""
-
-    kind: AreaKind
-    corners: tuple[tuple[float, float], ...]
-
-
-@dataclass(frozen=True)
-class Marks:
-    """What is marked in a picture."""
-
-    boxes: tuple[Marked, ...] | None = None
-    areas: tuple[Outlined, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +81,7 @@ class Suggestion:
     model_sha256: str = ""
     onset_s: float | None = None
     end_s: float | None = None
-    marks: Marks = Marks()
+    marks: Marks = UNMARKED
     curve: Curve = Curve()
 
 
@@ -116,7 +100,7 @@ class Given:
     answer: Answer
     onset_s: float | None = None
     end_s: float | None = None
-    marks: Marks = Marks()
+    marks: Marks = UNMARKED
     took_s: float = 0.0
     presses: int = 0
     blind: bool = False

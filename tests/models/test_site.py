@@ -12,8 +12,8 @@ import pytest
 from edge.core.types import Rgb
 from models import seen, site, site_boxes, site_stores
 from models.labels import STATES, UNKNOWN
+from models.marks.marked import BadMarks
 from models.site import BadSite
-from models.site_boxes import BadBoxes
 from models.site_names import BadName
 from tests.support.clips import write_clip
 
@@ -117,7 +117,7 @@ def test_cvat_says_the_same_as_coco(tmp_path: Path) -> None:
 )
 def test_boxes_that_cannot_be_used_are_said(text: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "boxes").write_text(text)
-    with pytest.raises(BadBoxes) as raised:
+    with pytest.raises(BadMarks) as raised:
         site_boxes.read(tmp_path / "boxes")
     assert said in str(raised.value)
 

@@ -12,8 +12,8 @@ import pytest
 
 from models import site
 from models.labels import STATES
+from models.marks.marked import BadMarks
 from models.site import BadSite
-from models.site_boxes import BadBoxes
 from models.site_names import BadName, Pictures
 
 
@@ -91,7 +91,7 @@ def test_a_picture_marked_twice_is_said(tmp_path: Path) -> None:
     twice = json.loads((people / "a.json").read_text())
     twice["images"].append({**twice["images"][0], "id": 1})
     (people / "a.json").write_text(json.dumps(twice))
-    with pytest.raises(BadBoxes, match=r"1.png: is in it twice"):
+    with pytest.raises(BadMarks, match=r"1.png: is in it twice"):
         site.read(tmp_path)
 
 
