@@ -12,6 +12,7 @@ from edge.drills import Drills
 from edge.errors import BackendStuck
 from edge.eventing import Eventing, Thresholds
 from edge.mailbox import Mailboxes
+from edge.onlooker import Onlooker
 from edge.pipeline import Pipeline, Seen, View
 from edge.ports import Clock
 from edge.pulse import Pulse
@@ -47,7 +48,8 @@ class Watch:
 
 class Brain:
     """Takes frames out of the mailboxes, and hands what the pipeline decides to `tell`. Where
-    people were seen is noted in `sightings`, for those who must hide them."""
+    people were seen is noted in `sightings`, for those who must hide them; what was seen is handed
+    on to the `onlooker`, about once a second."""
 
     def __init__(
         self,
@@ -59,6 +61,7 @@ class Brain:
         *,
         batch_max: int,
         sightings: Sightings | None = None,
+        onlooker: Onlooker | None = None,
     ) -> None:
         self.looked = Looked()
         self.drills = Drills()
@@ -70,6 +73,7 @@ class Brain:
         self._clock = clock
         self._batch_max = batch_max
         self._sightings = sightings
+        self._onlooker = onlooker
         self._lock = Lock()
         self._asked: Watch | None = None
         self._going: dict[str, None] = {}
@@ -106,6 +110,8 @@ class Brain:
         for camera in before:
             if camera not in watch.views or camera in watch.anew:
                 self._finish(camera)
+                if self._onlooker is not None:
+                    self._onlooker.forget(camera)
         known = {camera for camera in watch.views if self._pipeline.view(camera) is not None}
         self._pipeline.watch(watch.views, watch.anew)
         self._eventing.thresholds = watch.thresholds
@@ -129,6 +135,7 @@ class Brain:
             self._tell_all(seen.decisions, seen)
             self._drill(seen)
             self._count(seen)
+            self._hand_on(seen)
 
     def _drill(self, seen: Seen) -> None:
         view = self._pipeline.view(seen.frame.camera)
@@ -138,6 +145,11 @@ class Brain:
             self._tell_all((decision,), seen)
             if order is not None:
                 order.begin(self._eventing.event_id(decision))
+
+    def _hand_on(self, seen: Seen) -> None:
+        onlooker, frame = self._onlooker, seen.frame
+        if onlooker is not None and onlooker.due(frame.camera, frame.at_ns):
+            onlooker.show(seen, self._pipeline.occupied(seen))
 
     def _finish(self, camera: str) -> None:
         self._tell_all(self._pipeline.finish(camera))

@@ -11,7 +11,7 @@ from edge import privacy, snapshot
 from edge.clips import Veil
 from edge.core.geometry import Polygon
 from edge.core.policy import Area
-from edge.core.types import Decision, Phase, Rgb
+from edge.core.types import Box, Decision, Phase, Rgb
 from edge.eventing import Eventing
 from edge.evidence import Keeper
 from edge.pipeline import Seen
@@ -54,24 +54,27 @@ class Pictures:
     privacy: Privacy = NOTHING_HIDDEN
     sightings: Sightings = field(default_factory=lambda: Sightings(0))
 
-    def shown(self, seen: Seen, decision: Decision) -> Rgb:
+    def shown(self, seen: Seen, decision: Decision | None) -> Rgb:
         """The picture (H×W×3) of a frame as it may be shown."""
         picture = snapshot.shrunk(seen.frame.full(), snapshot.WIDTH_PX_MAX)
         at_ns = seen.frame.at_ns
         lately = self.sightings.track(seen.frame.camera, at_ns, at_ns).around(at_ns) or ()
         people = (*(person.box for person in seen.scores.people), *lately)
-        return self.privacy.hidden(picture, people, privacy.spared(decision))
+        return self.privacy.hidden(picture, people, _spared(decision))
 
-    def veil(self, decision: Decision) -> Veil | None:
-        """What a clip of that incident must hide, if anything."""
+    def veil(self, camera: str, decision: Decision | None) -> Veil | None:
+        """What a clip of that incident must hide, if anything; of what is none, without one."""
         if not self.privacy.on:
             return None
-        return Veil(self.privacy, self.sightings, decision.camera, privacy.spared(decision))
+        return Veil(self.privacy, self.sightings, camera, _spared(decision))
 
     def drawn(self, told: Told, seen: Seen) -> Drawn:
         """The pictures of one phase."""
         picture, caption = self.shown(seen, told.decision), _caption(told.event)
-        jpeg = snapshot.jpeg(picture, told.decision, seen.scores, caption, told.outline)
+        if told.decision is None:
+            jpeg = snapshot.captioned(picture, caption)
+        else:
+            jpeg = snapshot.jpeg(picture, told.decision, seen.scores, caption, told.outline)
         return Drawn(jpeg, snapshot.plain(picture) if self.plain else None)
 
     def keep(self, event: Event, drawn: Drawn) -> None:
@@ -89,12 +92,20 @@ class Pictures:
 @dataclass(frozen=True)
 class Told:
     """One phase to tell of: the event, still without evidence, and the frame that brought it
-    about; None where no frame did, as at the end of a recording. `outline` is that of the zone."""
+    about; None where no frame did, as at the end of a recording. `outline` is that of the zone.
+    What is noticed of a camera, and is no incident, has no decision but `noticed_ns` (camera
+    time)."""
 
     event: Event
-    decision: Decision
+    decision: Decision | None
     seen: Seen | None = None
     outline: Polygon | None = None
+    noticed_ns: int = 0
+
+    @property
+    def at_ns(self) -> int:
+        """When it was decided, in the camera's time."""
+        return self.noticed_ns if self.decision is None else self.decision.at_ns
 
 
 def tellings(
@@ -126,7 +137,7 @@ class Reporter:
     def tell(self, told: Told) -> None:
         """One phase."""
         drawn = self._drawn(told)
-        self._post(replace(told.event, evidence=self._evidence(told.event)), told.decision.at_ns)
+        self._post(replace(told.event, evidence=self._evidence(told.event)), told.at_ns)
         if drawn is not None and self._pictures is not None:
             self._pictures.send(told.event, drawn)
         self._want_clip(told)
@@ -137,7 +148,7 @@ class Reporter:
         pictures, seen = self._pictures, told.seen
         if pictures is None or seen is None or not pictures.snapshots:
             return None
-        if told.decision.phase == "closed":
+        if told.event.phase == "closed":
             return None
         drawn = pictures.drawn(told, seen)
         pictures.keep(told.event, drawn)
@@ -147,12 +158,12 @@ class Reporter:
         return Evidence() if self._pictures is None else self._pictures.keeper.of(event.event_id)
 
     def _want_clip(self, told: Told) -> None:
-        if self._pictures is None or told.decision.phase != "opened":
+        if self._pictures is None or told.event.phase != "opened":
             return
         ring = self._pictures.ring_of(told.event.camera)
         if ring is not None:
-            veil = self._pictures.veil(told.decision)
-            self._pictures.keeper.want_clip(told.event.event_id, ring, told.decision.at_ns, veil)
+            veil = self._pictures.veil(told.event.camera, told.decision)
+            self._pictures.keeper.want_clip(told.event.event_id, ring, told.at_ns, veil)
 
     def _count(self, event: Event) -> None:
         if event.drill:
@@ -161,9 +172,15 @@ class Reporter:
             self._counted[event.camera, event.label, event.phase] += 1
 
 
+def _spared(decision: Decision | None) -> Box | None:
+    return None if decision is None else privacy.spared(decision)
+
+
 def _caption(event: Event) -> str:
+    score = f"{event.score:.2f} >= {event.threshold.value:.2f}"
+    why = event.path if event.label == "camera" else score
     return (
         f"{event.detected_at:%Y-%m-%d %H:%M:%S}Z  {event.site} / {event.camera}"
         f"{f' / {event.zone}' if event.zone else ''}  {event.label} {event.phase}"
-        f"  {'DRILL' if event.drill else f'{event.score:.2f} >= {event.threshold.value:.2f}'}"
+        f"  {'DRILL' if event.drill else why}"
     )

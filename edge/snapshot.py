@@ -43,6 +43,20 @@ def jpeg(
     return encoded(rgb, _QUALITY)
 
 
+def captioned(picture: Rgb, caption: str) -> bytes:
+    """A JPEG of the full picture (H×W×3) with one line of text: of what is no incident there."""
+    rgb = np.array(shrunk(picture, WIDTH_PX_MAX), order="C")
+    height = rgb.shape[0]
+    words, scale = caption.encode("ascii", "replace").decode(), max(0.35, height / 900)
+    (wide, high), _ = cv2.getTextSize(words, _FACE, scale, 1)
+    band = high * 2 or 1
+    rgb[height - band :] = rgb[height - band :] // 4
+    fits = scale * min(1.0, (rgb.shape[1] - band) / max(1, wide))
+    at = (band // 2, height - band // 3)
+    cv2.putText(rgb, words, at, _FACE, fits, _WHITE, 1, cv2.LINE_AA)
+    return encoded(rgb, _QUALITY)
+
+
 def plain(picture: Rgb) -> bytes:
     """A JPEG of the full picture (H×W×3), as large as that of `jpeg`, nothing drawn into it."""
     return encoded(shrunk(picture, WIDTH_PX_MAX), _QUALITY)

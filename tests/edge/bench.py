@@ -17,6 +17,7 @@ from edge.clock import ReplayClock
 from edge.core.types import LABELS, Frame, Label
 from edge.eventing import Eventing
 from edge.mailbox import Mailboxes
+from edge.onlooker import Onlooker
 from edge.pipeline import Pipeline, View
 from edge.ports import Backend
 from edge.report import Told
@@ -48,7 +49,9 @@ def watch(
 class Bench:
     """A brain with its mailboxes, and what it told."""
 
-    def __init__(self, folder: Path, backend: Backend, batch_max: int = 8) -> None:
+    def __init__(
+        self, folder: Path, backend: Backend, batch_max: int = 8, onlooker: Onlooker | None = None
+    ) -> None:
         card, clock = pattern_card(folder), ReplayClock(START)
         self.boxes, self.handed, self.clock = Mailboxes(), list[Told](), clock
         self.brain = Brain(
@@ -58,6 +61,7 @@ class Bench:
             self.handed.append,
             clock,
             batch_max=batch_max,
+            onlooker=onlooker,
         )
         self.brain.watch(watch())
 

@@ -166,8 +166,8 @@ def test_pictures_hide_whoever_was_seen_a_moment_ago_and_spare_who_lies_there(
         "people": [False, False],
         "all": [False, False],
     }
-    assert Pictures(keeper).veil(decision()) is None
-    veil = Pictures(keeper, privacy=Privacy("others"), sightings=sightings).veil(decision())
+    assert Pictures(keeper).veil("hall", decision()) is None
+    veil = Pictures(keeper, privacy=Privacy("others"), sightings=sightings).veil("hall", decision())
     assert veil is not None
     assert (veil.camera, veil.spared) == ("hall", lying)
 

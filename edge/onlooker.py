@@ -1,0 +1,129 @@
+"""Looking at the cameras themselves, about once a second, beside the alarms and never in their way.
+
+The brain hands on what it has just looked at; one thread of its own asks those who listen: whether
+a camera is fit to see, what its normal days are like. Whatever they take of time, no alarm waits.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from threading import Condition, Event
+from typing import Protocol
+
+from edge.pipeline import Seen
+from edge.pulse import Pulse
+
+EVERY_NS = 950_000_000  # pictures come at their own rate: of five a second every fifth is taken
+_WAIT_S = 0.25
+_TICK_S = 1.0
+_KEEP_S = 300.0
+
+
+class Listener(Protocol):
+    """Who is shown the pictures. All calls come from the onlooker's thread."""
+
+    def look(self, seen: Seen, occupied: bool) -> None:
+        """One picture, about once a second and camera. `occupied`: something is going on there
+        (an event, somebody down, half an alarm), so that it is no sign of a normal day."""
+
+    def forget(self, camera: str) -> None:
+        """The camera is gone, or shows something else from now on."""
+
+    def keep(self) -> None:
+        """Write what is to outlive the process: every few minutes, and at the end."""
+
+
+@dataclass
+class Overlooked:
+    """How much the listeners were shown, by camera, and how much was replaced by a newer picture
+    before they came to it. Written by the onlooker, read by others."""
+
+    shown: dict[str, int] = field(default_factory=dict)
+    replaced: dict[str, int] = field(default_factory=dict)
+
+
+def due(before_ns: int | None, at_ns: int) -> bool:
+    """Whether a picture is one of those that are shown, given the last that was."""
+    return before_ns is None or at_ns - before_ns >= EVERY_NS or at_ns < before_ns
+
+
+class Onlooker:
+    """A place for one picture of each camera, and the thread that shows them. `ticks` are called
+    about once a second, whether or not any camera shows anything."""
+
+    def __init__(
+        self,
+        listeners: Sequence[Listener],
+        ticks: Iterable[Callable[[], None]] = (),
+        *,
+        keep_s: float = _KEEP_S,
+    ) -> None:
+        self.pulse = Pulse(limit_s=60)
+        self.looked = Overlooked()
+        self._listeners = tuple(listeners)
+        self._ticks = tuple(ticks)
+        self._keep_s = keep_s
+        self._changed = Condition()
+        self._waiting: dict[str, tuple[Seen, bool]] = {}
+        self._gone: list[str] = []
+        self._taken_ns: dict[str, int] = {}  # the brain's alone
+
+    def due(self, camera: str, at_ns: int) -> bool:
+        """Whether a picture of that time is wanted. By the thread that calls `show`."""
+        return bool(self._listeners) and due(self._taken_ns.get(camera), at_ns)
+
+    def show(self, seen: Seen, occupied: bool) -> None:
+        """Leave what was seen; never blocks. One that nobody has come to yet is replaced."""
+        camera = seen.frame.camera
+        self._taken_ns[camera] = seen.frame.at_ns
+        with self._changed:
+            if camera in self._waiting:
+                self.looked.replaced[camera] = self.looked.replaced.get(camera, 0) + 1
+            self._waiting[camera] = (seen, occupied)
+            self._changed.notify()
+
+    def forget(self, camera: str) -> None:
+        """Nothing that was seen there counts any more. By the thread that calls `show`."""
+        self._taken_ns.pop(camera, None)
+        with self._changed:
+            self._waiting.pop(camera, None)
+            self._gone.append(camera)
+            self._changed.notify()
+
+    def run(self, stop: Event) -> None:
+        """Until `stop`; then what is to outlive the process is written."""
+        ticked_s = kept_s = time.monotonic()
+        while not stop.is_set():
+            self.pulse.beat()
+            self._look()
+            now_s = time.monotonic()
+            if now_s - ticked_s >= _TICK_S:
+                ticked_s = now_s
+                for tick in self._ticks:
+                    tick()
+            if now_s - kept_s >= self._keep_s:
+                kept_s = now_s
+                self._keep()
+        self._look()
+        self._keep()
+
+    def _look(self) -> None:
+        """What waits now, the oldest first."""
+        with self._changed:
+            if not self._waiting and not self._gone:
+                self._changed.wait(_WAIT_S)
+            gone, self._gone = self._gone, []
+            waiting, self._waiting = self._waiting, {}
+        for camera in gone:
+            for listener in self._listeners:
+                listener.forget(camera)
+        for camera, (seen, occupied) in waiting.items():
+            for listener in self._listeners:
+                listener.look(seen, occupied)
+            self.looked.shown[camera] = self.looked.shown.get(camera, 0) + 1
+
+    def _keep(self) -> None:
+        for listener in self._listeners:
+            listener.keep()
