@@ -35,7 +35,7 @@ class Received:
 class MqttInbox:
     """A subscription to `topics`, for one connection; connecting again means a new inbox.
 
-    A message is acknowledged when the next one is asked for: what a subscriber was still working
+    Messages are acknowledged when the next ones are asked for: what a subscriber was still working
     on when it died comes again, if its session outlives it. No more than
     `settings.receive_maximum` wait here; then the broker is made to wait, which `held_up` counts,
     and nothing is dropped. What a broker sends of an old session before it says that we may read
@@ -63,7 +63,7 @@ class MqttInbox:
         self._link.client.on_subscribe = self._on_subscribe
         self._arrived: queue.Queue[paho.MQTTMessage] = queue.Queue()
         self._room = threading.Event()  # one was taken: there may be room for another
-        self._unacknowledged: paho.MQTTMessage | None = None
+        self._unacknowledged: list[paho.MQTTMessage] = []
         self._granted: list[ReasonCode] | None = None
         self._closing = threading.Event()
         self.held_up = 0
@@ -96,26 +96,34 @@ class MqttInbox:
 
         What had arrived before the connection was lost is given first.
         """
+        found = self.get_many(1, timeout_s)
+        return found[0] if found else None
+
+    def get_many(self, most: int, timeout_s: float) -> list[Received]:
+        """As `get`, with what else has arrived already: up to `most`, in order; nothing is waited
+        for but the first."""
         self._acknowledge()
         try:
-            message = self._arrived.get(timeout=0 if self._link.lost else timeout_s)
+            found = [self._arrived.get(timeout=0 if self._link.lost else timeout_s)]
+            while len(found) < most and not self._arrived.empty():
+                found.append(self._arrived.get_nowait())
         except queue.Empty:
             if self._link.lost is not None:
                 raise SinkLost(self._link.lost) from None
-            return None
+            return []
         self._room.set()
-        self._unacknowledged = message
-        user = getattr(message.properties, "UserProperty", ())
-        return Received(message.topic, bytes(message.payload), message.retain, tuple(user))
+        self._unacknowledged = found
+        return [_received(message) for message in found]
 
     def waiting(self) -> int:
         """How many have arrived and were not yet asked for."""
         return self._arrived.qsize()
 
     def _acknowledge(self) -> None:
-        message, self._unacknowledged = self._unacknowledged, None
-        if message is not None and self._link.lost is None:
-            self._link.client.ack(message.mid, message.qos)
+        done, self._unacknowledged = self._unacknowledged, []
+        for message in done:
+            if self._link.lost is None:
+                self._link.client.ack(message.mid, message.qos)
 
     def _subscribe(self) -> None:
         if self._settings.protocol == "5":
@@ -162,3 +170,8 @@ class MqttInbox:
             if not self._room.wait(_HOLD_UP_S):
                 self.held_up += 1
         self._arrived.put(message)
+
+
+def _received(message: paho.MQTTMessage) -> Received:
+    user = getattr(message.properties, "UserProperty", ())
+    return Received(message.topic, bytes(message.payload), message.retain, tuple(user))

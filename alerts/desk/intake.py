@@ -31,6 +31,7 @@ from alerts.talker import OFFLINE
 from alerts.topics import Filters
 
 _WAIT_S = 0.2
+_TOGETHER = 64  # messages that have arrived are written to the disk in one go
 _DISK_AGAIN_S = 1.0
 _REFUSED_AGAIN_S = 60.0
 _LEDGER_WAITS_S = 10.0  # that an alert waits for a ledger that cannot be written
@@ -48,6 +49,16 @@ class Contradiction:
 
     site: str
     event_id: str | None
+
+
+@dataclass(frozen=True)
+class _Put:
+    """To be acted on."""
+
+    key: str
+    event_id: str | None
+    topic: str
+    payload: bytes
 
 
 def topics(prefix: str, sites: Sequence[str]) -> list[str]:
@@ -117,8 +128,8 @@ class Intake:
                     _log.info("listening at %s", self._settings.address)
                     while not stop.is_set():
                         self.pulse.beat()
-                        received = inbox.get(_WAIT_S)
-                        if received is not None:
+                        received = inbox.get_many(_TOGETHER, _WAIT_S)
+                        if received:
                             self._take_in(received, stop)
             except SinkLost as lost:
                 self._deeds.add("intake_lost")
@@ -160,7 +171,7 @@ class Intake:
         except DiskRefused as refused:
             self._deeds.tell(str(refused))
 
-    def _take_in(self, received: Received, stop: threading.Event) -> None:
+    def _take_in(self, received: Sequence[Received], stop: threading.Event) -> None:
         """On disk when it returns. Where the disk refuses the broker has to wait."""
         while True:
             self.pulse.beat()
@@ -176,18 +187,20 @@ class Intake:
             else:
                 return
 
-    def take(self, received: Received) -> None:
-        """One message, whatever it is. Raises `DiskRefused`."""
-        self._take_by_place(received)
+    def take(self, received: Sequence[Received]) -> None:
+        """Some messages, whatever they are. Raises `DiskRefused`: then all are to be taken again.
+        What is to be acted on comes first, how events stand waits for nothing."""
+        inputs_in = [one for message in received for one in self._read(message)]
+        self._put(inputs_in)
         self._tell_ledger(received)
 
-    def _tell_ledger(self, received: Received) -> None:
+    def _tell_ledger(self, received: Sequence[Received]) -> None:
         """It remembers what alerts do not hang on: where it alone refuses, as when another program
         keeps it locked, the next alert does not wait for that."""
         now_s = self._ticks()
         if now_s >= self._ledger_again_s:
             try:
-                self._ledger.take(received)
+                self._ledger.take_many(received)
             except DiskRefused as refused:
                 since_s = now_s if self._ledger_refused_s is None else self._ledger_refused_s
                 self._ledger_refused_s = since_s
@@ -198,44 +211,61 @@ class Intake:
             else:
                 self._ledger_refused_s = None
                 return
-        self._deeds.add("ledger_left_out")
+        self._deeds.add("ledger_left_out", len(received))
 
-    def _take_by_place(self, received: Received) -> None:
+    def _read(self, received: Received) -> list[_Put]:
+        """What of it the rules have to act on: one thing or nothing."""
         address = addressed(self._prefix, received.topic)
         if address is None:
-            return
+            return []
         known = address.site in self._told_s or len(self._told_s) < _TOLD_MAX
         if known and address.place in _OF_DEVICES:
             self._told_s[address.site] = self._ticks()
         try:
-            if address.place == "alert":
-                event = Event.from_json(received.payload)
-                key = f"event:{address.site}/{event.event_id}/{event.seq}"
-                self._put(received, key, event.event_id, received.payload)
-            elif address.place in {"command", "camera_command"}:
-                command = Command.from_payload(received.topic, received.payload, moments.now())
-                key, text = command_key(address, command), command.to_json()
-                self._put(received, key, address.event_id or None, text.encode())
-            elif address.place == "state" and received.payload:
-                self._hear_state(address, EventState.from_json(received.payload))
-            elif address.place == "desk" and received.payload == OFFLINE:
-                self._contradicted(Contradiction(address.site, None))
+            return self._read_by_place(address, received)
         except NotByContract:
             self._deeds.add("not_by_contract")  # the ledger has told it
+            return []
 
-    def _put(self, received: Received, key: str, event_id: str | None, payload: bytes) -> None:
-        if received.retain:
+    def _read_by_place(self, address: Address, received: Received) -> list[_Put]:
+        payload, found = received.payload, list[_Put]()
+        if address.place == "alert":
+            event = Event.from_json(payload)
+            key = f"event:{address.site}/{event.event_id}/{event.seq}"
+            found.append(_Put(key, event.event_id, received.topic, payload))
+        elif address.place in {"command", "camera_command"}:
+            command = Command.from_payload(received.topic, payload, moments.now())
+            key, text = command_key(address, command), command.to_json()
+            found.append(_Put(key, address.event_id or None, received.topic, text.encode()))
+        elif address.place == "state" and payload:
+            self._hear_state(address, payload)
+        elif address.place == "desk" and payload == OFFLINE:
+            self._contradicted(Contradiction(address.site, None))
+        if found and received.retain:
             # Who comes late must not call anybody for what is long over.
             self._deeds.add("retained_ignored")
+            return []
+        return found
+
+    def _put(self, several: Sequence[_Put]) -> None:
+        if not several:
             return
         with self._file.writing() as db:
             put_at = time.time()
-            new = inputs.put(db, key, event_id, received.topic, payload, put_at=put_at)
-        self._deeds.add("taken_in" if new else "copies")
+            new = sum(
+                inputs.put(db, one.key, one.event_id, one.topic, one.payload, put_at=put_at)
+                for one in several
+            )
+        self._deeds.add("taken_in", new)
+        self._deeds.add("copies", len(several) - new)
         if new:
             self._decided.ring()
 
-    def _hear_state(self, address: Address, state: EventState) -> None:
+    def _hear_state(self, address: Address, payload: bytes) -> None:
+        """Our own come back to us: most of what is heard, and known by its bytes."""
+        if telling.is_ours(self._file, address.event_id, payload):
+            return
+        state = EventState.from_json(payload)
         if telling.is_foreign(self._file, state, self._name):
             self._contradicted(Contradiction(address.site, state.event_id))
 

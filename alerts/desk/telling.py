@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alerts.desk.desk_file import DeskFile
@@ -22,22 +23,23 @@ class Untold:
     payload: bytes
 
 
-def next_state(lease: Lease, site: str) -> Untold | None:
-    """One that is to be told, the newest event's first. Raises `DiskRefused`."""
+def next_states(lease: Lease, site: str, limit: int) -> list[Untold]:
+    """Some that are to be told, the newest event's first. Raises `DiskRefused`."""
     rows = lease.file.rows(
         "SELECT event_id, version, payload FROM state WHERE site = ? AND told = 0"
-        " ORDER BY event_id DESC LIMIT 1",
+        " ORDER BY event_id DESC LIMIT ?",
         site,
+        limit,
     )
-    return Untold(rows[0][0], rows[0][1], bytes(rows[0][2])) if rows else None
+    return [Untold(event_id, version, bytes(payload)) for event_id, version, payload in rows]
 
 
-def told(lease: Lease, state: Untold) -> None:
-    """The broker has it. Raises `LeaseLost` or `DiskRefused`."""
+def told(lease: Lease, states: Sequence[Untold]) -> None:
+    """The broker has these. Raises `LeaseLost` or `DiskRefused`."""
     with lease.writing() as db:
-        db.execute(
+        db.executemany(
             "UPDATE state SET told = 1 WHERE event_id = ? AND version = ?",
-            (state.event_id, state.version),
+            [(state.event_id, state.version) for state in states],
         )
 
 
@@ -47,6 +49,12 @@ def tell_again(db: sqlite3.Connection) -> None:
         "UPDATE state SET told = 0 WHERE event_id IN"
         " (SELECT event_id FROM life WHERE standing IN ('open', 'escalated', 'acknowledged'))"
     )
+
+
+def is_ours(file: DeskFile, event_id: str, payload: bytes) -> bool:
+    """Whether it is what the book says is the last, byte for byte."""
+    found = file.rows("SELECT payload FROM state WHERE event_id = ?", event_id)
+    return bool(found) and bytes(found[0][0]) == payload
 
 
 def is_foreign(file: DeskFile, state: EventState, desk: str) -> bool:

@@ -29,6 +29,7 @@ _ASKED_MAX = 64
 _WORDS_MAX = 64
 _STANDBY_S = 0.2
 _FLUSH_S = 1.5
+_TOGETHER = 16  # states
 
 _log = logging.getLogger(__name__)
 
@@ -139,12 +140,12 @@ class Voice:
         while self._lease.good():
             if stop.is_set():
                 until_s = time.monotonic() + _FLUSH_S
-                while time.monotonic() < until_s and self._tell_state(sink):
+                while time.monotonic() < until_s and self._tell_states(sink):
                     pass
                 self._send(sink, Message(there, OFFLINE, retain=True))
                 return
             sink.check()
-            if not (self._answer(sink) or self._tell_state(sink) or self._say_words(sink)):
+            if not (self._answer(sink) or self._tell_states(sink) or self._say_words(sink)):
                 self._bell.wait(_IDLE_S)
         self._leave(sink)
 
@@ -176,22 +177,26 @@ class Voice:
             asked.over.set()
         return True
 
-    def _tell_state(self, sink: Sink) -> bool:
+    def _tell_states(self, sink: Sink) -> bool:
+        """Some of them, marked as told together: one that is told twice changes nothing."""
+        told = list[telling.Untold]()
         try:
-            state = telling.next_state(self._lease, self._topics.site)
-            if state is None:
-                return False
-            topic = self._topics.event_state(state.event_id)
-            told = self._send(sink, Message(topic, state.payload, retain=True))
+            for state in telling.next_states(self._lease, self._topics.site, _TOGETHER):
+                topic = self._topics.event_state(state.event_id)
+                if not self._send(sink, Message(topic, state.payload, retain=True)):
+                    break
+                told.append(state)
+                if not self._asked.empty():
+                    break  # a page does not wait for them
             if told:
-                telling.told(self._lease, state)
-                self._deeds.add("states_told")
+                telling.told(self._lease, told)
+                self._deeds.add("states_told", len(told))
         except LeaseLost:
             return False
         except DiskRefused as refused:
             self._deeds.tell(str(refused))
             return False
-        return told
+        return bool(told)
 
     def _say_words(self, sink: Sink) -> bool:
         with self._lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, get_args
 
@@ -21,6 +22,34 @@ from alerts.standing import EventState
 
 _WORD_MAX = 60
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A message that is not taken: what it is counted under, and what is wrong with it."""
+
+    reason: str
+    why: str = ""
+
+
+def changed_or_refused(
+    db: sqlite3.Connection, address: Address, received: Received, now: datetime
+) -> Change | Refused | None:
+    """As `changed`, for one of several in a transaction: what is refused changes nothing."""
+    db.execute("SAVEPOINT one")
+    refused: Refused
+    try:
+        change = changed(db, address, received, now)
+    except Dropped as dropped:
+        refused = Refused(str(dropped))
+    except NotByContract as error:
+        refused = Refused(f"{address.place} not by the contract", str(error))
+    else:
+        db.execute("RELEASE one")
+        return change
+    db.execute("ROLLBACK TO one")
+    db.execute("RELEASE one")
+    return refused
 
 
 def changed(

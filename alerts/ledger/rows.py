@@ -60,7 +60,8 @@ class Change:
     is what the message said, `gone` that it took back what was retained. It is for showing: who
     died between taking a message and acting on it gets the copy as known, and finds in the tables
     what is to be done. `unknown` is an alert of a kind that only a newer device knows, in words:
-    not kept, and new each time it comes.
+    not kept, and new each time it comes. `row` is the event as it stood right after this message,
+    where `take_many` was asked for it.
     """
 
     kind: ChangeKind
@@ -69,6 +70,7 @@ class Change:
     new: bool
     told: Event | EventState | Command | Page | Health | str | None = None
     gone: bool = False
+    row: Row | None = None
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,10 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 
@@ -23,12 +25,12 @@ from alerts.event import Event
 from alerts.inbox import Received
 from alerts.ledger import reading, sweeping
 from alerts.ledger.file import open_ledger_file
-from alerts.ledger.messages import changed
+from alerts.ledger.messages import Refused, changed_or_refused
 from alerts.ledger.pictures import PictureKind, Pictures, fault
 from alerts.ledger.rows import CameraRow, Change, DayCount, LedgerLimits, Query, Row, SiteRow
 from alerts.ledger.taking import Dropped
+from alerts.ledger.transactions import Transactions
 from alerts.paging import Page
-from alerts.schema import NotByContract
 from alerts.standing import EventState
 
 _SWEEP_EVERY = 256  # messages: bounds may be passed by as many
@@ -41,6 +43,7 @@ _PICTURES: dict[str, PictureKind] = {
     "clip": "clip",
     "camera_snapshot": "camera_snapshot",
 }
+_Addressed = tuple[Received, "Address | None"]
 
 _log = logging.getLogger(__name__)
 
@@ -49,8 +52,7 @@ class Ledger:
     """One ledger, for any number of threads; its file may be shared by several processes.
 
     A context manager: leaving closes the file. `dropped` counts what was not taken, by reason
-    (`snapshot_too_large`); `damaged` says that the file was found to be so: opened anew it is set
-    aside.
+    (`snapshot_too_large`). A file found to be `damaged` is set aside when it is opened anew.
     Methods that ask or take raise `DiskRefused` when the file cannot be read or written; what was
     to be taken can be taken again later. `clock` says what time it is, for `heard_at` alone.
     """
@@ -63,8 +65,7 @@ class Ledger:
         prefix: str,
         clock: Callable[[], datetime],
     ) -> None:
-        db.row_factory = sqlite3.Row
-        self._db = db
+        self._file = Transactions(db)
         self._pictures = pictures
         self._limits = limits
         self._prefix = prefix
@@ -72,7 +73,6 @@ class Ledger:
         self._lock = threading.Lock()
         self._since_sweep = self._bytes_since_sweep = 0
         self.dropped: dict[str, int] = {}
-        self.damaged = False
 
     @classmethod
     def open(
@@ -105,8 +105,12 @@ class Ledger:
         error: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        with self._lock:
-            self._db.close()
+        self._file.close()
+
+    @property
+    def damaged(self) -> bool:
+        """Whether the file was found to be so."""
+        return self._file.damaged
 
     def take(self, received: Received) -> tuple[Change, ...]:
         """What one message changes; on disk when this returns.
@@ -114,54 +118,53 @@ class Ledger:
         A message that is none of ours, or not by the contract, is counted in `dropped` and changes
         nothing. Raises `DiskRefused`: take it again later.
         """
-        address = addressed(self._prefix, received.topic)
-        try:
-            if address is None:
-                raise Dropped("topic")
-            change: Change | None
-            if address.place in _PICTURES:
-                change = self._take_picture(address, received.payload)
-            else:
-                change = self._take_message(address, received)
-        except Dropped as dropped:
-            self._drop(str(dropped), received.topic, "")
-            return ()
-        except NotByContract as error:
-            place = address.place if address is not None else ""
-            self._drop(f"{place} not by the contract", received.topic, str(error))
-            return ()
-        return () if change is None else (change,)
+        return self.take_many([received])
+
+    def take_many(
+        self, received: Sequence[Received], *, with_rows: bool = False
+    ) -> tuple[Change, ...]:
+        """As `take`, for several in their order, written to the disk together: where many wait one
+        sync is for all of them. After `DiskRefused` all are to be taken again. `with_rows` gives
+        each change of an event the event as it stood right then."""
+        changes: list[Change] = []
+        found = [(one, addressed(self._prefix, one.topic)) for one in received]
+        for pictures, together in groupby(found, lambda pair: _is_picture(pair[1])):
+            some = list(together)
+            changes += (
+                self._take_pictures(some) if pictures else self._take_messages(some, with_rows)
+            )
+        return tuple(changes)
 
     def event(self, event_id: str, site: str | None = None) -> Row | None:
         """One event, or None."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return reading.event(db, event_id, site)
 
     def events(self, query: Query = _NEWEST) -> list[Row]:
         """Those that match, newest first."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return reading.events(db, query)
 
     def story(self, row: Row) -> list[Event | EventState | Command | Page]:
         """What was said of one event: its phases, states, answers and pages, the oldest first; the
         last 200 of each."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return reading.story(db, row.event_id, row.site)
 
     def counts(self, since: datetime, until: datetime, offset_minutes: int = 0) -> list[DayCount]:
         """Events and false alarms per camera, label and day, the oldest day first. `offset_minutes`
         is how far the days' time zone is ahead of UTC."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return reading.counts(db, since, until, offset_minutes)
 
     def cameras(self) -> list[CameraRow]:
         """Every camera whose health was told and not taken back."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return reading.cameras(db)
 
     def sites(self) -> list[SiteRow]:
         """Every site that a daemon or a desk has spoken of."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return reading.sites(db)
 
     def snapshot(self, event_id: str, site: str | None = None) -> Path | None:
@@ -183,7 +186,7 @@ class Ledger:
     def sweep(self, now: datetime) -> int:
         """Forgets what is past its bounds, and says how many events that were. Files nobody knows
         of any more are removed."""
-        with self._writing() as db:
+        with self._file.writing() as db:
             gone, files = sweeping.past_bounds(db, now, self._limits)
             known = sweeping.files(db)
         try:
@@ -203,11 +206,29 @@ class Ledger:
         except OSError as error:
             raise DiskRefused(f"ledger's pictures cannot be removed: {error.strerror}") from error
 
-    def _take_message(self, address: Address, received: Received) -> Change | None:
-        with self._writing() as db:
-            change = changed(db, address, received, self._clock())
-        self._sweep_sometimes()
-        return change
+    def _take_messages(self, several: Sequence[_Addressed], with_rows: bool) -> list[Change]:
+        found: list[Change | Refused | None] = []
+        with self._file.writing() as db:
+            now = self._clock()
+            for one, to in several:
+                made = Refused("topic") if to is None else changed_or_refused(db, to, one, now)
+                if with_rows and isinstance(made, Change) and made.kind in {"event", "state"}:
+                    made = replace(made, row=reading.event(db, made.key, made.site))
+                found.append(made)
+        for (one, _), refused in zip(several, found, strict=True):
+            if isinstance(refused, Refused):
+                self._drop(refused, one.topic)
+        self._sweep_sometimes(len(several))
+        return [made for made in found if isinstance(made, Change)]
+
+    def _take_pictures(self, several: Sequence[_Addressed]) -> list[Change]:
+        changes = []
+        for one, to in several:
+            try:
+                changes += [] if to is None else [self._take_picture(to, one.payload)]
+            except Dropped as dropped:
+                self._drop(Refused(str(dropped)), one.topic)
+        return changes
 
     def _take_picture(self, address: Address, payload: bytes) -> Change:
         kind, key = _PICTURES[address.place], address.event_id or address.camera
@@ -222,7 +243,7 @@ class Ledger:
         if wrong:
             raise Dropped(wrong)
         name, digest = Pictures.name(kind, address.site, key), hashlib.sha256(payload).hexdigest()
-        with self._reading() as db:
+        with self._file.reading() as db:
             known = sweeping.noted(db, kind, address.site, key) == digest
         if known and (self._pictures.folder / name).is_file():
             return Change(kind, address.site, key, False)
@@ -232,14 +253,14 @@ class Ledger:
             # Evidence gives way to alerts: what else comes is still taken.
             _log.error("ledger: a %s cannot be kept: %s", kind, error.strerror)
             raise Dropped(f"{kind} refused by the disk") from error
-        with self._writing() as db:
+        with self._file.writing() as db:
             note = (name, len(payload), digest, moments.to_text(self._clock()))
             sweeping.note_picture(db, kind, address.site, key, note)
-        self._sweep_sometimes(len(payload))
+        self._sweep_sometimes(1, len(payload))
         return Change(kind, address.site, key, True)
 
     def _forget_picture(self, kind: PictureKind, site: str, key: str) -> Change:
-        with self._writing() as db:
+        with self._file.writing() as db:
             gone = sweeping.forget_picture(db, kind, site, key)
         if gone is not None:
             with contextlib.suppress(OSError):  # a stray, which the next sweep finds
@@ -247,14 +268,14 @@ class Ledger:
         return Change(kind, site, key, gone is not None, gone=True)
 
     def _picture(self, kind: PictureKind, site: str | None, key: str) -> Path | None:
-        with self._reading() as db:
+        with self._file.reading() as db:
             name = reading.picture(db, kind, site, key)
         path = None if name is None else self._pictures.folder / name
         return path if path is not None and path.is_file() else None
 
-    def _sweep_sometimes(self, picture_bytes: int = 0) -> None:
+    def _sweep_sometimes(self, messages: int, picture_bytes: int = 0) -> None:
         with self._lock:
-            self._since_sweep += 1
+            self._since_sweep += messages
             self._bytes_since_sweep += picture_bytes
             due = self._since_sweep >= _SWEEP_EVERY
             due |= self._bytes_since_sweep * _SWEEP_PARTS >= self._limits.pictures_bytes_max
@@ -263,35 +284,12 @@ class Ledger:
         if due:
             self.sweep(self._clock())
 
-    def _drop(self, reason: str, topic: str, why: str) -> None:
-        name = reason.replace(" ", "_")
+    def _drop(self, refused: Refused, topic: str) -> None:
+        name = refused.reason.replace(" ", "_")
         with self._lock:
             self.dropped[name] = self.dropped.get(name, 0) + 1
-        _log.warning("not taken, on %.120r: %s %s", topic, reason, why)
+        _log.warning("not taken, on %.120r: %s %s", topic, refused.reason, refused.why)
 
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                yield self._db
-            except sqlite3.Error as error:
-                self.damaged |= type(error) is sqlite3.DatabaseError
-                raise DiskRefused(f"ledger cannot be read: {error}") from error
 
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction, whole or not at all."""
-        with self._lock:
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-                try:
-                    yield self._db
-                except BaseException:
-                    self._db.execute("ROLLBACK")
-                    raise
-                self._db.execute("COMMIT")
-            except sqlite3.Error as error:
-                self.damaged |= type(error) is sqlite3.DatabaseError
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise DiskRefused(f"ledger cannot be written: {error}") from error
+def _is_picture(address: Address | None) -> bool:
+    return address is not None and address.place in _PICTURES

@@ -6,7 +6,7 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,6 +22,7 @@ from alerts.topics import Filters, Topics
 from alerts.web.news import News
 
 _WAIT_S = 0.5
+_TOGETHER = 64  # messages that have arrived are written to the disk in one go
 _SWEEP_S = 600.0
 _BACK_S = 60.0  # a resync reaches so far behind what is known
 _BACK_FIRST_DAYS = 14
@@ -84,24 +85,32 @@ class Feed:
         backoff = Backoff()
         while not stop.is_set():
             try:
-                with MqttInbox(self._settings, self.topics(), forget=False) as inbox:
+                with self._inbox() as inbox:
                     self._say(Line(connected=True, since=moments.now()))
                     backoff.reset()
                     self._asked.clear()
                     self._ask_known()
                     while not stop.is_set():
-                        self._take(inbox.get(_WAIT_S))
+                        self._take(inbox.get_many(_TOGETHER, _WAIT_S))
             except SinkLost as lost:
                 self._say(Line(connected=False, since=moments.now(), trouble=str(lost)))
                 stop.wait(backoff.next_s())
 
-    def _take(self, received: Received | None) -> None:
+    def _inbox(self) -> MqttInbox:
+        """How all events stand is retained: asked for again at each connection, what is new would
+        wait behind it. A ledger that knows nothing needs it."""
         try:
-            if received is not None:
-                for change in self._ledger.take(received):
-                    self._news.changed(change)
-                    if change.kind == "availability" and change.told == "online":
-                        self._ask(change.site)
+            once = [self._filters.states] if self._ledger.events(Query(limit=1)) else []
+        except DiskRefused:
+            once = []
+        return MqttInbox(self._settings, self.topics(), forget=False, once=once)
+
+    def _take(self, received: Sequence[Received]) -> None:
+        try:
+            for change in self._ledger.take_many(received, with_rows=True):
+                self._news.changed(change)
+                if change.kind == "availability" and change.told == "online":
+                    self._ask(change.site)
             self._news.cameras_due()
             if time.monotonic() - self._swept_s > _SWEEP_S:
                 self._swept_s = time.monotonic()

@@ -7,7 +7,9 @@ import time
 from datetime import datetime, timedelta, timezone
 
 from alerts import moments
+from alerts.event import Event
 from alerts.ledger import CameraRow, Change, DayCount, Ledger
+from alerts.standing import EventState
 from alerts.web.broadcast import Broadcast
 from alerts.web.views import Addresses, Fields, camera_view, event_view, site_view
 
@@ -75,7 +77,7 @@ class News:
         self._broadcast.tell("command", event_id, fields)
 
     def _tell_event(self, change: Change) -> None:
-        row = self._ledger.event(change.key, change.site)
+        row = change.row or self._ledger.event(change.key, change.site)
         if row is None:
             if change.gone:
                 self._broadcast.tell("gone", change.key, {})
@@ -86,6 +88,8 @@ class News:
     def _note_camera(self, change: Change) -> None:
         if change.kind in {"camera_snapshot", "health"}:
             camera: str | None = change.key
+        elif isinstance(change.told, Event | EventState):
+            camera = change.told.camera
         else:
             row = self._ledger.event(change.key, change.site)
             camera = None if row is None else row.camera

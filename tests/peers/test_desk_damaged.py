@@ -71,15 +71,15 @@ def test_alerts_do_not_wait_for_a_ledger_that_is_locked(tmp_path: Path) -> None:
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")  # as an administrator's tool does
         with pytest.raises(DiskRefused):
-            intake.take(_received(0))
+            intake.take([_received(0)])
         now_s = 11.0
-        intake.take(_received(0))
-        intake.take(_received(1))
+        intake.take([_received(0)])
+        intake.take([_received(1)])
         assert file.rows("SELECT count(*) FROM input WHERE state = 'new'") == [(2,)]
         other.execute("ROLLBACK")
         other.close()
         now_s = 22.0
-        intake.take(_received(2))
+        intake.take([_received(2)])
         assert ledger.event(an_event().event_id) is not None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,6 +48,28 @@ def test_what_is_kept_says_so(broker: Mosquitto) -> None:
                 Received("b", b"else", retain=False),
             ]
             assert inbox.get(0.01) is None
+
+
+def test_what_has_arrived_can_be_taken_at_once_and_comes_again_until_it_was_worked_on(
+    broker: Mosquitto,
+) -> None:
+    settings = broker.settings("in")
+
+    def all_of(inbox: MqttInbox) -> list[int]:
+        until(lambda: inbox.waiting() == 5, "all have arrived")
+        return [int(one.payload) for one in inbox.get_many(64, 10.0)]
+
+    with MqttSink(broker.settings("out")) as sink:
+        with suppress(SinkLost), MqttInbox(settings, ["a"], forget=False) as inbox:
+            for number in range(5):
+                sink.send(Message("a", b"%d" % number))
+            assert all_of(inbox) == list(range(5))
+            raise SinkLost("who took them dies")
+        with MqttInbox(settings, ["a"], forget=False) as inbox:
+            assert all_of(inbox) == list(range(5))
+            assert inbox.get_many(64, 0.01) == []
+        with MqttInbox(settings, ["a"], forget=False) as inbox:
+            assert inbox.get_many(64, 0.5) == []
 
 
 def test_a_slow_reader_is_waited_for_and_loses_nothing(broker: Mosquitto) -> None:
