@@ -14,17 +14,22 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 from rich.console import Console
 
 from alerts.errors import UserError
 from edge import zoo
+from edge.core.types import Label
 from models import (
     checkpoints,
     export,
+    eye,
     lineage,
     made,
+    mine,
     run_folder,
     site,
+    site_mining,
     site_report,
     site_stores,
     sources,
@@ -40,7 +45,7 @@ from models.site import Site
 from models.stores import Store
 
 MODEL, BEFORE, AFTER, BLENDED = "model", "before", "after", "blended.pt"
-TRUTH = "truth.csv"
+MINED = "mined.png"
 REHEARSAL = "rehearsal"
 REHEARSAL_EPISODES = 24  # ten pictures each, a minute in all
 REHEARSAL_FIRST = 50_000  # far from the numbers that shipped weights were trained with
@@ -65,12 +70,37 @@ def prepare(data: Path | None, out: Path, recipe: Recipe) -> Prepared:
         raise NothingToLearn("no folder is named; say --data DIR with people/, spills/ or normal/")
     found = site.read(data)
     _paper.print(f"reading {data}", markup=False)
-    learn, apart = site_stores.build(found, out / "site")
+    learn, apart = site_stores.build(found, out / "site", _mined(found, recipe, out))
     _paper.print(site.told(found, learn.samples, apart.samples), markup=False)
     rehearsed = _rehearsal(out.parent / "cache" / REHEARSAL) if "rendered" in recipe.shares else []
     all_ = (sample.place for store in (learn, apart, *rehearsed) for sample in store.samples)
     splits.check_places(recipe.hold_out, all_)
     return Prepared(found, Material([learn, *rehearsed], []), learn, apart)
+
+
+def _mined(found: Site, recipe: Recipe, out: Path) -> site_stores.Mined:
+    """The moments of the recordings of normal/ at which the model as it was comes near an alarm,
+    and a sheet of the nearest, for a person to look at."""
+    if not (recipe.quiet and found.normal):
+        return {}
+    thresholds: dict[Label, float] = {
+        "collapse": recipe.alarms.collapse,
+        "spill": recipe.alarms.spill,
+    }
+    with eye.opened(_before(recipe, out)) as opened:
+        mined = site_mining.mined(found, opened, thresholds)
+    near = [one for some in mined.values() for one in some]
+    shown = mine.sheet(near)
+    if shown is None:
+        _paper.print("normal: nothing in its recordings comes near an alarm")
+        return mined
+    cv2.imwrite(str(out / MINED), shown[..., ::-1])
+    _paper.print(
+        f"normal: {len(near)} moments near an alarm are learnt as nothing; look at {out / MINED} "
+        "that nothing is what they are",
+        markup=False,
+    )
+    return mined
 
 
 def _rehearsal(folder: Path) -> list[Store]:
@@ -104,11 +134,12 @@ def finish(prepared: Prepared, recipe: Recipe, out: Path) -> None:
     numbers |= {f"{name} {when}": v for when, t in zip((BEFORE, AFTER), told, strict=True)
                for name, v in t.items()}  # fmt: skip
     run_folder.add_numbers(out, numbers)
-    if (prepared.site.folder / TRUTH).is_file():
-        _evaluated(prepared.site.folder / TRUTH, before, model, out)
+    if prepared.site.judged:
+        _evaluated(prepared.site.folder / site.TRUTH, before, model, out)
     else:
         _paper.print(
-            f"no {TRUTH} in {prepared.site.folder}: how alarms changed is not told, only pictures"
+            f"no {site.TRUTH} in {prepared.site.folder}: how alarms changed is not told, only "
+            "pictures"
         )
     _paper.print(f"{model}: name it in the site file, `model: {{path: {model}}}`", markup=False)
 

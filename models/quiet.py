@@ -20,11 +20,11 @@ from torch.nn import functional
 from models import augment
 from models.crop import View
 from models.labels import CELL_PX, STATES, UNKNOWN, Labelled
+from models.mine import NEAR
 from models.network import Network, Raw
 from models.stores import Store
 
 DOWN = STATES.index("down")
-NEAR = 0.5  # of the threshold: what is not far from an alarm may be one tomorrow
 BOXES_MAX = 3
 AT_ONCE = 8
 COUNTS = 0.05  # cells below this alarm nobody

@@ -3,6 +3,7 @@
 people/   pictures and, in COCO's JSON or CVAT's XML, boxes of everybody on them
 spills/   images/NAME.png and masks/NAME.png (black is dry)
 normal/   recordings and pictures in which nothing happens
+truth.csv recordings of which it is known what happens, to judge by
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from models.site_places import PICTURES, Told
 from models.stores import Sample
 
 PEOPLE, SPILLS, NORMAL = "people", "spills", "normal"
+TRUTH = "truth.csv"
 
 
 class BadSite(UserError):
@@ -35,6 +37,11 @@ class Site:
     spills: dict[Path, Path] = field(default_factory=dict)
     normal: tuple[Path, ...] = ()
     unmarked: int = 0
+
+    @property
+    def judged(self) -> bool:
+        """Whether it has clips of its own to judge by, so that none of normal/ need be kept."""
+        return (self.folder / TRUTH).is_file()
 
 
 def read(folder: Path) -> Site:

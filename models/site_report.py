@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from rich.table import Table
 
-from edge.core.spill import wettest
-from edge.core.types import LABELS, Label, Scores
+from edge.core.types import LABELS, Scores
 from models import eye, site
 from models.labels import STATES
+from models.mine import alarms
 from models.site_places import Told
 from models.states import confusion
 from models.stores import Mask, Store
@@ -56,10 +56,10 @@ def look(store: Store, model: Path) -> Counts:
             elif sample.source == site.SPILLS:
                 _liquid(counts, scores, store.mask(number), at["spill"])
             else:
-                alarms = _alarms(scores)
+                said = alarms(scores)
                 for label in LABELS:
                     name = f"normal pictures wrongly over the threshold: {label}"
-                    counts.add(name, int(alarms[label] >= at[label]))
+                    counts.add(name, int(said[label] >= at[label]))
     table = confusion(seen).counts
     if table.sum():
         counts.add("people found", int(table[:, : len(STATES)].sum()), int(table.sum()))
@@ -70,14 +70,8 @@ def look(store: Store, model: Path) -> Counts:
     return counts
 
 
-def _alarms(scores: Scores) -> dict[Label, float]:
-    everywhere = np.ones(scores.spill.shape, np.bool_)
-    down = max((person.score * person.down for person in scores.people), default=0.0)
-    return {"collapse": down, "spill": wettest(scores.spill, everywhere)}
-
-
 def _liquid(counts: Counts, scores: Scores, mask: Mask | None, threshold: float) -> None:
-    found = _alarms(scores)["spill"] >= threshold
+    found = alarms(scores)["spill"] >= threshold
     if mask is None:
         counts.add("dry pictures of spills/ wrongly over the threshold", int(found))
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,26 +15,31 @@ from tqdm import tqdm
 
 from edge.core.types import Rgb
 from models import moments, prepare, site_places, stores
+from models.mine import Near
 from models.prepare import Found
 from models.site import NORMAL, PEOPLE, SPILLS, BadSite, Site
 from models.site_places import PICTURES
 from models.stores import Sample, Store
 
-FRAMES_MAX = 400  # of normal/: looking at more would take longer than learning
+FRAMES_MAX = 800  # of normal/: looking at more would take longer than learning
 FPS_MAX = 2.0
 PICTURES_MAX = 2000  # of people/, and of spills/
 _One = TypeVar("_One")
+Mined = Mapping[Path, Sequence[Near]]  # of each recording of normal/, what came near an alarm
 
 
 def build(
-    site: Site, folder: Path, *, pictures_max: int = PICTURES_MAX, frames_max: int = FRAMES_MAX
-) -> tuple[Store, Store]:
+    site: Site, folder: Path, mined: Mined | None = None, *, pictures_max: int = PICTURES_MAX,
+    frames_max: int = FRAMES_MAX,
+) -> tuple[Store, Store]:  # fmt: skip
     """Write the stores `learn` and `apart`: of people/ and spills/ `pictures_max` each, of normal/
-    `frames_max`, from all over where there is more. Raises BadSite."""
+    `frames_max`, from all over where there is more, and among them what was `mined`. Where a site
+    has clips to judge by, all of normal/ is learnt from. Raises BadSite."""
     marked, wet = (_evenly(sorted(all_), pictures_max) for all_ in (site.people, site.spills))
     room = len(marked) + len(wet) + frames_max
     writers = [stores.Writer(folder / name, room, masks=True) for name in ("learn", "apart")]
-    for source in (_marked(site, marked), _wet(site, wet), _quiet(site, frames_max)):
+    quiet = _quiet(site, mined or {}, frames_max)
+    for source in (_marked(site, marked), _wet(site, wet), quiet):
         for is_apart, (sample, rgb), mask in source:
             writers[is_apart].add(sample, rgb, mask)
     for writer in writers:
@@ -83,16 +88,20 @@ def _wet(site: Site, chosen: Sequence[Path]) -> _Kept:
         yield name in apart, (sample, rgb), np.asarray(wet, np.bool_)
 
 
-def _quiet(site: Site, frames_max: int) -> _Kept:
+def _quiet(site: Site, mined: Mined, frames_max: int) -> _Kept:
     """Pictures, and moments of recordings, so many in all. The shortest are looked at first:
-    what room they leave is the longer ones'."""
-    files = sorted(_evenly(site.normal, frames_max), key=_length_s)
+    what room they leave is the longer ones'. Of a recording, what was mined comes first."""
+    files = sorted(_evenly(site.normal, frames_max), key=length_s)
     looks: dict[str, Rgb] = {}
     for number, path in enumerate(_shown(files, NORMAL)):
         name = path.relative_to(site.folder / NORMAL).as_posix()
         room = (frames_max - len(looks)) // (len(files) - number)
-        looks.update({f"{name}@{at_s:.2f}": rgb for at_s, rgb in _frames(path, room)})
-    apart = site_places.kept_apart(looks)
+        near = {f"{name}@{one.at_s:.2f}": one.rgb for one in mined.get(path, ())[:room]}
+        looks |= near
+        if room > len(near):
+            even = _frames(path, room - len(near))
+            looks |= {f"{name}@{at_s:.2f}": rgb for at_s, rgb in even}
+    apart = frozenset[str]() if site.judged else site_places.kept_apart(looks)
     for name, rgb in looks.items():
         yield name in apart, (Sample(NORMAL, name, rgb.shape[1], rgb.shape[0], ()), rgb), None
 
@@ -101,21 +110,22 @@ def _frames(path: Path, room: int) -> list[tuple[float, Rgb]]:
     """A picture, or moments from all over a recording, `room` at most: seconds and fitted RGB."""
     if path.suffix.lower() in PICTURES:
         return [(0.0, prepare.fit(_picture(path)))]
-    length_s = _length_s(path)
-    fps = min(FPS_MAX, max(room - 1, 0.5) / length_s) if length_s > 0 else FPS_MAX
+    long_s = length_s(path)
+    fps = min(FPS_MAX, max(room - 1, 0.5) / long_s) if long_s > 0 else FPS_MAX
+    return _thinned(looks(path, 1 / fps), room)
+
+
+def looks(path: Path, step_s: float) -> Iterator[tuple[float, Rgb]]:
+    """Seconds and fitted pictures of a recording; of hours of it, without decoding all. Raises
+    BadSite for what cannot be read."""
     try:
-        return _thinned(_looks(path, 1 / fps), room)
+        if step_s < moments.APART_S:
+            yield from prepare.read_clip(path, 1 / step_s)
+            return
+        for at_s, rgb in moments.moments(path, step_s):
+            yield at_s, prepare.fit(rgb)
     except (FFmpegError, IndexError) as error:
         raise BadSite(f"{path}: not a recording or a picture ({error}); take it out") from None
-
-
-def _looks(path: Path, step_s: float) -> Iterator[tuple[float, Rgb]]:
-    """Fitted pictures of a recording; of hours of it, without decoding all."""
-    if step_s < moments.APART_S:
-        yield from prepare.read_clip(path, 1 / step_s)
-        return
-    for at_s, rgb in moments.moments(path, step_s):
-        yield at_s, prepare.fit(rgb)
 
 
 def _thinned(frames: Iterable[_One], room: int) -> list[_One]:
@@ -131,7 +141,9 @@ def _thinned(frames: Iterable[_One], room: int) -> list[_One]:
     return kept
 
 
-def _length_s(path: Path) -> float:
+def length_s(path: Path) -> float:
+    """How long a recording says it is; 0 for a picture, and where it does not say. Raises
+    BadSite."""
     if path.suffix.lower() in PICTURES:
         return 0.0
     try:

@@ -1,0 +1,115 @@
+"""Hard negatives out of unlabelled footage: the moments of a recording at which a network comes
+near an alarm.
+
+Of half an hour a few seconds matter: somebody kneels, a coat slides off a chair. Pictures taken at
+even distances miss them, so the whole recording is looked at, `EVERY_S` apart, and of each stretch
+of it the picture nearest an alarm is kept. Footage in which nothing happened is taken at its word;
+`sheet` shows the nearest of all, for a person to see that nothing did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from edge.core import gate
+from edge.core.policy import SECOND_NS
+from edge.core.spill import wettest
+from edge.core.types import LABELS, Box, Label, Rgb, Scores
+from models.eye import Eye
+
+EVERY_S = 1.0
+UNSAID_S = 1800.0  # how long a recording is taken to be that does not say
+NEAR = 0.5  # of the threshold: what is not far from an alarm may be one tomorrow
+COLUMNS, TILES_MAX, TILE = 4, 24, (320, 180)
+_INK, _RED = (255, 255, 0), (230, 40, 40)
+_FACE = cv2.FONT_HERSHEY_SIMPLEX
+
+
+@dataclass(frozen=True)
+class Near:
+    """A fitted picture of a recording, how near each label's alarm it is (1 is at the threshold),
+    and where the nearest of them would be, if that is a person."""
+
+    clip: str
+    at_s: float
+    rgb: Rgb
+    nearness: dict[Label, float]
+    box: Box | None
+
+    @property
+    def nearest(self) -> float:
+        """How near the nearest alarm is."""
+        return max(self.nearness.values())
+
+
+def alarms(scores: Scores) -> dict[Label, float]:
+    """What one picture says by itself: the surest person down, the wettest floor, anywhere."""
+    everywhere = np.ones(scores.spill.shape, np.bool_)
+    down = max((person.score * person.down for person in scores.people), default=0.0)
+    return {"collapse": down, "spill": wettest(scores.spill, everywhere)}
+
+
+def near(
+    clip: str, pictures: Iterable[tuple[float, Rgb]], eye: Eye, thresholds: dict[Label, float]
+) -> Iterator[Near]:
+    """The pictures (seconds, fitted RGB) that come to half a threshold or more. What shows nothing
+    new since the last look is passed over: it would say the same again."""
+    last: gate.Blocks | None = None
+    for at_s, rgb in pictures:
+        seen = gate.blocks(rgb)
+        if last is not None and not gate.changed(last, seen):
+            continue
+        last = seen
+        scores = eye.see(rgb, int(at_s * SECOND_NS))
+        said = alarms(scores)
+        nearness = {label: said[label] / thresholds[label] for label in LABELS}
+        if max(nearness.values()) >= NEAR:
+            down = max(scores.people, key=lambda one: one.score * one.down, default=None)
+            yield Near(clip, at_s, rgb, nearness, down.box if down else None)
+
+
+def chosen(found: Iterable[Near], length_s: float, room: int) -> list[Near]:
+    """At most `room` of a recording's: the nearest of each of so many equal stretches. A heap of
+    clothes that is near all day then leaves room for who kneels once."""
+    best: dict[int, Near] = {}
+    stretch_s = (length_s or UNSAID_S) / room
+    for one in found:
+        stretch = min(int(one.at_s / stretch_s), room - 1)
+        if stretch not in best or one.nearest > best[stretch].nearest:
+            best[stretch] = one
+    return [best[stretch] for stretch in sorted(best)]
+
+
+def sheet(found: Sequence[Near]) -> Rgb | None:
+    """The nearest ones as one picture, H×W×3, each with its clip, second and nearness; None where
+    there are none."""
+    nearest = sorted(found, key=lambda one: -one.nearest)[:TILES_MAX]
+    if not nearest:
+        return None
+    tiles = [_tile(one) for one in nearest]
+    blank = np.zeros_like(tiles[0])
+    padded = [*tiles, *([blank] * (-len(tiles) % COLUMNS))]
+    rows = [np.hstack(padded[at : at + COLUMNS]) for at in range(0, len(padded), COLUMNS)]
+    return np.asarray(np.vstack(rows), np.uint8)
+
+
+def _tile(one: Near) -> Rgb:
+    height, width = one.rgb.shape[:2]
+    scale = min(TILE[0] / width, TILE[1] / height)
+    tile = np.zeros((TILE[1], TILE[0], 3), np.uint8)
+    small = cv2.resize(one.rgb, (int(width * scale), int(height * scale)))
+    tile[: small.shape[0], : small.shape[1]] = small
+    if one.box is not None and one.nearness["collapse"] >= NEAR:
+        high, wide = small.shape[:2]
+        corner = (int(one.box.x * wide), int(one.box.y * high))
+        size = (int(one.box.w * wide), int(one.box.h * high))
+        cv2.rectangle(tile, (*corner, *size), _RED, 1)
+    label = max(LABELS, key=lambda name: one.nearness[name])
+    text = f"{one.clip} {one.at_s:.0f} s: {label} {one.nearest:.1f}"
+    cv2.putText(tile, text, (4, TILE[1] - 6), _FACE, 0.4, (0, 0, 0), 3, cv2.LINE_AA)
+    cv2.putText(tile, text, (4, TILE[1] - 6), _FACE, 0.4, _INK, 1, cv2.LINE_AA)
+    return tile
