@@ -14,6 +14,7 @@ from alerts.ledger.rows import (
     Query,
     Row,
     SiteRow,
+    Waiting,
 )
 from alerts.ledger.store import Ledger
 
@@ -27,4 +28,5 @@ __all__ = [
     "Query",
     "Row",
     "SiteRow",
+    "Waiting",
 ]

@@ -10,7 +10,7 @@ from alerts import moments
 from alerts.answers import Command
 from alerts.event import Event, opened_at
 from alerts.ledger.pictures import PictureKind
-from alerts.ledger.rows import CameraRow, DayCount, Query, Row, SiteRow
+from alerts.ledger.rows import CameraRow, DayCount, Query, Row, SiteRow, Waiting
 from alerts.paging import Page
 from alerts.standing import EventState
 
@@ -38,8 +38,21 @@ def event(db: sqlite3.Connection, event_id: str, site: str | None) -> Row | None
 def events(db: sqlite3.Connection, query: Query) -> list[Row]:
     """Those that match, newest first."""
     conditions, values = _conditions(query)
-    text = " AND ".join([_ROW, *conditions]) + " ORDER BY event_id DESC, site DESC LIMIT ?"
+    way = "ASC" if query.oldest_first else "DESC"
+    text = " AND ".join([_ROW, *conditions]) + f" ORDER BY event_id {way}, site {way} LIMIT ?"
     return [_row(found) for found in db.execute(text, (*values, query.limit))]
+
+
+def waiting(db: sqlite3.Connection, unspoken_since: datetime) -> Waiting:
+    """How many are not over."""
+    found = db.execute(
+        "SELECT label, sum(standing <> 'acknowledged'), count(*) FROM event WHERE known AND "
+        "standing NOT IN ('resolved', 'false_alarm') AND "
+        "(version > cleared OR version = 0 AND event_id >= ?) GROUP BY label",
+        (_compact(unspoken_since),),
+    ).fetchall()
+    untaken = {str(label): int(number) for label, number, _ in found if number}
+    return Waiting(sum(int(number) for _, _, number in found), untaken)
 
 
 def _conditions(query: Query) -> tuple[list[str], list[str]]:

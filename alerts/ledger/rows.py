@@ -167,11 +167,20 @@ class DayCount:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """How many events are not over, and how many of them nobody has taken, by label."""
+
+    open: int
+    untaken: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class Query:
     """Which events, newest first. Empty means all; `text` is looked for in names, ids and notes,
     whatever the case. `cursor` is the last row's, of the page before. Raises `BadQuery`.
 
-    A standing that is not final leaves out what the desk has cleared.
+    A standing that is not final leaves out what the desk has cleared. `oldest_first` turns the
+    order around; it goes with no cursor.
     """
 
     standing: tuple[Standing, ...] = ()
@@ -183,6 +192,7 @@ class Query:
     opened_until: datetime | None = None
     limit: int = 50
     cursor: str = ""
+    oldest_first: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.limit <= ROWS_MAX:

@@ -19,24 +19,20 @@ from typing_extensions import Self
 
 from alerts import moments
 from alerts.addressed import Address, addressed
-from alerts.answers import Command
 from alerts.errors import DiskRefused
-from alerts.event import Event
 from alerts.inbox import Received
 from alerts.ledger import reading, sweeping
 from alerts.ledger.file import open_ledger_file
 from alerts.ledger.messages import Refused, changed_or_refused
 from alerts.ledger.pictures import PictureKind, Pictures, fault
-from alerts.ledger.rows import CameraRow, Change, DayCount, LedgerLimits, Query, Row, SiteRow
+from alerts.ledger.questions import Questions
+from alerts.ledger.rows import Change, LedgerLimits
 from alerts.ledger.taking import Dropped
 from alerts.ledger.transactions import Transactions
-from alerts.paging import Page
-from alerts.standing import EventState
 
 _SWEEP_EVERY = 256  # messages: bounds may be passed by as many
 _SWEEP_PARTS = 20  # that of pictures by one twentieth, and one picture
 _USUAL = LedgerLimits()
-_NEWEST = Query()
 _PICTURES: dict[str, PictureKind] = {
     "snapshot": "snapshot",
     "plain": "plain",
@@ -48,7 +44,7 @@ _Addressed = tuple[Received, "Address | None"]
 _log = logging.getLogger(__name__)
 
 
-class Ledger:
+class Ledger(Questions):
     """One ledger, for any number of threads; its file may be shared by several processes.
 
     A context manager: leaving closes the file. `dropped` counts what was not taken, by reason
@@ -65,8 +61,7 @@ class Ledger:
         prefix: str,
         clock: Callable[[], datetime],
     ) -> None:
-        self._file = Transactions(db)
-        self._pictures = pictures
+        super().__init__(Transactions(db), pictures)
         self._limits = limits
         self._prefix = prefix
         self._clock = clock
@@ -134,54 +129,6 @@ class Ledger:
                 self._take_pictures(some) if pictures else self._take_messages(some, with_rows)
             )
         return tuple(changes)
-
-    def event(self, event_id: str, site: str | None = None) -> Row | None:
-        """One event, or None."""
-        with self._file.reading() as db:
-            return reading.event(db, event_id, site)
-
-    def events(self, query: Query = _NEWEST) -> list[Row]:
-        """Those that match, newest first."""
-        with self._file.reading() as db:
-            return reading.events(db, query)
-
-    def story(self, row: Row) -> list[Event | EventState | Command | Page]:
-        """What was said of one event: its phases, states, answers and pages, the oldest first; the
-        last 200 of each."""
-        with self._file.reading() as db:
-            return reading.story(db, row.event_id, row.site)
-
-    def counts(self, since: datetime, until: datetime, offset_minutes: int = 0) -> list[DayCount]:
-        """Events and false alarms per camera, label and day, the oldest day first. `offset_minutes`
-        is how far the days' time zone is ahead of UTC."""
-        with self._file.reading() as db:
-            return reading.counts(db, since, until, offset_minutes)
-
-    def cameras(self) -> list[CameraRow]:
-        """Every camera whose health was told and not taken back."""
-        with self._file.reading() as db:
-            return reading.cameras(db)
-
-    def sites(self) -> list[SiteRow]:
-        """Every site that a daemon or a desk has spoken of."""
-        with self._file.reading() as db:
-            return reading.sites(db)
-
-    def snapshot(self, event_id: str, site: str | None = None) -> Path | None:
-        """The picture of an event, if it came."""
-        return self._picture("snapshot", site, event_id)
-
-    def plain(self, event_id: str, site: str | None = None) -> Path | None:
-        """The picture of an event with nothing drawn into it, if it came."""
-        return self._picture("plain", site, event_id)
-
-    def clip(self, event_id: str, site: str | None = None) -> Path | None:
-        """The clip of an event, if it came."""
-        return self._picture("clip", site, event_id)
-
-    def camera_snapshot(self, site: str, camera: str) -> Path | None:
-        """The picture of a camera's last event, if it came."""
-        return self._picture("camera_snapshot", site, camera)
 
     def sweep(self, now: datetime) -> int:
         """Forgets what is past its bounds, and says how many events that were. Files nobody knows
@@ -266,12 +213,6 @@ class Ledger:
             with contextlib.suppress(OSError):  # a stray, which the next sweep finds
                 self._pictures.remove(gone)
         return Change(kind, site, key, gone is not None, gone=True)
-
-    def _picture(self, kind: PictureKind, site: str | None, key: str) -> Path | None:
-        with self._file.reading() as db:
-            name = reading.picture(db, kind, site, key)
-        path = None if name is None else self._pictures.folder / name
-        return path if path is not None and path.is_file() else None
 
     def _sweep_sometimes(self, messages: int, picture_bytes: int = 0) -> None:
         with self._lock:

@@ -11,7 +11,14 @@ from alerts.event import Event
 from alerts.ledger import CameraRow, Change, DayCount, Ledger
 from alerts.standing import EventState
 from alerts.web.broadcast import Broadcast
-from alerts.web.views import Addresses, Fields, camera_view, event_view, site_view
+from alerts.web.views import (
+    UNSPOKEN_HOURS_MAX,
+    Addresses,
+    Fields,
+    camera_view,
+    event_view,
+    site_view,
+)
 
 _CAMERAS_S = 1.0  # how often the counts of cameras are told, at most
 _OF_EVENTS = frozenset({"event", "state", "snapshot", "plain", "clip"})
@@ -29,6 +36,7 @@ class News:
         self._lock = threading.Lock()
         self._due: set[tuple[str, str]] = set()
         self._told_s = 0.0
+        self._counted: Fields = {}
 
     def changed(self, change: Change) -> None:
         """One change of the ledger; copies of what was known are no news."""
@@ -52,6 +60,7 @@ class News:
             if not self._due or now_s - self._told_s < _CAMERAS_S:
                 return
             due, self._due, self._told_s = self._due, set(), now_s
+        self._tell_counted()
         counts, day = week(self._ledger)
         for row in self._ledger.cameras():
             if (row.site, row.camera) in due:
@@ -61,6 +70,13 @@ class News:
     def camera(self, row: CameraRow, counts: list[DayCount], day: str) -> Fields:
         """One camera, as pages are given it."""
         return camera_view(row, counts, day, self._addresses.camera(row))
+
+    def counted(self) -> Fields:
+        """How many events wait, and how many of them nobody has taken, by label: the page is given
+        no more than some hundreds of them."""
+        since = moments.now() - timedelta(hours=UNSPOKEN_HOURS_MAX)
+        found = self._ledger.waiting(since)
+        return {"open_count": found.open, "untaken": dict(found.untaken)}
 
     def broker(self, fields: Fields) -> None:
         """The line to the broker is there, or is not."""
@@ -75,6 +91,12 @@ class News:
             "trouble": trouble,
         }
         self._broadcast.tell("command", event_id, fields)
+
+    def _tell_counted(self) -> None:
+        counted = self.counted()
+        if counted != self._counted:
+            self._counted = counted
+            self._broadcast.tell("open", "", counted)
 
     def _tell_event(self, change: Change) -> None:
         row = change.row or self._ledger.event(change.key, change.site)

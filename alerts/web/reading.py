@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 from starlette.requests import Request
@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from alerts import moments
 from alerts.ledger import BadQuery, Ledger, Query, Row
-from alerts.standing import STANDINGS, Standing
+from alerts.standing import STANDINGS, UNTAKEN, Standing
 from alerts.web.asked import limit_asked, moment_asked, need, number_asked, text_asked
 from alerts.web.broadcast import Broadcast
 from alerts.web.evidence import EvidenceFolder, given
@@ -23,7 +23,6 @@ from alerts.web.news import News, offset_minutes, week
 from alerts.web.refusal import Refused, json_response
 from alerts.web.stream import Places, Stream
 from alerts.web.views import (
-    UNFINISHED,
     Addresses,
     count_view,
     event_view,
@@ -32,7 +31,7 @@ from alerts.web.views import (
     waits,
 )
 
-_OPEN_MAX = 500
+_OPEN_MAX, _OLDEST = 500, 100
 _DAYS = 30
 _DAYS_MAX = 366
 
@@ -69,8 +68,7 @@ class Reading:
         """Everything the first page shows."""
         need(request, "viewer")
         now = moments.now()
-        query = Query(standing=cast(tuple[Standing, ...], UNFINISHED), limit=_OPEN_MAX)
-        waiting = [row for row in self._ledger.events(query) if waits(row, now)]
+        waiting = self._waiting(now)
         counts, today = week(self._ledger)
         return json_response(
             {
@@ -82,9 +80,23 @@ class Reading:
                     self._news.camera(row, counts, today) for row in self._ledger.cameras()
                 ],
                 "open": [event_view(row, self._addresses) for row in waiting],
-                "open_count": len(waiting),
+                **self._news.counted(),
             }
         )
+
+    def _waiting(self, now: datetime) -> list[Row]:
+        """What somebody has to see to; of very many those that nobody has taken, the newest and
+        the oldest of them, before the others."""
+        newest = self._ledger.events(Query(standing=UNTAKEN, limit=_OPEN_MAX))
+        if len(newest) == _OPEN_MAX:
+            oldest = Query(standing=UNTAKEN, limit=_OLDEST, oldest_first=True)
+            newest = [*newest[:-_OLDEST], *self._ledger.events(oldest)]
+        room = _OPEN_MAX - len(newest)
+        taken = Query(standing=("acknowledged",), limit=max(1, room))
+        found = newest + self._ledger.events(taken)[:room]
+        found = list({(row.event_id, row.site): row for row in found}.values())
+        found.sort(key=lambda row: row.cursor, reverse=True)
+        return [row for row in found if waits(row, now)]
 
     def events(self, request: Request) -> Response:
         """A page of the history, newest first."""

@@ -23,7 +23,7 @@ export function headline(store, banners, place) {
   for (const label of LABELS) {
     const these = real.filter((event) => event.label === label);
     const [level, words] = SAID[label];
-    if (these.length) return { level, sign: label, words: t(words, { n: these.length }), more: waiting(these) };
+    if (these.length) return { level, sign: label, words: t(words, { n: store.untakenCount(label, these.length) }), more: waiting(these) };
   }
   if (lost) return { level: "trouble", sign: "unknown", words: t("headline.lost"), more: "" };
   if (untaken.length) return { level: "drill", sign: "drill", words: t("headline.drill", { n: untaken.length }), more: waiting(untaken) };

@@ -12,6 +12,7 @@ import { sightOf, Tiles } from "./tiles.js";
 import { onLanguage, t, when } from "./words.js";
 import { bindWall, isWall, WALL_CARDS_MAX } from "./wall.js";
 
+const CARDS_MAX = 200; // thousands would make the page slow, and nobody reads them
 const LARGE_MAX = 24; // beyond these an event is one line with its buttons: hundreds stay quick
 
 const frame = new Frame("now");
@@ -36,15 +37,24 @@ frame.heard = (change) => {
 
 frame.draw = () => {
   const events = store.ordered();
-  const shown = isWall() ? events.slice(0, WALL_CARDS_MAX) : events;
+  const shown = isWall() ? events.slice(0, WALL_CARDS_MAX) : bounded(events);
   drawCards(shown);
-  const hidden = events.length - shown.length;
+  const hidden = store.openCount() - shown.length;
   byId("more").hidden = hidden === 0;
   setText(byId("more"), hidden ? t("more", { n: hidden }) : "");
   drawDone();
   drawCameras();
   drawHeadline();
 };
+
+// Of too many those that wait longest, and those that came last: what is new must be seen.
+function bounded(events) {
+  if (events.length <= CARDS_MAX) return events;
+  const first = Math.floor(CARDS_MAX / 4);
+  const rest = events.slice(first).sort((a, b) => (a.opened_at < b.opened_at ? 1 : -1));
+  const kept = new Set([...events.slice(0, first), ...rest.slice(0, CARDS_MAX - first)]);
+  return events.filter((event) => kept.has(event));
+}
 
 function drawCards(events) {
   const wanted = events.map((event, index) => {

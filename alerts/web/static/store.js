@@ -4,6 +4,7 @@ import { LABELS } from "./icons.js";
 
 const OVER = new Set(["resolved", "false_alarm"]);
 const LATEST_MAX = 8;
+const GIVEN_MAX = 500; // no more open events than that are given to a page at once
 
 export const isTaken = (event) => event.standing === "acknowledged";
 export const isOver = (event) => OVER.has(event.standing);
@@ -16,6 +17,7 @@ export class Store {
     this.cameras = new Map();
     this.sites = new Map();
     this.broker = null;
+    this.counted = { open: 0, untaken: {} }; // all that wait, also those that we were not given
     this.done = []; // the last ones that somebody finished while this page was open
     this.known = false; // whether the server has told us anything yet
     this.fetching = 0;
@@ -56,6 +58,7 @@ export class Store {
     this.cameras = new Map((overview.cameras || []).map((one) => [cameraKey(one.site, one.camera), one]));
     this.sites = new Map((overview.sites || []).map((one) => [one.site, one]));
     this.broker = overview.broker || null;
+    this.takeCounted(overview);
     const first = !this.known;
     this.known = true;
     return first ? [] : fresh;
@@ -74,6 +77,7 @@ export class Store {
       return nothing;
     }
     if (change.kind === "command") return nothing; // the answers' affair
+    if (change.kind === "open") return { fresh: [], refetch: this.takeCounted(change) };
     if (change.event) return { fresh: this.takeEvent(change.event), refetch: false };
     if (change.camera && typeof change.camera === "object") {
       this.cameras.set(cameraKey(change.camera.site, change.camera.camera), change.camera);
@@ -88,6 +92,24 @@ export class Store {
       return nothing;
     }
     return { fresh: [], refetch: true };
+  }
+
+  // Says whether there are others now that we should be given.
+  takeCounted(told) {
+    const before = this.counted.open;
+    this.counted = { open: told.open_count || 0, untaken: told.untaken || {} };
+    if (this.counted.open <= GIVEN_MAX) return before > GIVEN_MAX;
+    return this.events.size < GIVEN_MAX / 2;
+  }
+
+  // How many wait, and how many of one label nobody has taken. While we know all of them, we count
+  // them ourselves, and are right at once.
+  openCount() {
+    return this.counted.open > GIVEN_MAX ? Math.max(this.counted.open, this.events.size) : this.events.size;
+  }
+
+  untakenCount(label, known) {
+    return this.counted.open > GIVEN_MAX ? Math.max(this.counted.untaken[label] || 0, known) : known;
   }
 
   takeEvent(event) {
