@@ -224,11 +224,9 @@ def test_a_card_that_just_slid_under_the_finger_takes_no_press(shown: Screen) ->
 def test_a_line_on_which_no_heart_beats_is_made_anew(shown: Screen) -> None:
     page = shown.page
     page.clock.install()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
     shown.open()
-    page.clock.fast_forward(60_000)  # the machine slept
-    until(lambda: sum(url.endswith("/api/stream") for url in asked) >= 2, "it is made anew")
+    with page.expect_request(lambda request: request.url.endswith("/api/stream")):
+        page.clock.fast_forward(60_000)  # the machine slept
     expect(page.locator("#link-state")).to_have_attribute("data-state", "live")
     event = shown.floor.event()
     until(lambda: ticked(page) and shown.card(event).count(), "what comes is shown")
