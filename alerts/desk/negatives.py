@@ -106,7 +106,7 @@ class HardNegatives:
     def place_of(self, event: Event) -> str:
         """Where the clip of an event belongs, below the folder."""
         place = _place(event)
-        top = APART if _is_apart(place) else NORMAL
+        top = APART if is_apart(place) else NORMAL
         return f"{top}/{place}/{plain(event.event_id)}.mp4"
 
     def all(self) -> list[Negative]:
@@ -230,8 +230,12 @@ def _refusing(folder: Path) -> Iterator[None]:
 
 def _place(event: Event) -> str:
     """Site, camera and day, as folders."""
-    day = event.occurred_at.date().isoformat()
-    return f"{_folder_name(event.site)}/{_folder_name(event.camera)}/{day}"
+    return camera_day(event.site, event.camera, event.occurred_at.date().isoformat())
+
+
+def camera_day(site: str, camera: str, day: str) -> str:
+    """One day of one camera, as the folders it has below `normal/` or `apart/`."""
+    return f"{_folder_name(site)}/{_folder_name(camera)}/{day}"
 
 
 def _folder_name(name: str) -> str:
@@ -239,7 +243,8 @@ def _folder_name(name: str) -> str:
     return name if fits else plain(f"{name} ")
 
 
-def _is_apart(place: str) -> bool:
+def is_apart(place: str) -> bool:
+    """Whether a camera's day is kept apart: always so, or never."""
     digest = hashlib.sha256(place.encode("utf-8", "replace")).digest()
     return int.from_bytes(digest[:8], "big") % _APART_EVERY == 0
 
