@@ -24,11 +24,13 @@ _LIVES = TypeAdapter(EventLife)
 
 @dataclass(frozen=True)
 class PlannedPage:
-    """A page, which round of its event's chain it belongs to, and why it goes out."""
+    """A page, which round of its event's chain it belongs to, and why it goes out. `perhaps_told`:
+    it may have gone out before, as far as a book that was lost knew."""
 
     page: Page
     round: int
     why: Why
+    perhaps_told: bool = False
 
 
 def life_of(db: sqlite3.Connection, event_id: str) -> EventLife | None:
@@ -80,9 +82,9 @@ def plan_pages(db: sqlite3.Connection, pages: Iterable[PlannedPage], now_s: floa
         page = planned.page
         db.execute(
             "INSERT OR IGNORE INTO page (page_id, event_id, round, step, why, recipient, state,"
-            " due_s, put_s, page) VALUES (?, ?, ?, ?, ?, ?, 'planned', ?, ?, ?)",
+            " due_s, put_s, page, perhaps_told) VALUES (?, ?, ?, ?, ?, ?, 'planned', ?, ?, ?, ?)",
             (page.page_id, page.event_id, planned.round, page.step, planned.why, page.recipient,
-             now_s, now_s, page.to_json()),
+             now_s, now_s, page.to_json(), planned.perhaps_told),
         )  # fmt: skip
 
 
@@ -96,6 +98,12 @@ def silence(db: sqlite3.Connection, event_id: str) -> None:
 def keep_state(db: sqlite3.Connection, state: EventState) -> None:
     """The state is to be told; what it replaces need not be any more."""
     _keep_payload(db, state.event_id, state.site, state.version, state.to_json().encode())
+
+
+def keep_told_state(db: sqlite3.Connection, state: EventState) -> None:
+    """The broker has this state already: it is the last."""
+    keep_state(db, state)
+    db.execute("UPDATE state SET told = 1 WHERE event_id = ?", (state.event_id,))
 
 
 def clear_old(db: sqlite3.Connection, before_s: float, limit: int) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 
@@ -19,7 +19,8 @@ from alerts.desk import book, door, going, inputs, wiring, wording
 from alerts.desk.chains import chosen
 from alerts.desk.deeds import Deeds
 from alerts.desk.inputs import Heard
-from alerts.desk.life import advance, state_of
+from alerts.desk.intake import RECALL_TOPIC
+from alerts.desk.life import advance, recalled, state_of
 from alerts.desk.record import (
     EventLife,
     Input,
@@ -36,10 +37,11 @@ from alerts.desk.record import (
 from alerts.desk.schema import DeskConfig
 from alerts.event import Event
 from alerts.schema import NotByContract
-from alerts.standing import UNTAKEN, Standing
+from alerts.standing import UNTAKEN, EventState, Standing
 
 BATCH = 100
 UNREACHED_TOPIC = "desk/unreached"
+Recall = Callable[[str, str], "tuple[EventState | None, Sequence[str]]"]
 _AT_HAND: tuple[Standing, ...] = (*UNTAKEN, "acknowledged")
 _OPENED_FORMAT = "%Y%m%dT%H%M%S%f"
 
@@ -47,11 +49,18 @@ _log = logging.getLogger(__name__)
 
 
 class Decider:
-    """Applies the rules. All methods are called inside a transaction of the holder."""
+    """Applies the rules. All methods are called inside a transaction of the holder. `recall` gives
+    the last state that was told of an event and the answers to it, as the ledger remembers them:
+    for a book that was lost, or of a desk that takes the place of another."""
 
     def __init__(
-        self, config: DeskConfig, deeds: Deeds, now: Callable[[], datetime] = moments.now
+        self,
+        config: DeskConfig,
+        deeds: Deeds,
+        now: Callable[[], datetime] = moments.now,
+        recall: Recall = lambda _event_id, _site: (None, ()),
     ) -> None:
+        self._recall = recall
         self._config = config
         self._deeds = deeds
         self._now = now
@@ -96,7 +105,8 @@ class Decider:
     def _planned(self, life: EventLife, out: PageOut, now: Moment) -> book.PlannedPage:
         link = self.link(life.subject.event_id, out.recipient)
         page = wording.page(life, out, now.at, self._config.zone, link)
-        return book.PlannedPage(page, out.round, out.why)
+        perhaps_told = life.recalled and out.round == 1
+        return book.PlannedPage(page, out.round, out.why, perhaps_told)
 
     def link(self, event_id: str, recipient: str) -> str | None:
         """Where to answer. A link of ours is for one recipient, and so never published: whoever
@@ -110,6 +120,8 @@ class Decider:
         """False where it has to wait for its event."""
         if heard.topic == UNREACHED_TOPIC:
             return self._unreached(db, heard, now)
+        if heard.topic == RECALL_TOPIC:
+            return self._former(db, heard, now)
         address = addressed(self._config.broker.prefix, heard.topic)
         if address is None:
             return True
@@ -128,9 +140,41 @@ class Decider:
         if event.site != site or (life is not None and life.subject.site != site):
             raise NotByContract(f"site: the event is of {event.site}, not of {site}")
         if life is None:
-            life = self._unborn(event, now)
+            life = self._recalled(db, self._unborn(event, now), now)
             inputs.wake(db, event.event_id)
         self.apply(db, life, _seen(event, now, self._config.pages.max_age_s), now)
+
+    def _recalled(self, db: sqlite3.Connection, life: EventLife, now: Moment) -> EventLife:
+        """An event that the book does not know, as everybody else does."""
+        state, answers = self._recall(life.subject.event_id, life.subject.site)
+        if state is None:
+            return life
+        self._deeds.add("recalled")
+        after = recalled(life, state, answers, now)
+        book.keep_life(db, after)
+        book.keep_told_state(db, state)
+        return after
+
+    def _former(self, db: sqlite3.Connection, heard: Heard, now: Moment) -> bool:
+        """A state that we told before the book was lost, and heard of late."""
+        state = EventState.from_json(heard.payload)
+        life = book.life_of(db, state.event_id)
+        if life is None or state.version <= life.version:
+            return True
+        taken = state.standing not in UNTAKEN
+        self._deeds.add("recalled")
+        if not taken and not life.untaken:  # answered since: that is to be known too
+            after = replace(life, version=state.version + 1)
+            told = state_of(after, self._config.desk)
+            if told is not None:
+                book.keep_state(db, told)
+        else:
+            after = recalled(life, state, life.answers, now)
+            book.keep_told_state(db, state)
+        book.keep_life(db, after)
+        if taken:
+            book.silence(db, state.event_id)
+        return True
 
     def _unborn(self, event: Event, now: Moment) -> EventLife:
         subject = Subject(

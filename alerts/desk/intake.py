@@ -30,6 +30,7 @@ from alerts.standing import EventState
 from alerts.talker import OFFLINE
 from alerts.topics import Filters
 
+RECALL_TOPIC = "desk/recall"  # a state of ours, of a book that was lost
 _WAIT_S = 0.2
 _TOGETHER = 64  # messages that have arrived are written to the disk in one go
 _DISK_AGAIN_S = 1.0
@@ -238,7 +239,7 @@ class Intake:
             key, text = command_key(address, command), command.to_json()
             found.append(_Put(key, address.event_id or None, received.topic, text.encode()))
         elif address.place == "state" and payload:
-            self._hear_state(address, payload)
+            return self._hear_state(address, payload)
         elif address.place == "desk" and payload == OFFLINE:
             self._contradicted(Contradiction(address.site, None))
         if found and received.retain:
@@ -261,13 +262,17 @@ class Intake:
         if new:
             self._decided.ring()
 
-    def _hear_state(self, address: Address, payload: bytes) -> None:
+    def _hear_state(self, address: Address, payload: bytes) -> list[_Put]:
         """Our own come back to us: most of what is heard, and known by its bytes."""
         if telling.is_ours(self._file, address.event_id, payload):
-            return
+            return []
         state = EventState.from_json(payload)
+        if telling.is_former(self._file, state, self._name):
+            key = f"recall:{address.site}/{state.event_id}/{state.version}"
+            return [_Put(key, state.event_id, RECALL_TOPIC, payload)]
         if telling.is_foreign(self._file, state, self._name):
             self._contradicted(Contradiction(address.site, state.event_id))
+        return []
 
 
 def command_key(address: Address, command: Command) -> str:

@@ -51,9 +51,21 @@ def advance(life: EventLife, given: Input, now: Moment) -> Course:
         due += more
     done = tuple(one for one in (*intents, *due) if _holds(after, one))
     if _shown(after) != _shown(life):
-        after = replace(after, version=life.version + 1)
+        after = replace(after, version=after.version + 1)
         done = (*done, Tell(after))
     return after, done
+
+
+def recalled(life: EventLife, state: EventState, answers: Iterable[str], now: Moment) -> EventLife:
+    """As `state` says it stood before the book was lost: what somebody answered stays answered, and
+    versions go on from there, for nobody heeds a lower one. `answers` are those known since."""
+    if life.untaken and state.standing in UNTAKEN:
+        return replace(life, version=state.version)  # its chain is on its way again
+    life = replace(life, recalled=life.recalled or life.at is None, version=state.version)
+    life = replace(life, step=min(state.step, len(life.plan.steps)), answers=tuple(answers))
+    life = _standing(life, state.standing, state.by, state.note, now)
+    score, ongoing = max(life.score, state.score), state.ongoing and life.ongoing
+    return replace(life, at=state.at, score=score, ongoing=ongoing)
 
 
 def _holds(after: EventLife, intent: Intent) -> bool:
@@ -111,13 +123,18 @@ def _seen(life: EventLife, seen: Seen, now: Moment) -> Course:
     after = replace(
         life, seq=seen.seq, ongoing=seen.phase != "closed", score=max(life.score, seen.score)
     )
+    late = life.untaken and not life.paging and _calls_now(after, seen)
     if life.at is None:
         after = _begun(after, now, paging=not seen.old)
-    elif life.untaken and not life.paging and after.ongoing and not seen.replayed:
-        after = _begun(after, now, paging=True)  # recorded as an old one, and it is still there
-    elif _reopens(life, seen, now):
+    elif late or _reopens(life, seen, now):
         after = _begun(after, now, paging=True)
     return _ended(after, now) if not after.ongoing and life.ends_itself else (after, ())
+
+
+def _calls_now(life: EventLife, seen: Seen) -> bool:
+    """Of what was not taken and is not told on: whether it was recorded as an old one and is still
+    there, or the book was lost and nobody knows who was told."""
+    return life.ongoing and not seen.replayed if not life.recalled else not seen.old
 
 
 def _reopens(life: EventLife, seen: Seen, now: Moment) -> bool:

@@ -91,8 +91,9 @@ Input: TypeAlias = "Seen | Command | Unreached | Tick"
 class EventLife:
     """How it stands. Unborn (no `at`) until the first phase is seen; `round` counts how often
     its chain began, `step` how far that went; `told[step]` how many pages of a step there were;
-    `unreached_s` is since when the whole chain is known to have told nobody. Times in `_s` are the
-    desk's clock."""
+    `unreached_s` is since when the whole chain is known to have told nobody; `recalled` that its
+    beginning is known from a state alone, since the book was lost. Times in `_s` are the desk's
+    clock."""
 
     subject: Subject
     plan: Plan
@@ -113,6 +114,7 @@ class EventLife:
     reminded_s: float = 0.0
     unreached_s: float | None = None
     answers: tuple[str, ...] = ()
+    recalled: bool = False
 
     @property
     def untaken(self) -> bool:

@@ -68,6 +68,12 @@ def is_foreign(file: DeskFile, state: EventState, desk: str) -> bool:
     return state.version < version or payload != state.to_json().encode()
 
 
+def is_former(file: DeskFile, state: EventState, desk: str) -> bool:
+    """Whether it is our own, of a book that we have lost: ours has not come so far."""
+    rows = file.rows("SELECT version FROM state WHERE event_id = ?", state.event_id)
+    return state.desk == desk and bool(rows) and int(rows[0][0]) < state.version
+
+
 def correct(lease: Lease, event_id: str) -> bool:
     """The right state is to be told once more; now and then at most. Raises as `told`."""
     now_s = time.monotonic()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from alerts import moments
+from alerts.answers import Command
 from alerts.desk import book, inputs, telling, wiring, wording
 from alerts.desk import going as ways
 from alerts.desk.deadman import Blind, DeadMan, Unit, troubles
@@ -28,6 +29,7 @@ from alerts.errors import DiskRefused
 from alerts.ledger import Ledger
 from alerts.ports import Message
 from alerts.resyncing import Resync
+from alerts.standing import EventState
 from alerts.status import DeskStatus
 from alerts.topics import Topics
 
@@ -66,7 +68,7 @@ class Wheel:
         self._bell = bell
         self._ring = ring
         self._intake = intake
-        self._decider = Decider(config, deeds)
+        self._decider = Decider(config, deeds, recall=self._recall)
         self._dead_man = DeadMan(config.dead_man)
         self._plan = wiring.dead_man_plan(config)
         self.pulse = Pulse()
@@ -133,6 +135,19 @@ class Wheel:
         self._next_s = dict.fromkeys(self._next_s, 0.0)
         self._speak_up()
         self._acting = True
+
+    def _recall(self, event_id: str, site: str) -> tuple[EventState | None, list[str]]:
+        """What the ledger remembers of an event; nothing where it cannot be read: an alert does
+        not wait for that."""
+        try:
+            row = self._ledger.event(event_id, site)
+            if row is None or row.state is None or row.cleared:
+                return None, []
+            said = self._ledger.story(row)
+        except DiskRefused as refused:
+            self._deeds.tell(str(refused))
+            return None, []
+        return row.state, [one.command_id for one in said if isinstance(one, Command)]
 
     def _decide(self) -> bool:
         now_s = self._lease.clock.now_s()
