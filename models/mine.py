@@ -40,11 +40,6 @@ class Near:
     nearness: dict[Label, float]
     box: Box | None
 
-    @property
-    def nearest(self) -> float:
-        """How near the nearest alarm is."""
-        return max(self.nearness.values())
-
 
 def alarms(scores: Scores) -> dict[Label, float]:
     """What one picture says by itself: the surest person down, the wettest floor, anywhere."""
@@ -73,43 +68,54 @@ def near(
 
 
 def chosen(found: Iterable[Near], length_s: float, room: int) -> list[Near]:
-    """At most `room` of a recording's: the nearest of each of so many equal stretches. A heap of
-    clothes that is near all day then leaves room for who kneels once."""
-    best: dict[int, Near] = {}
-    stretch_s = (length_s or UNSAID_S) / room
+    """At most `room` of a recording's: for each label the nearest of each of so many equal
+    stretches. A heap of clothes that is near all day then leaves room for who kneels once, and a
+    floor that shines all day for who lies on it."""
+    each = max(1, room // len(LABELS))
+    stretch_s = (length_s or UNSAID_S) / each
+    best: dict[tuple[Label, int], Near] = {}
     for one in found:
-        stretch = min(int(one.at_s / stretch_s), room - 1)
-        if stretch not in best or one.nearest > best[stretch].nearest:
-            best[stretch] = one
-    return [best[stretch] for stretch in sorted(best)]
+        stretch = min(int(one.at_s / stretch_s), each - 1)
+        for label in LABELS:
+            kept = best.get((label, stretch))
+            nearness = one.nearness[label]
+            if nearness >= NEAR and (kept is None or nearness > kept.nearness[label]):
+                best[label, stretch] = one
+    kept_once = {one.at_s: one for one in best.values()}
+    return [kept_once[at_s] for at_s in sorted(kept_once)][:room]
 
 
 def sheet(found: Sequence[Near]) -> Rgb | None:
-    """The nearest ones as one picture, H×W×3, each with its clip, second and nearness; None where
-    there are none."""
-    nearest = sorted(found, key=lambda one: -one.nearest)[:TILES_MAX]
-    if not nearest:
+    """The nearest ones of every recording and label in turn as one picture, H×W×3, each with its
+    clip, second and nearness; None where there are none."""
+    ranked: list[tuple[int, float, Label, Near]] = []
+    groups = {(one.clip, label) for one in found for label in LABELS}
+    for clip, label in groups:
+        own = [one for one in found if one.clip == clip and one.nearness[label] >= NEAR]
+        own.sort(key=lambda one: -one.nearness[label])
+        ranked += [(rank, -one.nearness[label], label, one) for rank, one in enumerate(own)]
+    ranked.sort(key=lambda place: (place[:2], place[3].clip, place[3].at_s))
+    tiles = [_tile(one, label) for _, _, label, one in ranked[:TILES_MAX]]
+    if not tiles:
         return None
-    tiles = [_tile(one) for one in nearest]
     blank = np.zeros_like(tiles[0])
     padded = [*tiles, *([blank] * (-len(tiles) % COLUMNS))]
     rows = [np.hstack(padded[at : at + COLUMNS]) for at in range(0, len(padded), COLUMNS)]
     return np.asarray(np.vstack(rows), np.uint8)
 
 
-def _tile(one: Near) -> Rgb:
+def _tile(one: Near, label: Label) -> Rgb:
     height, width = one.rgb.shape[:2]
     scale = min(TILE[0] / width, TILE[1] / height)
     tile = np.zeros((TILE[1], TILE[0], 3), np.uint8)
     small = cv2.resize(one.rgb, (int(width * scale), int(height * scale)))
     tile[: small.shape[0], : small.shape[1]] = small
-    if one.box is not None and one.nearness["collapse"] >= NEAR:
+    if one.box is not None and label == "collapse":
         high, wide = small.shape[:2]
         corner = (int(one.box.x * wide), int(one.box.y * high))
         size = (int(one.box.w * wide), int(one.box.h * high))
         cv2.rectangle(tile, (*corner, *size), _RED, 1)
-    label = max(LABELS, key=lambda name: one.nearness[name])
-    text = f"{one.clip} {one.at_s:.0f} s: {label} {one.nearest:.1f}"
+    text = f"{one.clip} {one.at_s:.0f} s: {label} {one.nearness[label]:.1f}"
     cv2.putText(tile, text, (4, TILE[1] - 6), _FACE, 0.4, (0, 0, 0), 3, cv2.LINE_AA)
     cv2.putText(tile, text, (4, TILE[1] - 6), _FACE, 0.4, _INK, 1, cv2.LINE_AA)
     return tile

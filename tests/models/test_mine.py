@@ -25,14 +25,22 @@ def _near(at_s: float, collapse: float, spill: float = 0.0) -> Near:
 def test_of_each_stretch_the_nearest_is_kept() -> None:
     heap = [_near(at_s, 0.9) for at_s in range(100)]
     kneels = _near(57.0, 1.4)
-    kept = mine.chosen([*heap, kneels], 100.0, 10)
+    kept = mine.chosen([*heap, kneels], 100.0, 20)
     assert len(kept) == 10
     assert kneels in kept
     assert [int(one.at_s) // 10 for one in kept] == list(range(10))
 
 
+def test_a_floor_that_shines_all_day_does_not_hide_who_kneels() -> None:
+    shines = [_near(float(at_s), 0.1, 3.0) for at_s in range(100)]
+    kneels = _near(57.0, 0.6, 2.9)
+    kept = mine.chosen([*shines, kneels], 100.0, 4)
+    assert kneels in kept
+    assert len(kept) == 3
+
+
 def test_a_recording_that_does_not_say_how_long_it_is_is_kept_in_pieces() -> None:
-    kept = mine.chosen([_near(at_s, 1.0) for at_s in range(0, 1200, 10)], 0.0, 6)
+    kept = mine.chosen([_near(at_s, 1.0) for at_s in range(0, 1200, 10)], 0.0, 12)
     assert [one.at_s for one in kept] == [0.0, 300.0, 600.0, 900.0]
 
 
@@ -72,7 +80,7 @@ def test_what_is_near_is_looked_for_in_every_picture_that_shows_something_new(
     with eye.opened(shipped) as opened:
         nothing = site_mining.mined(quiet, opened, {"collapse": NEVER, "spill": NEVER})
         mined = site_mining.mined(quiet, opened, {"collapse": NEVER, "spill": ALWAYS})
-        few = site_mining.mined(quiet, opened, {"collapse": NEVER, "spill": ALWAYS}, room=4)
+        few = site_mining.mined(quiet, opened, {"collapse": NEVER, "spill": ALWAYS}, room=8)
     assert [len(found) for found in nothing.values()] == [0, 0]
     assert [len(found) for found in mined.values()] == [6, 1]
     assert [len(found) for found in few.values()] == [2, 1]
