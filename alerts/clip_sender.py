@@ -153,7 +153,10 @@ class ClipSender:
 
     def _failed(self) -> str | None:
         self._tries += 1
-        return "dropped" if self._tries >= _TRIES_MAX else None
+        if self._tries < _TRIES_MAX:
+            return None
+        self._tally.tell(f"a clip is given up after {_TRIES_MAX} tries: it stays on this device")
+        return "dropped"
 
     def _done(self, how: str) -> None:
         with self._lock:

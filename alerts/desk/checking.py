@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -14,26 +15,51 @@ from alerts.desk.steps.publish import Speaker
 from alerts.errors import DiskRefused, SinkLost, UserError
 from alerts.inbox import MqttInbox
 
+_FULL_SHARE = 0.8
+
 
 @dataclass(frozen=True)
 class Finding:
-    """What was tried, whether it is good, and what there is to say."""
+    """What was tried, whether it is good, and what there is to say; `warning` is what works now
+    and may not when it is needed."""
 
     what: str
     good: bool
     words: str
+    warning: str = ""
 
 
 def check(config: DeskConfig) -> list[Finding]:
     """Tries everything but telling people."""
     found = [
-        _tried("recipients", lambda: _recipients(config)),
-        _tried("folder", lambda: _folder(config)),
+        replace(_tried("recipients", lambda: _recipients(config)), warning=one_way(config)),
+        replace(_tried("folder", lambda: _folder(config)), warning=_full(config)),
         _tried("broker", lambda: _broker(config)),
     ]
     if config.answers.enabled:
         found.append(_tried("answers", lambda: _answers(config.answers)))
     return found
+
+
+def one_way(config: DeskConfig) -> str:
+    """What is to be said where all are told over the broker; else nothing."""
+    if any(one.way != "publish" for one in config.recipients.values()):
+        return ""
+    return (
+        "all are told over the broker: while it is down nobody is told of anything, nor that it is "
+        "down; name one by webhook, email or command in `recipients` and in the chains"
+    )
+
+
+def _full(config: DeskConfig) -> str:
+    try:
+        disk = shutil.disk_usage(config.folder)
+    except OSError:
+        return ""  # the folder could not be made, which is told already
+    share = 1 - disk.free / disk.total
+    if share <= _FULL_SHARE:
+        return ""
+    return f"its disk is {share:.0%} full, {disk.free / 1e9:.1f} GB are free: make room in time"
 
 
 def _tried(what: str, attempt: Callable[[], str]) -> Finding:

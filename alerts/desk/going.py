@@ -33,14 +33,22 @@ def begin_again(db: sqlite3.Connection) -> int:
     return int(changed)
 
 
-def claim(db: sqlite3.Connection, recipient: str, now_s: float) -> Going | None:
-    """The next page for that recipient, marked as going; None where none is due."""
-    row = db.execute(
-        "SELECT page_id, round, tries, perhaps_told, put_s, page FROM page"
-        " WHERE recipient = ? AND state = 'planned' AND due_s <= ? ORDER BY put_s, page_id LIMIT 1",
-        (recipient, now_s),
-    ).fetchone()
-    if row is None:
+def claim(
+    db: sqlite3.Connection, recipient: str, now_s: float, *, retries_first: bool = False
+) -> Going | None:
+    """The next page for that recipient, marked as going; None where none is due. One that was
+    never tried goes before those that failed, or the other way around: each try of those may take
+    as long as its time-out, and what is new would wait behind all of them."""
+    for tried in (retries_first, not retries_first):
+        row = db.execute(
+            "SELECT page_id, round, tries, perhaps_told, put_s, page FROM page"
+            " WHERE recipient = ? AND state = 'planned' AND due_s <= ? AND (tries > 0) = ?"
+            " ORDER BY put_s, page_id LIMIT 1",
+            (recipient, now_s, tried),
+        ).fetchone()
+        if row is not None:
+            break
+    else:
         return None
     page_id, number, tries, perhaps_told, put_s, text = row
     db.execute("UPDATE page SET state = 'sending', tries = tries + 1 WHERE page_id = ?", (page_id,))

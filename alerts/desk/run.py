@@ -18,6 +18,7 @@ from pathlib import Path
 from alerts.broker import tls_context
 from alerts.carrying import CarryingThread
 from alerts.desk import door, remembering, telling, wiring
+from alerts.desk.checking import one_way
 from alerts.desk.deeds import Bell, Deeds, Watch
 from alerts.desk.desk_file import DeskFile
 from alerts.desk.intake import Contradiction, Intake
@@ -54,6 +55,8 @@ class Desk:
             tls_context(self._settings.tls)  # a wrong file is told now
         self._steps = wiring.steps(config, self._voice, self._picture)
         door.keys(config.answers)  # a wrong secret is told now
+        if warning := one_way(config):
+            _log.warning("recipients: %s", warning)
         self._stops = tuple(threading.Event() for _ in _PATIENCE_S)
         self._threads: list[tuple[int, CarryingThread]] = []
         self._watch = Watch({})

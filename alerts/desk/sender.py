@@ -28,6 +28,7 @@ from alerts.errors import DiskRefused
 _IDLE_S = 0.5
 _AGAIN_S_MAX = 60.0
 _SAID_MAX = 300
+_RETRY_EVERY = 4  # pages: of so many one that failed before goes first, or none ever would
 _TRIES_MIN = 12  # some minutes of them, before a page is given up
 
 _log = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class Sender:
         self._decided = decided
         self._give_up_s = give_up_s
         self._deeds = deeds
+        self._claims = 0
         self.bell = Bell()
 
     def run(self, stop: threading.Event) -> None:
@@ -84,7 +86,9 @@ class Sender:
         if not waiting:  # asked without writing, since it is asked often
             return None
         with self._lease.writing() as db:
-            return ways.claim(db, self._recipient, now_s)
+            self._claims += 1
+            retries_first = self._claims % _RETRY_EVERY == 0
+            return ways.claim(db, self._recipient, now_s, retries_first=retries_first)
 
     def _send(self, going: Going, stop: threading.Event) -> None:
         page = going.page

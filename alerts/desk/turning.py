@@ -40,7 +40,7 @@ _TIDY_S = 60.0
 _CLEAR_BATCH = 100
 _DISK_AGAIN_S = 1.0
 _OVERLAP = timedelta(seconds=60)  # what the device may have decided just before what we know
-_BROKER = "broker"
+_BROKER = "(broker)"  # no site of anybody's is called so
 
 _log = logging.getLogger(__name__)
 

@@ -84,4 +84,6 @@ def _check(config: Any, *, as_json: bool) -> int:
     else:
         for one in findings:
             sys.stdout.write(f"{'ok  ' if one.good else 'BAD '} {one.what}: {one.words}\n")
+            if one.warning:
+                sys.stdout.write(f"WARN {one.what}: {one.warning}\n")
     return 0 if all(one.good for one in findings) else 2

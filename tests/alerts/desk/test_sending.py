@@ -23,6 +23,7 @@ from alerts.desk.turning import taken
 from alerts.event import Event
 from alerts.topics import Topics
 from tests.alerts.samples import BEGAN, an_event
+from tests.alerts.telling import a_page
 from tests.support.list_step import ListStep
 from tests.support.until import until
 
@@ -192,3 +193,19 @@ def test_it_is_tried_again_soon_and_then_more_seldom() -> None:
     assert 0.5 <= waits[0] <= 1
     assert 1 <= waits[1] <= 2
     assert all(30 <= wait <= 60 for wait in waits[3:])
+
+
+def test_what_is_new_does_not_wait_behind_what_failed_and_both_have_their_turn(
+    tmp_path: Path,
+) -> None:
+    with DeskFile(tmp_path / "desk.sqlite3") as file, file.writing() as db:
+        for number in range(6):
+            db.execute(
+                "INSERT INTO page (page_id, event_id, round, step, why, recipient, state, tries,"
+                " due_s, put_s, page)"
+                " VALUES (?, 'e', 1, 1, 'step', 'floor', 'planned', ?, 0, ?, ?)",
+                (f"p{number}", int(number < 3), number, a_page(page_id=f"p{number}").to_json()),
+            )
+        turns = [going.claim(db, "floor", 1.0, retries_first=n % 4 == 3) for n in range(7)]
+    told = [None if one is None else one.page.page_id for one in turns]
+    assert told == ["p3", "p4", "p5", "p0", "p1", "p2", None]
