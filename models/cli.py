@@ -1,5 +1,5 @@
-"""The verbs of `models`: train, runs, audit, export, variants, bench, states, failures, render,
-synth, synth-demo. They need the extra `train`, and import it only when they run."""
+"""The verbs of `models`: train, runs, audit, label, export, variants, bench, states, failures,
+render, synth, synth-demo. They need the extra `train`, and import it only when they run."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from alerts.errors import UserError
 from models import audit_cli, failures_cli, runs_cli, synth_cli, train_cli
 from models.amounts import whole
 from models.bench import cli as bench_cli
+from models.label import cli as label_cli
 from models.needs import need
 from models.train_cli import DATA_ENV
 from models.variants import cli as variants_cli
@@ -26,6 +27,7 @@ def register(verbs: Verbs) -> None:
     train_cli.register(verbs)
     runs_cli.register(verbs)
     audit_cli.register(verbs)
+    label_cli.register(verbs)
     _add_export(verbs)
     variants_cli.register(verbs)
     bench_cli.register(verbs)

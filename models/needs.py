@@ -11,11 +11,11 @@ class TrainingMissing(UserError):
     """What only training needs is not installed."""
 
 
-def need(*modules: str) -> None:
-    """Raise TrainingMissing unless all are installed."""
+def need(*modules: str, extra: str = "train") -> None:
+    """Raise TrainingMissing, which names the extra, unless all are installed."""
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if missing:
         raise TrainingMissing(
             f"{missing[0]} is not installed; install floorwatch with its extra: "
-            "pip install '.[train]' in its folder"
+            f"pip install '.[{extra}]' in its folder"
         )

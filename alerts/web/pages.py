@@ -40,7 +40,7 @@ class Pages:
         """Where they are."""
         folder = Path(str(files("alerts.web").joinpath("static")))
         pages = [Route(path, self._page(name), methods=["GET"]) for path, name in _PAGES.items()]
-        return [*pages, Mount("/static", _Static(directory=folder))]
+        return [*pages, Mount("/static", Static(directory=folder))]
 
     def _page(self, name: str) -> Callable[[Request], Awaitable[Response]]:
         async def page(request: Request) -> Response:
@@ -51,7 +51,7 @@ class Pages:
         return page
 
 
-class _Static(StaticFiles):
+class Static(StaticFiles):
     """As theirs, asked again each time (the browser's copy is taken if it is still the same)."""
 
     def file_response(self, *args: object, **more: object) -> Response:

@@ -23,7 +23,7 @@ from typing_extensions import Self
 from alerts import moments
 from models.label import rows
 from models.label.book_file import BookFile
-from models.label.words import Given, Item, Suggestion, Turn
+from models.label.words import Answer, Given, Item, Suggestion, Turn
 
 NAME = "labels.sqlite"
 SETTLED = "settled"  # the labeller of what was decided between labellers
@@ -100,6 +100,14 @@ class Book:
         )
         return rows.suggestion(found[0]) if found else None
 
+    def suggested(self, model_sha256: str) -> dict[int, tuple[Answer, float]]:
+        """By item, what that model suggests and how surely: all of it at a glance."""
+        found = self._file.rows(
+            "SELECT item, answer, score FROM suggestion WHERE kind = 'model' AND model_sha256 = ?",
+            model_sha256,
+        )
+        return {int(item): (answer, float(score)) for item, answer, score in found}
+
     def give(self, answers: Iterable[Given]) -> list[int]:
         """Note answers, all or none; their numbers."""
         at = moments.to_text(moments.now())
@@ -130,6 +138,21 @@ class Book:
         )
         found = self._file.rows(query, item, who)
         return rows.answer(found[0]) if found else None
+
+    def last(self, who: str) -> list[Given]:
+        """What one labeller's last press that stands has answered: one item, or a page of them."""
+        query = (
+            "SELECT * FROM answer WHERE who = ?1 AND number NOT IN (SELECT answer FROM undone) "
+            "ORDER BY number DESC LIMIT 200"
+        )
+        found = [rows.answer(row) for row in self._file.rows(query, who)]
+        return [one for one in found if one.at == found[0].at and one.mode == found[0].mode]
+
+    def answers(self, numbers: Iterable[int]) -> list[Given]:
+        """Those of these numbers that there are, undone ones too."""
+        query = "SELECT * FROM answer WHERE number = ?"
+        found = [self._file.rows(query, number) for number in numbers]
+        return [rows.answer(row) for one in found for row in one]
 
     def given(self) -> list[Given]:
         """Every answer that was ever given, undone ones too."""
