@@ -18,6 +18,7 @@ Place = Literal[
     "command",
     "health",
     "camera_snapshot",
+    "view",
     "camera_command",
     "availability",
     "status",
@@ -38,6 +39,7 @@ _EVENTS: dict[str, Place] = {
 _CAMERAS: dict[str, Place] = {
     "health": "health",
     "snapshot": "camera_snapshot",
+    "view": "view",
     "command": "camera_command",
     **dict.fromkeys(get_args(Label), "camera_label"),
 }

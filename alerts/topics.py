@@ -93,6 +93,10 @@ class Topics:
         """Whether a camera can see, retained."""
         return f"{self.root}/cameras/{camera}/health"
 
+    def view(self, camera: str) -> str:
+        """JPEG of what a camera shows while it cannot see, retained."""
+        return f"{self.root}/cameras/{camera}/view"
+
     def camera_snapshot(self, camera: str) -> str:
         """JPEG of the last alert of a camera, retained."""
         return f"{self.root}/cameras/{camera}/snapshot"
@@ -216,6 +220,11 @@ class Filters:
     def camera_snapshots(self) -> str:
         """The picture of every camera's last event."""
         return self._all("cameras/+/snapshot")
+
+    @property
+    def views(self) -> str:
+        """What every camera shows that cannot see."""
+        return self._all("cameras/+/view")
 
     @property
     def pages(self) -> str:

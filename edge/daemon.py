@@ -3,7 +3,7 @@
 grab:<camera> ─┐                             ┌─ pictures, clips
 grab:<camera> ─┼─ mailboxes ─ brain ─ tell ──┤
 record:<camera> ─ packet ring                └─ disk ─ talk ─ broker
-                  telemetry, http, control, watchdog; post looks after disk and talk
+                  onlook, telemetry, http, control, watchdog; post looks after disk and talk
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from edge.line import Line
 from edge.mailbox import Mailboxes
 from edge.metrics import Metrics
 from edge.notify import Notifier
+from edge.onlooking import Onlooking, onlooking
 from edge.orders import Orders
 from edge.pipeline import Pipeline
 from edge.readings import Readings, Watched
@@ -97,9 +98,12 @@ class Daemon:
             stack.callback(publisher.close, 1.0)  # if it never gets to run, which closes it
             reporter = self._reporter(publisher)
             teller = Teller(reporter.tell)
-            brain = self._brain(backend, teller)
+            looking_on = self._onlooking(teller)
+            brain = self._brain(backend, teller, looking_on)
             orders = Orders(self._reread, self._watching, brain, publisher, notifier)
-            readings = self._readings(publisher, brain, reporter, teller, orders, backend=backend)
+            readings = self._readings(
+                publisher, brain, reporter, teller, orders, backend=backend, looking_on=looking_on
+            )
             control = Control(self._config.state_folder, orders.all(), again or StopEvent())
             watchdog = Watchdog(self._lines, readings.pulses, notifier)
             crew = Crew(stop)
@@ -107,10 +111,11 @@ class Daemon:
             crew.add("pictures", self._keeper.write_pictures, stage=_SENDING)
             crew.add("clips", self._keeper.run, stage=_SENDING)
             crew.add("tell", teller.run, stage=_TELLING)
-            self._show(crew, readings, publisher)
+            self._show(crew, readings, publisher, looking_on)
             crew.add("control", control.run)
             self._services.start(crew, publisher, self._watching.cameras)
             self._watching.start(crew, brain)
+            crew.add("onlook", looking_on.onlooker.run)
             crew.add("brain", lambda leave: self._think(brain, leave, stop))
             crew.add("watchdog", watchdog.run)
             watched = f"watching {len(self._watching.lines)} cameras"
@@ -120,7 +125,9 @@ class Daemon:
                 started.set()
             crew.work(*_PATIENCE_S)
 
-    def _show(self, crew: Crew, readings: Readings, publisher: Publisher) -> None:
+    def _show(
+        self, crew: Crew, readings: Readings, publisher: Publisher, looking_on: Onlooking
+    ) -> None:
         """How it is doing: over MQTT, and over HTTP."""
         shown = self._config.telemetry
         telemetry = Telemetry(
@@ -130,6 +137,7 @@ class Daemon:
             publisher,
             shown.status_s,
             forget_pictures=self._pictures_forbidden,
+            view=looking_on.fitness.view,
         )
         crew.add("telemetry", telemetry.run)
         if shown.http.enabled:
@@ -197,7 +205,17 @@ class Daemon:
 
         return Reporter(post, pictures)
 
-    def _brain(self, backend: SwitchingBackend, teller: Teller) -> Brain:
+    def _onlooking(self, teller: Teller) -> Onlooking:
+        card = self._model.card
+        return onlooking(
+            lambda: self._watching.config,
+            ModelUsed(card.name, card.sha256),
+            self._clock,
+            lambda: {name: line.tally for name, line in self._watching.lines.items()},
+            teller.tell,
+        )
+
+    def _brain(self, backend: SwitchingBackend, teller: Teller, looking_on: Onlooking) -> Brain:
         card = self._model.card
         return Brain(
             self._mailboxes,
@@ -207,6 +225,7 @@ class Daemon:
             self._clock,
             batch_max=backend.batch_max,
             sightings=self._sightings if self._privacy.on else None,
+            onlooker=looking_on.onlooker,
         )
 
     def _readings(
@@ -218,6 +237,7 @@ class Daemon:
         orders: Orders,
         *,
         backend: SwitchingBackend,
+        looking_on: Onlooking,
     ) -> Readings:
         card = self._model.card
         return Readings(
@@ -235,8 +255,14 @@ class Daemon:
             posted=publisher.counters,
             runs=backend.runs,
             started_ns=self._clock.now_ns(),
-            pulses={"brain": brain.pulse, "tell": teller.pulse},
+            pulses={
+                "brain": brain.pulse,
+                "tell": teller.pulse,
+                "onlook": looking_on.onlooker.pulse,
+            },
             services=self._services.counts,
+            fitness=looking_on.fitness,
+            attending=looking_on.attending,
         )
 
     def _lines(self) -> Mapping[str, Line]:

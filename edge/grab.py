@@ -87,7 +87,8 @@ class Grabber:
         at_ns = self._anchor.at_ns(picture.pts_ns, now_ns)
         if self._ring is not None:
             self._ring.add(picture.packets, at_ns - picture.pts_ns)
-        frame = Frame(self.camera, self.tally.frames, at_ns, picture.rgb, picture.full)
+        seq = self.tally.frames
+        frame = Frame(self.camera, seq, at_ns, picture.rgb, picture.full, picture.held)
         self._mailboxes.put(frame)
         self.tally.frames += 1
         self.tally.last_ns = self.tally.beat_ns = now_ns

@@ -66,6 +66,7 @@ class VitalsCollector(Collector):
         yield _events(vitals, site)
         cameras = [({**site, "camera": one.name}, one) for one in vitals.cameras]
         yield _healths(cameras)
+        yield _seconds(cameras)
         for of_camera in CAMERA:
             yield _family(of_camera, cameras)
         yield _decided_after(cameras)
@@ -150,6 +151,17 @@ def _healths(cameras: Iterable[_Labelled[CameraVitals]]) -> Metric:
     for labels, camera in cameras:
         for reason in get_args(Reason):
             family.add_sample(name, {**labels, "reason": reason}, reason == camera.health)
+    return family
+
+
+def _seconds(cameras: Iterable[_Labelled[CameraVitals]]) -> Metric:
+    """Coverage is those of `ok` over all."""
+    name = f"{PREFIX}camera_seconds_total"
+    means = "How long the camera was watched, by what it could see: ok, and the reasons why not."
+    family = CounterMetricFamily(name, means)
+    for labels, camera in cameras:
+        for reason in get_args(Reason):
+            family.add_sample(name, {**labels, "reason": reason}, camera.seconds.get(reason, 0.0))
     return family
 
 

@@ -57,12 +57,14 @@ class Picture:
     """One sampled picture. `pts_ns` is the stream's own clock, counted from the first picture of
     this connection and strictly increasing. `rgb` is small: fits inside the size asked for, shape
     kept. `packets` are all packets received since the picture before, in order, none left out.
-    `full()` gives the same picture H×W×3 uint8 in full resolution (call it soon or not at all)."""
+    `full()` gives the same picture H×W×3 uint8 in full resolution (call it soon or not at all).
+    `held`: it is the last one of a recording, shown again, and no news of the camera."""
 
     pts_ns: int
     rgb: Rgb
     packets: tuple[Packet, ...]
     full: Callable[[], Rgb]
+    held: bool = False
 
 
 class Source(Protocol):

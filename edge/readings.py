@@ -11,9 +11,12 @@ from pathlib import Path
 from alerts.event import ModelUsed
 from alerts.publisher import Counters
 from alerts.status import State
+from edge.attending import Attending
 from edge.backends.switching import Runs
+from edge.blindness import sight
 from edge.brain import Brain
 from edge.evidence import Keeper
+from edge.fitness import Fitness
 from edge.mailbox import Mailboxes
 from edge.orders import Orders
 from edge.ports import Clock
@@ -56,6 +59,8 @@ class Readings:
     started_ns: int
     pulses: Mapping[str, Pulse]
     services: Callable[[], ServiceVitals] = ServiceVitals
+    fitness: Fitness | None = None
+    attending: Attending | None = None
 
     def take(self, state: State) -> Vitals:
         """All of them, now."""
@@ -95,13 +100,14 @@ class Readings:
 
     def _camera(self, name: str, watched: Watched, now_ns: int) -> CameraVitals:
         tally, looked = watched.stream, self.brain.looked
+        sees = sight(tally, None if self.fitness is None else self.fitness.verdict(name))
         inferred = looked.frames.get(name, 0)
         mean_ms = looked.age_total_ms.get(name, 0.0) / inferred if inferred else None
         return CameraVitals(
             name=name,
-            health=tally.reason,
-            said=tally.said,
-            since=self.clock.utc(tally.since_ns),
+            health=sees.reason,
+            said=sees.detail,
+            since=self.clock.utc(sees.since_ns),
             stream=_stream(tally, now_ns),
             record=None if watched.record is None else _stream(watched.record, now_ns),
             frames_dropped=self.mailboxes.dropped(name),
@@ -110,6 +116,7 @@ class Readings:
             decided_after_ms_last=looked.age_ms_last.get(name),
             decided_after_ms_mean=mean_ms,
             ring_overflows=0 if watched.ring is None else watched.ring.overflows,
+            seconds={} if self.attending is None else self.attending.seconds(name),
         )
 
 

@@ -14,8 +14,8 @@ from edge.config.schema import Config
 Secrets = Mapping[str, str | None]  # by camera
 
 # What a camera is watched for: it changes between two pictures, and the stream goes on.
-_WATCHED = {"zones", "masks", "labels"}
-_LIVE = {"version", "cameras", "alarms", "gate", "thresholds"}
+_WATCHED = {"zones", "masks", "labels", "fit"}
+_LIVE = {"version", "cameras", "alarms", "gate", "fit", "thresholds"}
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ def camera_names(paths: Sequence[Path]) -> tuple[str, ...]:
 
 def _batches(camera: str, pictures: Iterator[Picture]) -> Iterator[tuple[Frame, ...]]:
     frames = (
-        Frame(camera, seq, picture.pts_ns, picture.rgb, picture.full)
+        Frame(camera, seq, picture.pts_ns, picture.rgb, picture.full, picture.held)
         for seq, picture in enumerate(pictures)
     )
     while batch := tuple(islice(frames, _BATCH)):

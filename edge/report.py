@@ -11,7 +11,7 @@ from edge import privacy, snapshot
 from edge.clips import Veil
 from edge.core.geometry import Polygon
 from edge.core.policy import Area
-from edge.core.types import Box, Decision, Phase, Rgb
+from edge.core.types import Decision, Phase, Rgb
 from edge.eventing import Eventing
 from edge.evidence import Keeper
 from edge.pipeline import Seen
@@ -55,18 +55,22 @@ class Pictures:
     sightings: Sightings = field(default_factory=lambda: Sightings(0))
 
     def shown(self, seen: Seen, decision: Decision | None) -> Rgb:
-        """The picture (H×W×3) of a frame as it may be shown."""
+        """The picture (H×W×3) of a frame as it may be shown; without a decision, of what is no
+        incident."""
         picture = snapshot.shrunk(seen.frame.full(), snapshot.WIDTH_PX_MAX)
         at_ns = seen.frame.at_ns
+        if decision is None:  # a camera that cannot see: nobody vouches for who was found
+            return self.privacy.hidden(picture, None, None)
         lately = self.sightings.track(seen.frame.camera, at_ns, at_ns).around(at_ns) or ()
         people = (*(person.box for person in seen.scores.people), *lately)
-        return self.privacy.hidden(picture, people, _spared(decision))
+        return self.privacy.hidden(picture, people, privacy.spared(decision))
 
     def veil(self, camera: str, decision: Decision | None) -> Veil | None:
         """What a clip of that incident must hide, if anything; of what is none, without one."""
         if not self.privacy.on:
             return None
-        return Veil(self.privacy, self.sightings, camera, _spared(decision))
+        spared = None if decision is None else privacy.spared(decision)
+        return Veil(self.privacy, self.sightings, camera, spared)
 
     def drawn(self, told: Told, seen: Seen) -> Drawn:
         """The pictures of one phase."""
@@ -170,10 +174,6 @@ class Reporter:
             self.drills += event.phase == "opened"
         else:
             self._counted[event.camera, event.label, event.phase] += 1
-
-
-def _spared(decision: Decision | None) -> Box | None:
-    return None if decision is None else privacy.spared(decision)
 
 
 def _caption(event: Event) -> str:

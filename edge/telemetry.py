@@ -21,7 +21,8 @@ _POLL_S = 0.25
 class Telemetry:
     """Announces the daemon's vitals. `read` takes them, given the state to write into them; the
     cameras in them may come and go. `forget_pictures` has the broker forget, at the start, the last
-    picture that it kept of each."""
+    picture that it kept of each. `view` gives what a camera shows that cannot see, as JPEG; nothing
+    where it sees."""
 
     read: Callable[[State], Vitals]
     topics: Topics
@@ -29,6 +30,8 @@ class Telemetry:
     publisher: Publisher
     status_s: float
     forget_pictures: bool = False
+    view: Callable[[str], bytes] = lambda _camera: b""
+    _views: dict[str, bytes] = field(default_factory=dict)
     _told: dict[str, tuple[Reason, str]] = field(default_factory=dict)
 
     def run(self, stop: Event) -> None:
@@ -55,11 +58,23 @@ class Telemetry:
                 self._told[camera.name] = now
                 health = Health(vitals.site, camera.name, camera.health, camera.since, camera.said)
                 self._say(self.topics.health(camera.name), health.to_json().encode())
+            self._show(camera)
         for gone in self._told.keys() - {camera.name for camera in vitals.cameras}:
             del self._told[gone]
+            self._views.pop(gone, None)
+            self._say(self.topics.view(gone), b"")
             # An empty retained message makes the broker forget the last one.
             self._say(self.topics.health(gone), b"")
             self._say(self.topics.camera_snapshot(gone), b"")
+
+    def _show(self, camera: CameraVitals) -> None:
+        """What it shows while it cannot see; an empty message takes that back once it sees, also
+        what an earlier process left there."""
+        sees, before = camera.health == "ok", self._views.get(camera.name)
+        view = b"" if sees else self.view(camera.name)
+        if view != before and (sees or view or before):
+            self._views[camera.name] = view
+            self._say(self.topics.view(camera.name), view)
 
     def _say(self, topic: str, payload: bytes) -> None:
         self.publisher.announce(Message(topic, payload, retain=True))
@@ -157,6 +172,7 @@ def _camera_counters(camera: CameraVitals) -> dict[str, float]:
         "packets_dropped": stream.packets_dropped,
         **_stream_counters(stream),
         "ring_overflows": camera.ring_overflows,
+        **_seconds(camera),
         "frame_age_s": _rounded(stream.age_s, 3),
         "decided_after_ms": _rounded(camera.decided_after_ms_last, 1),
         "decided_after_ms_mean": _rounded(camera.decided_after_ms_mean, 1),
@@ -168,6 +184,16 @@ def _camera_counters(camera: CameraVitals) -> dict[str, float]:
         counters["record_packets_dropped"] = record.packets_dropped
         counters |= {f"record_{name}": count for name, count in _stream_counters(record).items()}
     return {name: value for name, value in counters.items() if value is not None}
+
+
+def _seconds(camera: CameraVitals) -> dict[str, float]:
+    """How long it was watched, how much of that it could see, and why not for the rest."""
+    told = {
+        "seconds_watched": sum(camera.seconds.values()),
+        "seconds_fit": camera.seconds.get("ok", 0.0),
+        **{f"seconds_{why}": s for why, s in sorted(camera.seconds.items()) if why != "ok"},
+    }
+    return {name: round(seconds, 1) for name, seconds in told.items()}
 
 
 def _stream_counters(stream: StreamVitals) -> dict[str, int]:

@@ -38,7 +38,8 @@ class CameraVitals:
     """One camera: its health, since when and in words; its streams; how many frames were replaced
     unseen and how many were looked at, how many of these showed nothing new and were not shown to
     the network, how long that took from the picture's arrival (ms, None before the first), and how
-    often its evidence ring had to be emptied."""
+    often its evidence ring had to be emptied. `seconds` is how long it was watched, by what it
+    could see: `ok`, and the reasons why not."""
 
     name: str
     health: Reason
@@ -52,6 +53,7 @@ class CameraVitals:
     decided_after_ms_last: float | None = None
     decided_after_ms_mean: float | None = None
     ring_overflows: int = 0
+    seconds: Mapping[Reason, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

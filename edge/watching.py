@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from threading import Lock
 
+from alerts.event import Label
 from alerts.homeassistant import WatchedCamera
 from edge import wiring
 from edge.brain import Brain, Watch
+from edge.config.camera import Camera
 from edge.config.schema import Config
 from edge.core.card import Card
 from edge.core.types import LABELS
@@ -42,12 +45,21 @@ class Watching:
         """By camera, in the order of the site file. Do not change it."""
         return self._lines
 
+    @property
+    def config(self) -> Config:
+        """The site file as it is now."""
+        return self._config
+
     def cameras(self) -> tuple[WatchedCamera, ...]:
         """Each by name, with the labels it is watched for."""
         return tuple(
-            WatchedCamera(one.name, tuple(lb for lb in LABELS if one.labels.of(lb).enabled))
-            for one in self._config.cameras
+            WatchedCamera(one.name, tuple(self._labels(one))) for one in self._config.cameras
         )
+
+    def _labels(self, camera: Camera) -> Iterator[Label]:
+        yield from (label for label in LABELS if camera.labels.of(label).enabled)
+        if self._config.fit.enabled and camera.fit:
+            yield "camera"
 
     def ring_of(self, camera: str) -> PacketRing | None:
         """Where a camera's packets are kept."""

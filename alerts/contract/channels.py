@@ -72,6 +72,11 @@ _DEVICE = (
         "camera was taken out of the site file, or pictures were turned off.",
     ),
     Channel(
+        "view", _T.view(_CAMERA), ("snapshot",), "device", "showView", True,
+        "What a camera shows that cannot see: a small picture, since its health said so. Retained. "
+        "An empty message takes it back: it sees again, or pictures were turned off.",
+    ),
+    Channel(
         "cameraLabel", _T.camera_label(_CAMERA, "{label}"), ("switch",), "device", "switchLabel",
         True,
         "Whether an incident of this label is open on a camera: for Home Assistant. Retained.",

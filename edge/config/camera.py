@@ -132,6 +132,9 @@ class Camera(Login):
         default=(), max_length=64, description="Where never to alarm, a bed or a screen."
     )
     labels: Labels = Field(default=Labels(), description="What is watched for, and when.")
+    fit: bool = Field(
+        default=True, description="false: never judged by its pictures, no alert if it cannot see."
+    )
 
     @property
     def kind(self) -> Kind:

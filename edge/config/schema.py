@@ -186,6 +186,15 @@ class Gate(Strict):
     )
 
 
+class Fit(Strict):
+    """Cameras that cannot see: in the dark, out of focus, turned away, behind something."""
+
+    enabled: bool = Field(default=True, description="Whether cameras are judged by their pictures.")
+    alert_after_s: float = Field(
+        default=60, ge=5, le=86_400, description="Blind for so long in all: an alert of its own."
+    )
+
+
 class Config(Strict):
     """A whole site file."""
 
@@ -209,6 +218,7 @@ class Config(Strict):
         default=None,
         description="What `floorwatch tune` wrote; null: the model's card says what alarms.",
     )
+    fit: Fit = Field(default=Fit(), description="Whether the cameras themselves can see.")
     evidence: Evidence = Field(default=Evidence(), description="Pictures of an incident.")
     telemetry: Telemetry = Field(default=Telemetry(), description="Reports about ourselves.")
     home_assistant: HomeAssistant = Field(

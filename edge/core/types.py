@@ -55,7 +55,8 @@ class Frame:
 
     `rgb` is H×W×3 uint8, the whole view scaled to fit inside the network's input with its shape
     kept (no padding); `full()` gives it in full resolution, while the frame is fresh. `at_ns` is
-    the camera's timeline, `seq` counts frames grabbed.
+    the camera's timeline, `seq` counts frames grabbed. `held`: the last picture of a recording,
+    shown again.
     """
 
     camera: str
@@ -63,6 +64,7 @@ class Frame:
     at_ns: int
     rgb: Rgb
     full: Callable[[], Rgb]
+    held: bool = False
 
 
 @dataclass(frozen=True)

@@ -38,8 +38,8 @@ class Pace:
 
 
 def held(last: Picture, sampler: Sampler, hold_s: float) -> Iterator[Picture]:
-    """Repeats a picture on the sampler's ticks for `hold_s` after it, without packets."""
+    """Repeats a picture on the sampler's ticks for `hold_s` after it, without packets, and says so."""
     until_ns = last.pts_ns + int(hold_s * NS)
     while (at_ns := sampler.following_ns()) <= until_ns:
         sampler.take(at_ns)
-        yield replace(last, pts_ns=at_ns, packets=())
+        yield replace(last, pts_ns=at_ns, packets=(), held=True)

@@ -142,6 +142,7 @@ def test_asyncapi_names_the_topics_that_are_built() -> None:
         "alert": topics.alert("{camera}", "{label}"),
         "eventSnapshot": topics.event_snapshot("{event_id}"),
         "eventPlain": topics.event_plain("{event_id}"),
+        "view": topics.view("{camera}"),
         "cameraSnapshot": topics.camera_snapshot("{camera}"),
         "eventClip": topics.event_clip("{event_id}"),
         "cameraLabel": topics.camera_label("{camera}", "{label}"),

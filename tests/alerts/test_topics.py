@@ -93,6 +93,7 @@ def test_prefixes_of_several_levels_and_filters_over_them() -> None:
         (filters.plains, topics.event_plain("id")),
         (filters.clips, topics.event_clip("id")),
         (filters.camera_snapshots, topics.camera_snapshot("hall")),
+        (filters.views, topics.view("hall")),
         (filters.pages, topics.page("floor")),
         (filters.desk_availability, topics.desk_availability),
         (filters.resyncs, topics.resync),

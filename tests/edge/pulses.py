@@ -31,6 +31,7 @@ HALL = CameraVitals(
     decided_after_ms_last=150.0,
     decided_after_ms_mean=160.0,
     ring_overflows=1,
+    seconds={"ok": 7100.0, "dark": 90.0},
 )
 WARD = CameraVitals("Saal 3", "offline", "connecting", BEGAN, StreamVitals())
 VITALS = Vitals(

@@ -63,8 +63,10 @@ def test_its_picture_is_the_whole_view_with_a_line_below(tmp_path: Path) -> None
     assert [one.phase for one in posted] == ["opened", "closed"]
     assert reporter.counted() == {("hall", "camera", "opened"): 1, ("hall", "camera", "closed"): 1}
     assert posted[0].evidence.snapshot is not None
-    shown = cv2.imdecode(np.frombuffer(sent[0], np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+    decoded = cv2.imdecode(np.frombuffer(sent[0], np.uint8), cv2.IMREAD_COLOR)
     assert len(sent) == 1
+    assert decoded is not None
+    shown = decoded[..., ::-1]
     assert shown.shape == rgb.shape
     assert np.abs(shown[:330].astype(int) - rgb[:330]).max() < 12, "nothing is drawn into the view"
     assert shown[345:].mean() < 0.6 * rgb[345:].mean(), "but a band along its lower edge"

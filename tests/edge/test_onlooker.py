@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Event as StopEvent
 
@@ -36,6 +37,9 @@ class Diary:
     def look(self, seen: Seen, occupied: bool) -> None:
         self.looks.append((seen.frame.camera, seen.frame.at_ns / NS, occupied))
         assert self.free.wait(60)
+
+    def has(self, looks: int) -> bool:
+        return len(self.looks) == looks
 
     def forget(self, camera: str) -> None:
         self.forgotten.append(camera)
@@ -124,7 +128,7 @@ def test_the_brain_hands_on_and_says_when_something_is_going_on(tmp_path: Path) 
                 (*film("hall", FALL, 8)[::5], *film("door", QUIET, 2)[::5])
             ):
                 bench.show([one])
-                until(lambda n=number: len(diary.looks) == n + 1, "it was handed on")
+                until(partial(diary.has, number + 1), "it was handed on")
             bench.brain.watch(watch(["hall"]))
             until(lambda: diary.forgotten == ["door"], "the camera that is gone is forgotten")
     halls = [occupied for camera, _, occupied in diary.looks if camera == "hall"]

@@ -139,6 +139,7 @@ def test_status_comes_again_and_again(tmp_path: Path) -> None:
 
 def test_a_camera_that_was_taken_out_leaves_nothing_at_the_broker(tmp_path: Path) -> None:
     health, snapshot = TOPICS.health("hall"), TOPICS.camera_snapshot("hall")
+    view = TOPICS.view("hall")
 
     def last(topic: str) -> bytes | None:
         return next((m.payload for m in reversed(one.broker.arrived) if m.topic == topic), None)
@@ -148,6 +149,7 @@ def test_a_camera_that_was_taken_out_leaves_nothing_at_the_broker(tmp_path: Path
         until(lambda: last(health) and last(snapshot), "health and snapshot of the hall")
         one.take_out("hall")
         until(lambda: (last(health), last(snapshot)) == (b"", b""), "both are cleared")
+        until(lambda: last(view) == b"", "and the view")
         assert all(m.retain for m in one.broker.arrived if m.topic in (health, snapshot))
         before = len(one.broker.payloads("Saal 3/"))
         one.set(HALL)

@@ -36,8 +36,11 @@ SAID_BY_DEVICES = {
         topics.event_clip(EVENT),
         topics.health("door"),
         topics.camera_snapshot("door"),
+        topics.view("door"),
         topics.camera_label("door", "collapse"),
         topics.camera_label("door", "spill"),
+        topics.camera_label("door", "camera"),
+        topics.camera_label("door", "unusual"),
     ]
     for name, topics in (("ours", OURS), ("others", OTHERS))
 }

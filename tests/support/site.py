@@ -74,6 +74,7 @@ def site_file(
         "cameras": cameras,
         "alarms": QUICK,
         "telemetry": {"status_s": 1, "http": {"port": 0}},
+        "fit": {"enabled": False},  # drawn scenes have no noise: a lens that sees them is frozen
     }
     path = folder / "site.yaml"
     path.write_text(yaml.safe_dump(site | more, sort_keys=False))

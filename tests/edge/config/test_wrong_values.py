@@ -10,7 +10,7 @@ HEAD = "version: 1\nsite: {name: a}\n"  # lines 1 and 2
 CAMERA = "cameras:\n  - name: hall\n    url: rtsp://host/s\n"  # lines 3 to 5
 KEYS = (
     "username, password_file, password_env, name, url, record_url, transport, decoder, "
-    "connect_timeout_s, read_timeout_s, analyse_fps, file, zones, masks, labels"
+    "connect_timeout_s, read_timeout_s, analyse_fps, file, zones, masks, labels, fit"
 )
 
 # What is added to HEAD and CAMERA, from line 6 on → what is said after "site.yaml:".
@@ -145,7 +145,7 @@ ADDED = {
     "unknown at the top": (
         "    labels: {}\nextra: 1",
         "7: extra: unknown key; known in the file: version, site, model, gate, broker, state, "
-        "outbox, history, cameras, alarms, thresholds, evidence, telemetry, home_assistant",
+        "outbox, history, cameras, alarms, thresholds, fit, evidence, telemetry, home_assistant",
     ),
     "host with user": (
         "broker: {host: 'u:hunter2@host'}",

@@ -1,0 +1,98 @@
+"""What the daemon's onlooker is made of: who judges the cameras, and who tells of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from alerts.event import ModelUsed
+from alerts.noted import Noted
+from edge import snapshot
+from edge.attending import Attending
+from edge.config.schema import Config
+from edge.fitness import Fitness, FitRules
+from edge.noticing import Noticing
+from edge.onlooker import Onlooker
+from edge.pipeline import Seen
+from edge.ports import Clock
+from edge.privacy import Privacy
+from edge.reconnect import Tally
+from edge.remembered import Remembered
+from edge.report import Told
+
+VIEW_WIDTH_PX_MAX = 480
+_VIEW_QUALITY = 70
+FOLDER = "fit"  # in the state folder
+
+
+@dataclass(frozen=True)
+class Onlooking:
+    """The onlooker and those of its listeners that others ask."""
+
+    onlooker: Onlooker
+    fitness: Fitness
+    attending: Attending
+
+
+def onlooking(
+    config: Callable[[], Config],
+    model: ModelUsed,
+    clock: Clock,
+    streams: Callable[[], Mapping[str, Tally]],
+    tell: Callable[[Told], None],
+) -> Onlooking:
+    """For the site file that `config` gives, which may change."""
+    first = config()
+    folder = first.state_folder / FOLDER
+    files = Remembered(folder)
+    files.forget_others([camera.name for camera in first.cameras])
+    rules = Rules(config)
+    fitness = Fitness(rules.now, clock, first.site.zone, files, view_of(first))
+    noticing = Noticing(first.site.name, model, clock, tell)
+    attending = Attending(streams, rules.now, fitness, noticing, Noted(folder / "open.json"))
+    onlooker = Onlooker([fitness, attending], [attending.tick])
+    return Onlooking(onlooker, fitness, attending)
+
+
+class Rules:
+    """How each camera is judged, by the site file of now."""
+
+    def __init__(self, config: Callable[[], Config]) -> None:
+        self._config = config
+        self._known: tuple[Config, Mapping[str, FitRules]] | None = None
+
+    def now(self) -> Mapping[str, FitRules]:
+        """By camera."""
+        config, known = self._config(), self._known
+        if known is None or known[0] is not config:
+            known = self._known = (config, fit_rules(config))
+        return known[1]
+
+
+def fit_rules(config: Config) -> Mapping[str, FitRules]:
+    """How each camera of a site file is judged. A drawn pattern has no lens to judge."""
+    return {
+        camera.name: FitRules(
+            judged=config.fit.enabled and camera.fit and camera.kind != "pattern",
+            alerts=config.fit.enabled and camera.fit,
+            alert_after_s=config.fit.alert_after_s,
+            live=camera.kind == "rtsp",
+            shows=camera.url,
+        )
+        for camera in config.cameras
+    }
+
+
+def view_of(config: Config) -> Callable[[Seen], bytes]:
+    """Makes the small picture of a camera that cannot see. Where people are hidden all of it is:
+    nobody vouches for who was found in a picture that shows too little."""
+    wanted = config.evidence
+    hidden = Privacy(wanted.privacy, wanted.privacy_style)
+
+    def view(seen: Seen) -> bytes:
+        if not (wanted.snapshot and wanted.send_snapshot):
+            return b""
+        small = snapshot.shrunk(seen.frame.rgb, VIEW_WIDTH_PX_MAX)
+        return snapshot.encoded(hidden.hidden(small, None, None), _VIEW_QUALITY)
+
+    return view
