@@ -89,8 +89,8 @@ def run(args: argparse.Namespace) -> int:
     need("starlette", "uvicorn", "itsdangerous", "tqdm", extra="label")
     from edge import zoo  # noqa: PLC0415  (pydantic)
     from models.label import screen  # noqa: PLC0415  (OpenCV and the web's libraries)
-    from models.label.book import Book  # noqa: PLC0415
-    from models.lineage import SHIPPED_MODEL  # noqa: PLC0415
+    from models.label.book import Book  # noqa: PLC0415  (as above)
+    from models.lineage import SHIPPED_MODEL  # noqa: PLC0415  (as above)
 
     model = args.model or zoo.find(SHIPPED_MODEL, None).path.parent
     asked = screen.Asked(
@@ -126,6 +126,6 @@ def _tell(address: str, args: argparse.Namespace) -> None:
     else:
         print(f"label at {address}; ctrl-C ends it, every answer is kept", flush=True)
     if not args.no_browser:
-        from models.label import screen  # noqa: PLC0415
+        from models.label import screen  # noqa: PLC0415  (as above)
 
         screen.open_browser(address)

@@ -29,7 +29,7 @@ def add_item(db: sqlite3.Connection, item: Item) -> int:
     values = [getattr(item, name) for name in _ITEM]
     values[1] = str(item.path)
     marks = ", ".join("?" * len(_ITEM))
-    made = db.execute(f"INSERT INTO item ({', '.join(_ITEM)}) VALUES ({marks})", values)  # noqa: S608
+    made = db.execute(f"INSERT INTO item ({', '.join(_ITEM)}) VALUES ({marks})", values)  # noqa: S608  (names of ours)
     return int(made.lastrowid or 0)
 
 
