@@ -25,8 +25,10 @@ from edge.normal.usual_scores import UsualScores
 MEMORY_S = 7 * 86_400.0  # what was seen so long ago counts a third
 READY_S = 600.0  # learnt at this hour of day before anything is called unusual
 _LASTS_S = 15.0  # how long a place must look unusual: who walks by does not
+_NEWS_S = 900.0  # what has been unusual for longer is no news
 _FARTHEST = 2  # places that must
 _GAP_S = 5.0  # a longer pause counts as so much
+_PAUSE_S = 60.0  # after a longer one nothing is compared with what was before
 HEIGHT_MAX, BINS = 6.0, 60  # of the heights counted by hour
 
 
@@ -40,10 +42,10 @@ class Moment:
 
 @dataclass(frozen=True)
 class Reading:
-    """What one second looked like. `distances` by place, h×w, 1 on average; `height` is how far its
-    farthest places have been for some seconds (the natural logarithm of their distances), which is
-    what `unusual` goes by; `surprise` what was not foreseen, None where nothing was. `ready`: this
-    hour of day was learnt for long enough to say so."""
+    """What one second looked like. `distances` by place, h×w, 1 on average; `height` is how much
+    farther from usual than before some places have been for seconds (a difference of logarithms),
+    which is what `unusual` goes by; `surprise` what was not foreseen, None where nothing was.
+    `ready`: this hour of day was learnt for long enough to say so."""
 
     at_s: float
     distances: NDArray[np.float32]
@@ -66,8 +68,10 @@ class CameraNormal:
     begun_s: float
     learnt_s: float
     picture: Usual
-    _held: Places | None = field(default=None, repr=False)  # logarithms of distances, over seconds
+    _held: Places | None = field(default=None, repr=False)  # logarithms of distances: of seconds,
+    _before: Places | None = field(default=None, repr=False)  # and of the last quarter of an hour
     _before_s: float | None = field(default=None, repr=False)
+    _paused: bool = field(default=True, repr=False)
 
     @classmethod
     def empty(cls, shape: tuple[int, int, int], at_s: float) -> CameraNormal:
@@ -113,16 +117,20 @@ class CameraNormal:
         self.heights[bin_of(when.hour), column] += 1
 
     def _height(self, distances: Places, seconds: float) -> float:
-        """The farthest places' distances over some seconds, as a logarithm."""
-        now = np.log(np.maximum(distances, 1e-3))
-        if self._held is None or seconds >= _GAP_S:
-            self._held = now
-        share = 1 - np.exp(-seconds / _LASTS_S)
-        self._held = self._held + share * (now - self._held)
-        return float(np.sort(self._held)[-_FARTHEST:].mean())
+        """How much farther from usual some places are than they were, beyond what all of the
+        view is: a light that goes on changes every place, and what has stood there for an hour is
+        no news."""
+        now = np.log(np.maximum(distances, 1.0))
+        if self._held is None or self._before is None or self._paused:
+            self._held, self._before = now, now
+        self._held = self._held + (1 - np.exp(-seconds / _LASTS_S)) * (now - self._held)
+        self._before = self._before + (1 - np.exp(-seconds / _NEWS_S)) * (now - self._before)
+        risen = self._held - self._before
+        return float(np.sort(risen)[-_FARTHEST:].mean() - np.median(risen))
 
     def _since(self, at_s: float) -> float:
         seconds = self._gap(at_s)
+        self._paused = self._before_s is None or not 0 <= at_s - self._before_s < _PAUSE_S
         self._before_s = at_s
         return seconds
 
