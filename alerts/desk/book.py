@@ -50,10 +50,10 @@ def due(db: sqlite3.Connection, now_s: float, limit: int) -> list[EventLife]:
 def newest_of_camera(
     db: sqlite3.Connection, site: str, camera: str, standings: Collection[str]
 ) -> str | None:
-    """The id of a camera's newest event that stands so."""
+    """The id of a camera's newest event that stands so: an incident, before that it cannot see."""
     rows = db.execute(
         "SELECT event_id, standing FROM life WHERE site = ? AND camera = ? AND label IS NOT NULL"
-        " ORDER BY opened_at DESC LIMIT 1000",
+        " ORDER BY label = 'camera', opened_at DESC LIMIT 1000",
         (site, camera),
     )
     return next((str(event_id) for event_id, standing in rows if standing in standings), None)

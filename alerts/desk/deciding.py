@@ -15,7 +15,7 @@ from datetime import datetime, timezone
 from alerts import moments
 from alerts.addressed import Address, addressed
 from alerts.answers import Command
-from alerts.desk import book, door, going, inputs, wiring, wording
+from alerts.desk import book, door, going, inputs, once, wiring, wording
 from alerts.desk.chains import chosen
 from alerts.desk.deeds import Deeds
 from alerts.desk.inputs import Heard
@@ -59,8 +59,11 @@ class Decider:
         deeds: Deeds,
         now: Callable[[], datetime] = moments.now,
         recall: Recall = lambda _event_id, _site: (None, ()),
+        *,
+        troubled: once.Troubled = once.nobody_in_trouble,
     ) -> None:
         self._recall = recall
+        self._troubled = troubled
         self._config = config
         self._deeds = deeds
         self._now = now
@@ -140,7 +143,8 @@ class Decider:
         if event.site != site or (life is not None and life.subject.site != site):
             raise NotByContract(f"site: the event is of {event.site}, not of {site}")
         if life is None:
-            life = self._recalled(db, self._unborn(event, now), now)
+            unborn = once.planned(db, self._config, self._unborn(event, now), event, self._troubled)
+            life = self._recalled(db, unborn, now)
             inputs.wake(db, event.event_id)
         self.apply(db, life, _seen(event, now, self._config.pages.max_age_s), now)
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from alerts import moments
 from alerts.answers import Command
-from alerts.desk import book, inputs, telling, wiring, wording
+from alerts.desk import book, inputs, once, telling, wiring, wording
 from alerts.desk import going as ways
 from alerts.desk.deadman import Blind, DeadMan, Unit, troubles
 from alerts.desk.deciding import Decider
@@ -68,7 +68,10 @@ class Wheel:
         self._bell = bell
         self._ring = ring
         self._intake = intake
-        self._decider = Decider(config, deeds, recall=self._recall)
+        self._troubled: set[str] = set()  # sites in trouble as a whole
+        self._decider = Decider(
+            config, deeds, recall=self._recall, troubled=lambda site: site in self._troubled
+        )
         self._dead_man = DeadMan(config.dead_man)
         self._plan = wiring.dead_man_plan(config)
         self.pulse = Pulse()
@@ -169,6 +172,8 @@ class Wheel:
             sites = [one for one in self._ledger.sites() if _wanted(one.site, config.sites)]
             cameras = [one for one in self._ledger.cameras() if _wanted(one.site, config.sites)]
             found |= troubles(config.dead_man, sites, cameras, config.sites, self._intake.silent)
+            self._troubled = {site for (site, camera), why in found.items() if why and not camera}
+            found = once.left(self._lease.file, found)
         done = self._dead_man.look(found, self._lease.clock.now_s())
         if not done:
             return False
