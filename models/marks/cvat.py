@@ -182,8 +182,10 @@ def _video(clip: Clip) -> Element:
         return root
     first, last = round(clip.onset_s * clip.fps), round(clip.end_s * clip.fps)
     track = SubElement(root, "track", id="0", label=clip.answer, source="manual")
-    for frame, outside in ((first, "0"), (min(last, count), "1")):
-        if frame < count or outside == "0":
-            shown = {"frame": str(frame), "outside": outside, "keyframe": "1"}
-            SubElement(track, "box", {**shown, **_WHOLE, **_BY_HAND})
+    last = min(max(last, first + 1), count)
+    shown = {first: "0", last - 1: "0", last: "1"}
+    for frame, outside in shown.items():
+        if frame < count:  # CVAT counts no picture behind the last
+            key = {"frame": str(frame), "outside": outside, "keyframe": "1"}
+            SubElement(track, "box", {**key, **_WHOLE, **_BY_HAND})
     return root

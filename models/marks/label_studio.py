@@ -4,8 +4,6 @@ Of pictures: `rectanglelabels`, `polygonlabels` (per cent of the picture) and on
 collapse, spill, nothing or unsure for the whole. Of videos: `timelinelabels` (pictures counted from
 1), which `models.evaluation.truth_label_studio` reads. What was asked of a picture stands in its
 task's data, `asked`; where it does not, the labels that the whole file uses say so.
-
-The same file as a task's `predictions` shows what is suggested; CONFIG is the labelling interface.
 """
 
 from __future__ import annotations
@@ -36,7 +34,8 @@ from models.marks.marked import (
     outlined,
 )
 
-FILE, CONFIG_FILE = "label_studio.json", "label_studio.xml"
+FILE, CLIPS_FILE = "label_studio.json", "label_studio_clips.json"
+CONFIG_FILE, CLIPS_CONFIG_FILE = "label_studio.xml", "label_studio_clips.xml"
 _PERCENT = 100.0
 _SHAPES = ("rectanglelabels", "polygonlabels")
 _ASKED = {"people": BOX_STATES, "areas": AREA_KINDS}
@@ -139,14 +138,20 @@ def _marks(region: _Region, where: str) -> Iterator[Marked | Outlined]:
 
 
 def write(pictures: Iterable[Picture], clips: Iterable[Clip], folder: Path) -> list[Path]:
-    """Write the tasks, and the labelling interface that they are shown in."""
-    tasks = [*map(_of_picture, pictures), *map(_of_clip, clips)]
-    for number, task in enumerate(tasks, 1):
-        task["id"] = number
-    text = json.dumps(tasks, ensure_ascii=False, indent=1) + "\n"
-    (folder / FILE).write_text(text, encoding="utf-8")
-    (folder / CONFIG_FILE).write_text(CONFIG, encoding="utf-8")
-    return [folder / FILE, folder / CONFIG_FILE]
+    """Write the tasks of pictures, and those of clips, each with the labelling interface that shows
+    them; nothing where there is none."""
+    files = []
+    for tasks, config, names in (
+        ([*map(_of_picture, pictures)], CONFIG, (FILE, CONFIG_FILE)),
+        ([*map(_of_clip, clips)], CLIPS_CONFIG, (CLIPS_FILE, CLIPS_CONFIG_FILE)),
+    ):
+        if tasks:
+            numbered = [{"id": number, **task} for number, task in enumerate(tasks, 1)]
+            text = json.dumps(numbered, ensure_ascii=False, indent=1) + "\n"
+            (folder / names[0]).write_text(text, encoding="utf-8")
+            (folder / names[1]).write_text(config, encoding="utf-8")
+            files += [folder / name for name in names]
+    return files
 
 
 def _of_picture(one: Picture) -> dict[str, Any]:
@@ -181,12 +186,13 @@ def _regions(marks: Marks) -> Iterator[dict[str, Any]]:
 
 def _of_clip(one: Clip) -> dict[str, Any]:
     if one.onset_s is None or one.end_s is None:
-        said: dict[str, Any] = {"type": "choices", "value": {"choices": ["none"]}}
+        none = {"choices": ["none"]}
+        said: dict[str, Any] = {"from_name": "whole", "type": "choices", "value": none}
     else:
         first, last = round(one.onset_s * one.fps) + 1, round(one.end_s * one.fps)
         value = {"ranges": [{"start": first, "end": last}], "timelinelabels": [one.answer]}
-        said = {"type": "timelinelabels", "value": value}
-    result = [{"id": "r0", "from_name": "what", "to_name": "video", **said}]
+        said = {"from_name": "what", "type": "timelinelabels", "value": value}
+    result = [{"id": "r0", "to_name": "video", **said}]
     return {"data": {"video": one.name, "fps": one.fps}, "annotations": [{"result": result}]}
 
 
@@ -200,7 +206,12 @@ CONFIG = f"""\
   <RectangleLabels name="people" toName="image">{_tags("Label", BOX_STATES)}</RectangleLabels>
   <PolygonLabels name="areas" toName="image">{_tags("Label", AREA_KINDS)}</PolygonLabels>
   <Choices name="answer" toName="image">{_tags("Choice", ANSWERS)}</Choices>
+</View>
+"""
+CLIPS_CONFIG = f"""\
+<View>
   <Video name="video" value="$video" frameRate="$fps"/>
   <TimelineLabels name="what" toName="video">{_tags("Label", ANSWERS[:2])}</TimelineLabels>
+  <Choices name="whole" toName="video">{_tags("Choice", ("none",))}</Choices>
 </View>
 """
