@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from alerts.database_parts import keep_to_its_owner, set_aside
+from alerts.database_parts import bring_forward, keep_to_its_owner, refuse_newer, set_aside
 from alerts.errors import DiskRefused, UserError
 
 _BUSY_TIMEOUT_S = 0.5  # somebody may look into the file with sqlite3 while we write
@@ -136,12 +136,7 @@ def _open(path: Path, scripts: Sequence[str]) -> sqlite3.Connection:
 
 
 def _prepare(db: sqlite3.Connection, path: Path, scripts: Sequence[str]) -> None:
-    version = int(db.execute("PRAGMA user_version").fetchone()[0])
-    if version > len(scripts):
-        raise UserError(
-            f"outbox {path} was written by a newer floorwatch (version {version} of the file, "
-            f"this one knows {len(scripts)}): install the newer one or name another state folder"
-        )
+    refuse_newer(db, scripts, f"outbox {path}")
     db.execute("PRAGMA journal_mode = WAL")
     # FULL: in WAL mode NORMAL would not fsync each commit, and a power cut would lose alerts.
     db.execute("PRAGMA synchronous = FULL")
@@ -149,19 +144,4 @@ def _prepare(db: sqlite3.Connection, path: Path, scripts: Sequence[str]) -> None
     found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise sqlite3.DatabaseError(str(found))
-    for number in range(version, len(scripts)):
-        _bring_forward(db, path, number + 1, scripts[number])
-
-
-def _bring_forward(db: sqlite3.Connection, path: Path, version: int, script: str) -> None:
-    """Whole or not at all: the file says its new version in the same transaction."""
-    try:
-        db.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {version};\nCOMMIT;")
-    except sqlite3.OperationalError:  # full, read-only: as ever
-        raise
-    except sqlite3.DatabaseError as error:
-        # Not damaged: set aside, what waits in it would never be sent.
-        raise UserError(
-            f"outbox {path} cannot be brought to version {version} of the file ({error}): go back "
-            "to the floorwatch that wrote it, and report this"
-        ) from error
+    bring_forward(db, scripts, f"outbox {path}")

@@ -7,11 +7,12 @@ nothing is written by a desk that no longer acts.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from alerts import moments
 from alerts.desk.life import next_due_s
@@ -39,12 +40,21 @@ def life_of(db: sqlite3.Connection, event_id: str) -> EventLife | None:
     return None if row is None else _LIVES.validate_json(row[0])
 
 
-def due(db: sqlite3.Connection, now_s: float, limit: int) -> list[EventLife]:
-    """Those that time changes by now, the longest due first."""
+def due(db: sqlite3.Connection, now_s: float, limit: int) -> list[str]:
+    """The ids of those that time changes by now, the longest due first."""
     rows = db.execute(
-        "SELECT life FROM life WHERE due_s <= ? ORDER BY due_s LIMIT ?", (now_s, limit)
+        "SELECT event_id FROM life WHERE due_s <= ? ORDER BY due_s LIMIT ?", (now_s, limit)
     ).fetchall()
-    return [_LIVES.validate_json(row[0]) for row in rows]
+    return [str(row[0]) for row in rows]
+
+
+def set_aside(db: sqlite3.Connection, event_id: str) -> tuple[str, str | None, str | None]:
+    """It is due no more; gives its site, camera and label."""
+    db.execute("UPDATE life SET due_s = NULL WHERE event_id = ?", (event_id,))
+    row = db.execute(
+        "SELECT site, camera, label FROM life WHERE event_id = ?", (event_id,)
+    ).fetchone()
+    return row[0], row[1], row[2]
 
 
 def newest_of_camera(
@@ -60,9 +70,13 @@ def newest_of_camera(
 
 
 def blind(db: sqlite3.Connection) -> list[EventLife]:
-    """The lives of cameras and sites that went blind and whose end was not yet seen."""
-    rows = db.execute("SELECT life FROM life WHERE label IS NULL").fetchall()
-    return [life for row in rows if (life := _LIVES.validate_json(row[0])).ongoing]
+    """The lives of cameras and sites that went blind and whose end was not yet seen. What cannot
+    be read is left out: it is set aside when it is due."""
+    found = []
+    for (text,) in db.execute("SELECT life FROM life WHERE label IS NULL").fetchall():
+        with contextlib.suppress(ValidationError):
+            found.append(_LIVES.validate_json(text))
+    return [life for life in found if life.ongoing]
 
 
 def keep_life(db: sqlite3.Connection, life: EventLife) -> None:
@@ -110,7 +124,8 @@ def clear_old(db: sqlite3.Connection, before_s: float, limit: int) -> int:
     """Has the broker forget states that have stood since before then, on the desk's clock, and
     forgets their events once it has. Gives how many it began with."""
     rows = db.execute(
-        "SELECT life.event_id, life.site, json_extract(life.life, '$.version') FROM life"
+        "SELECT life.event_id, life.site, CASE WHEN json_valid(life.life)"
+        " THEN json_extract(life.life, '$.version') ELSE 0 END FROM life"
         " LEFT JOIN state ON state.event_id = life.event_id AND state.payload = x''"
         " WHERE stood_s < ? AND state.event_id IS NULL AND label IS NOT NULL LIMIT ?",
         (before_s, limit),

@@ -88,6 +88,12 @@ def _answers(answers: Door) -> str:
 def _folder(config: DeskConfig) -> str:
     with DeskFile(config.folder / "desk.sqlite3") as file:
         count = file.rows("SELECT count(*) FROM life")[0][0]
+        (aside,) = file.rows("SELECT count(*) FROM input WHERE state = 'aside'")[0]
+    if aside:
+        raise UserError(
+            f"{config.folder}: {aside} messages could not be handled in the last two days; the "
+            "desk's log says why (`could not be handled`), report it"
+        )
     return f"{config.folder}, {count} events"
 
 

@@ -11,16 +11,19 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import partial
 
 from alerts import moments
 from alerts.addressed import Address, addressed
 from alerts.answers import Command
+from alerts.database_parts import tried
 from alerts.desk import book, door, going, inputs, once, wiring, wording
 from alerts.desk.chains import chosen
 from alerts.desk.deeds import Deeds
 from alerts.desk.inputs import Heard
 from alerts.desk.intake import RECALL_TOPIC
 from alerts.desk.life import advance, recalled, state_of
+from alerts.desk.quarantine import Quarantine
 from alerts.desk.record import (
     EventLife,
     Input,
@@ -67,6 +70,7 @@ class Decider:
         self._config = config
         self._deeds = deeds
         self._now = now
+        self._quarantine = Quarantine(config, deeds)
         self._links = door.links(config.answers, config.folder)
 
     def act(self, db: sqlite3.Connection, now_s: float) -> int:
@@ -74,12 +78,22 @@ class Decider:
         now = Moment(now_s, self._now())
         heard = inputs.new(db, BATCH)
         for one in heard:
-            if self._take(db, one, now):
-                inputs.done(db, one)
+            if bug := tried(db, partial(self._act_on, db, one, now)):
+                self._quarantine.message(db, one, bug, now)
         due = book.due(db, now_s, BATCH)
-        for life in due:
-            self.apply(db, self._current(db, life, now), Tick(), now)
+        for event_id in due:
+            if bug := tried(db, partial(self._tick, db, event_id, now)):
+                self._quarantine.life(db, event_id, bug, now)
         return len(heard) + len(due)
+
+    def _act_on(self, db: sqlite3.Connection, heard: Heard, now: Moment) -> None:
+        if self._take(db, heard, now):
+            inputs.done(db, heard)
+
+    def _tick(self, db: sqlite3.Connection, event_id: str, now: Moment) -> None:
+        life = book.life_of(db, event_id)
+        if life is not None:
+            self.apply(db, self._current(db, life, now), Tick(), now)
 
     def apply(self, db: sqlite3.Connection, life: EventLife, given: Input, now: Moment) -> None:
         """One input into one life, and into the book what follows."""

@@ -4,6 +4,7 @@ One connection a desk, used by its threads in turn. Each write is on disk, fsync
 `SCRIPTS` bring a file forward, as those of the outbox do: a released script is never changed.
 
 newer than this version   UserError: install a newer floorwatch, or name another folder
+cannot be brought forward UserError: nothing was changed, the version before can use it
 folder cannot be used     UserError: its owner and rights
 disk full or read-only    DiskRefused, now or at any write
 damaged                   set aside under another name and told, never deleted; starts empty
@@ -22,7 +23,7 @@ from typing import Any
 
 from typing_extensions import Self
 
-from alerts.database_parts import keep_to_its_owner, set_aside
+from alerts.database_parts import bring_forward, keep_to_its_owner, set_aside
 from alerts.errors import DiskRefused, UserError
 
 _BUSY_S = 2.0  # the other desk may be writing
@@ -138,38 +139,8 @@ def _prepared(path: Path, scripts: Sequence[str]) -> sqlite3.Connection:
         found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
             raise sqlite3.DatabaseError(str(found))
-        _bring_forward(db, path, scripts)
+        bring_forward(db, scripts, str(path))
     except BaseException:
         db.close()
         raise
     return db
-
-
-def _bring_forward(db: sqlite3.Connection, path: Path, scripts: Sequence[str]) -> None:
-    # Asked without locking first: another desk may hang while it keeps the file locked.
-    while (version := _version(db)) < len(scripts):
-        db.execute("BEGIN IMMEDIATE")
-        if _version(db) == version:  # two desks may have started at once
-            for statement in _statements(scripts[version]):
-                db.execute(statement)
-            db.execute(f"PRAGMA user_version = {version + 1}")
-        db.execute("COMMIT")
-    if version > len(scripts):
-        raise UserError(
-            f"{path} was written by a newer floorwatch (version {version} of the file, this one "
-            f"knows {len(scripts)}): install the newer one or name another state folder"
-        )
-
-
-def _version(db: sqlite3.Connection) -> int:
-    return int(db.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _statements(script: str) -> Iterator[str]:
-    """One by one: `executescript` would commit what was begun."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""

@@ -16,13 +16,14 @@ _WAITS_S = 3600.0  # an answer to an event that never came
 @dataclass(frozen=True)
 class Heard:
     """One message as it came; `key` is the same for every copy. `put_at` is the time on the wall
-    when it was written down, in seconds since 1970."""
+    when it was written down, in seconds since 1970. `event_id` is what it is about, if known."""
 
     number: int
     key: str
     topic: str
     payload: bytes
     put_at: float
+    event_id: str | None = None
 
 
 def put(
@@ -46,7 +47,7 @@ def put(
 def new(db: sqlite3.Connection, limit: int) -> list[Heard]:
     """The oldest that nobody acted on."""
     rows = db.execute(
-        "SELECT number, key, topic, payload, put_at FROM input WHERE state = 'new'"
+        "SELECT number, key, topic, payload, put_at, event_id FROM input WHERE state = 'new'"
         " ORDER BY number LIMIT ?",
         (limit,),
     ).fetchall()
@@ -56,6 +57,11 @@ def new(db: sqlite3.Connection, limit: int) -> list[Heard]:
 def done(db: sqlite3.Connection, heard: Heard) -> None:
     """It was acted on."""
     db.execute("UPDATE input SET state = 'done' WHERE number = ?", (heard.number,))
+
+
+def set_aside(db: sqlite3.Connection, heard: Heard) -> None:
+    """It cannot be acted on: it stays for whoever looks into it."""
+    db.execute("UPDATE input SET state = 'aside' WHERE number = ?", (heard.number,))
 
 
 def wait(db: sqlite3.Connection, heard: Heard) -> None:
@@ -75,5 +81,7 @@ def forget(db: sqlite3.Connection, now_at: float) -> int:
     lost = db.execute(
         "DELETE FROM input WHERE state = 'waiting' AND put_at < ?", (now_at - _WAITS_S,)
     ).rowcount
-    db.execute("DELETE FROM input WHERE state = 'done' AND put_at < ?", (now_at - _KEPT_S,))
+    db.execute(
+        "DELETE FROM input WHERE state IN ('done', 'aside') AND put_at < ?", (now_at - _KEPT_S,)
+    )
     return int(lost)

@@ -4,6 +4,7 @@
 another name and told, and begun anew: a resync and the retained messages fill it again.
 
 newer than this version   UserError: install a newer floorwatch, or name another folder
+cannot be brought forward UserError: nothing was changed, the version before can use it
 folder cannot be used     UserError: its owner and rights
 disk full or read-only    DiskRefused
 """
@@ -18,7 +19,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from alerts.database_parts import keep_to_its_owner, set_aside
+from alerts.database_parts import bring_forward, keep_to_its_owner, refuse_newer, set_aside
 from alerts.errors import DiskRefused, UserError
 
 _BUSY_TIMEOUT_S = 5.0  # another desk on the same file writes for milliseconds
@@ -110,19 +111,11 @@ def _open(path: Path, scripts: Sequence[str]) -> sqlite3.Connection:
 
 
 def _prepare(db: sqlite3.Connection, path: Path, scripts: Sequence[str]) -> None:
-    version = int(db.execute("PRAGMA user_version").fetchone()[0])
-    if version > len(scripts):
-        raise UserError(
-            f"ledger {path} was written by a newer floorwatch (version {version} of the file, "
-            f"this one knows {len(scripts)}): install the newer one or name another state folder"
-        )
+    refuse_newer(db, scripts, f"ledger {path}")
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")  # what was taken is acknowledged to the broker
     db.execute(f"PRAGMA journal_size_limit = {4 * 2**20}")
     found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise sqlite3.DatabaseError(str(found))
-    for number in range(version, len(scripts)):
-        db.executescript(
-            f"BEGIN IMMEDIATE;\n{scripts[number]}\nPRAGMA user_version = {number + 1};\nCOMMIT;"
-        )
+    bring_forward(db, scripts, f"ledger {path}")
