@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-import json
+import io
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
-_MAGIC, _VERSION = b"floorwatch-fit", 1
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.fit.look import Hours, Look
+
+LOOKS_MAX = 6  # day, infrared, lamps of the evening, …
+BYTES_MAX = 1_000_000
+Array = NDArray[Any]
+_SMALL = ("luma", "laplacian", "gradient", "rows", "columns")
+_MAGIC, _VERSION = b"floorwatch-fit", 2
 
 
 class BaselineDamaged(Exception):
@@ -15,24 +26,75 @@ class BaselineDamaged(Exception):
 
 @dataclass(frozen=True)
 class Baseline:
-    """A camera's own normal. `learnt_s` is how many seconds of pictures it knows."""
+    """A camera's own normal: its looks, and for each hour of the day for how many seconds it was
+    watched and for how many of them there was no light."""
 
-    learnt_s: float = 0.0
+    looks: tuple[Look, ...] = ()
+    watched: Hours = (0.0,) * 24
+    unlit: Hours = (0.0,) * 24
+
+    def with_new(self, look: Look) -> Baseline:
+        """With one more look. Those of another size of picture go, and where there are too many,
+        the one seen least."""
+        kept = [one for one in self.looks if one.edges.shape == look.edges.shape]
+        kept = sorted(kept, key=lambda one: -sum(one.hours))[: LOOKS_MAX - 1]
+        return replace(self, looks=(*kept, look))
+
+    def with_this(self, number: int, look: Look) -> Baseline:
+        """With that look in the place of the one there."""
+        return replace(self, looks=(*self.looks[:number], look, *self.looks[number + 1 :]))
+
+    def with_second(self, hour: float, *, dark: bool) -> Baseline:
+        """One second more was watched, in that hour of the day."""
+        at = int(hour) % 24
+        watched, unlit = list(self.watched), list(self.unlit)
+        watched[at] += 1.0
+        unlit[at] += float(dark)
+        return replace(self, watched=tuple(watched), unlit=tuple(unlit))
 
     def to_bytes(self) -> bytes:
-        """For a file that outlives the process."""
-        body = zlib.compress(json.dumps({"learnt_s": self.learnt_s}).encode())
-        head = _MAGIC + bytes([_VERSION]) + zlib.crc32(body).to_bytes(4, "big")
-        return head + body
+        """For a file that outlives the process, some ten kilobytes a look."""
+        arrays: dict[str, Array] = {"hours": np.asarray([self.watched, self.unlit])}
+        for number, look in enumerate(self.looks):
+            arrays |= {f"{name}{number}": array for name, array in _packed(look).items()}
+        packed = io.BytesIO()
+        np.savez(packed, **arrays)  # type: ignore[arg-type]  # numpy's stub takes no names
+        body = zlib.compress(packed.getvalue())
+        return _MAGIC + bytes([_VERSION]) + zlib.crc32(body).to_bytes(4, "big") + body
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Baseline:
         """What `to_bytes` gave. Raises BaselineDamaged."""
         start = len(_MAGIC)
+        body = data[start + 5 :]
         if data[:start] != _MAGIC:
             raise BaselineDamaged("is no baseline of a camera")
         if data[start : start + 1] != bytes([_VERSION]):
             raise BaselineDamaged("is of another version")
-        if int.from_bytes(data[start + 1 : start + 5], "big") != zlib.crc32(data[start + 5 :]):
+        if int.from_bytes(data[start + 1 : start + 5], "big") != zlib.crc32(body):
             raise BaselineDamaged("is damaged")
-        return cls(**json.loads(zlib.decompress(data[start + 5 :])))
+        unpacked = zlib.decompressobj().decompress(body, BYTES_MAX)
+        with np.load(io.BytesIO(unpacked), allow_pickle=False) as arrays:
+            watched, unlit = (tuple(hours) for hours in arrays["hours"].tolist())
+            count = sum(name.startswith("edges") for name in arrays.files)
+            return cls(tuple(_unpacked(arrays, number) for number in range(count)), watched, unlit)
+
+
+def _packed(look: Look) -> dict[str, Array]:
+    """Directions to 1/127, the rest to three digits."""
+    edges = np.stack([look.edges.real, look.edges.imag]) * 127
+    small = {name: getattr(look, name).astype(np.float16) for name in _SMALL}
+    scalars = [look.white, look.smeared, look.flat, look.still, float(look.pictures)]
+    numbers = np.asarray([*scalars, *look.hours])
+    return {"edges": np.round(edges).astype(np.int8), **small, "numbers": numbers}
+
+
+def _unpacked(arrays: Mapping[str, Array], number: int) -> Look:
+    real, imaginary = arrays[f"edges{number}"].astype(np.float32) / 127
+    small = (arrays[f"{name}{number}"].astype(np.float32) for name in _SMALL)
+    luma, laplacian, gradient, rows, columns = small
+    white, smeared, flat, still, pictures, *hours = arrays[f"numbers{number}"].tolist()
+    return Look(
+        (real + 1j * imaginary).astype(np.complex64), luma, laplacian, gradient, rows, columns,
+        white, smeared, flat, still, int(pictures), tuple(hours),
+    )  # fmt: skip

@@ -1,20 +1,158 @@
-"""What is wrong in one picture."""
+"""What is wrong in one picture, and in which blocks it has been for some time."""
 
 from __future__ import annotations
 
-from edge.fit.measures import Measures
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge.fit.look import Compared, Flags, Look
+from edge.fit.measures import Blocks, Measures
+from edge.fit.shift import Shift, parts, shift
 from edge.fit.telling import OK, Finding
 
-_BLACK, _WHITE = 0.98, 0.6  # of all pixels
+_BLACK, _WHITE, _WHITER = 0.97, 0.6, 0.35  # of all pixels; more of them than usual
+_STILL, _STILLER = 0.02, 0.15  # changes usually, of all pixels; and of that, when it stands still
+_GONE, _BARE = 0.8, 0.45  # of the blocks that can be known; of the usual structure
+_DIM, _DIMMER = 45.0, 0.5  # of 255; of the usual brightness
+_GLARING = 215.0
+_SHIFT_PX, _SHIFT_LIKE, _SHIFT_BETTER = 2.0, 0.25, 1.2
+_UNLIKE, _TURNED = 0.6, 0.5
+_ELSEWHERE, _STRANGE = 0.12, 0.2
+_PART = 0.2  # of the view
+_SAME_LIGHT = 0.7  # of their edges the other blocks show: in other light all of them show less
+_STEADY, _RESTLESS = 0.7, 0.15
+_SMEARED, _FLAT, _STEPS, _AXIAL = 0.008, 0.04, 0.25, 0.01
+_AGREED = 0.6  # a block is blind when it was in so much of the last pictures
 
 
-def found(seen: Measures) -> Finding:
-    """By rules that hold for every camera."""
+@dataclass(frozen=True)
+class Lasting:
+    """For each block, in how much of the last pictures it was blank, lost, or blurred, 0–1.
+    `restless` is how often what was new in a picture was not in the one before."""
+
+    blank: Blocks
+    lost: Blocks
+    blurred: Blocks
+    restless: float = 0.0
+
+    @classmethod
+    def nothing(cls, shape: tuple[int, int]) -> Lasting:
+        """Nothing was wrong yet."""
+        nothing = np.zeros(shape, np.float32)
+        return cls(nothing, nothing, nothing)
+
+    def after(self, now: Compared, part: float, *, steady: bool) -> Lasting:
+        """With one more picture, that weighs so much."""
+
+        def mixed(blocks: Blocks, flags: Flags) -> Blocks:
+            return np.asarray(blocks + np.float32(part) * (flags - blocks), np.float32)
+
+        return Lasting(
+            mixed(self.blank, now.blank),
+            mixed(self.lost, now.lost),
+            mixed(self.blurred, now.blurred & ~now.lost),
+            self.restless + part * (float(not steady) - self.restless),
+        )
+
+
+def whole(seen: Measures, look: Look | None) -> Finding:
+    """Whether all of the picture is wrong, by rules that hold for every camera."""
     if seen.black >= _BLACK:
         return Finding("dark", "the picture is black: is the light out, or the lens covered?")
-    if seen.white >= _WHITE:
+    if seen.white >= max(_WHITE, 0.0 if look is None else look.white + _WHITER):
         words = "the picture is white: does a lamp or the sun shine into the lens?"
         return Finding("bright", words, seen.white)
-    if seen.changed == 0.0:
+    least = 0.0 if look is None or look.still < _STILL else look.still * _STILLER
+    if seen.changed <= least:
         return Finding("frozen", "the camera sends the same picture again and again")
+    return OK
+
+
+def found(seen: Measures, look: Look, now: Compared, lasting: Lasting) -> Finding:
+    """What is wrong beside the look that fits best."""
+    for finding in (
+        whole(seen, look),
+        _damaged(now, lasting),
+        _moved(seen, look, now),
+        _gone(seen, look, now),
+        _partly(now, lasting),
+    ):
+        if finding.reason != "ok":
+            return finding
+    return OK
+
+
+def _damaged(now: Compared, lasting: Lasting) -> Finding:
+    drawn = now.smeared > _SMEARED or now.flat > _FLAT
+    odd = now.steps > _STEPS or (now.axial > _AXIAL and now.share(now.lost) > 0.05)
+    if drawn or (odd and lasting.restless > _RESTLESS):
+        return Finding("damaged", "the stream is damaged: see to the network and the cable")
+    return OK
+
+
+def steady(seen: Measures, before: Measures | None, look: Look) -> bool:
+    """Whether what is new in the picture was there in the one before, too."""
+    if before is None or before.edges.shape != seen.edges.shape:
+        return True
+    new = np.abs(seen.edges) - np.abs(look.edges) > 0.3
+    product = float((seen.edges[new] * before.edges[new].conj()).real.sum())
+    energy = float((np.abs(seen.edges[new]) ** 2).sum())
+    return product > _STEADY * energy
+
+
+def _moved(seen: Measures, look: Look, now: Compared) -> Finding:
+    if now.structure < _BARE:
+        return OK
+    all_of_it = shift(seen.edges, look.edges)
+    if _aside(all_of_it) and all_of_it.likeness > _SHIFT_LIKE:
+        percent = 100 * all_of_it.length / max(seen.edges.shape)
+        return Finding("moved", f"the camera was moved, by {percent:.0f} % of its view")
+    if now.likeness > _UNLIKE:
+        return OK
+    pieces = parts(seen.edges, look.edges)
+    aside = [one for one in pieces if _aside(one) and one.likeness > _SHIFT_LIKE]
+    if len(aside) >= max(2, _TURNED * len(pieces)):
+        return Finding("moved", "the camera was turned, or its lens zoomed")
+    if now.likeness < _ELSEWHERE and all_of_it.likeness < _STRANGE:
+        return Finding("moved", "the camera shows another place")
+    return OK
+
+
+def _aside(one: Shift) -> bool:
+    return one.length >= _SHIFT_PX and one.likeness > _SHIFT_BETTER * one.at_rest
+
+
+def _gone(seen: Measures, look: Look, now: Compared) -> Finding:
+    """Whether nothing of the view is left, and what is in its place."""
+    if now.share(now.lost) < _GONE or now.structure > _BARE:
+        return OK
+    luma = float(seen.luma.mean())
+    if luma < min(_DIM, _DIMMER * float(look.luma.mean())):
+        return Finding("dark", "there is no light by which to see")
+    if luma > _GLARING:
+        return Finding("bright", "there is too much light to see")
+    if _layout(seen.luma, look.luma) > 0.7:
+        return Finding("blurred", "the picture is out of focus")
+    return Finding("blocked", "something is right before the lens")
+
+
+def _layout(now: Blocks, usual: Blocks) -> float:
+    """The correlation of how bright the blocks are."""
+    a, b = now - now.mean(), usual - usual.mean()
+    return float((a * b).sum() / (np.sqrt((a * a).sum() * (b * b).sum()) + 1e-6))
+
+
+def _partly(now: Compared, lasting: Lasting) -> Finding:
+    blank = now.share(lasting.blank > _AGREED)
+    blurred = now.share((lasting.blurred > _AGREED) | (lasting.blank > _AGREED))
+    if blank >= _PART and blank > 0.5 * blurred:
+        words = f"something covers {100 * blank:.0f} % of what the camera usually sees"
+        return Finding("blocked", words, blank)
+    if blurred >= _PART:
+        return Finding("blurred", f"{100 * blurred:.0f} % of the view is not sharp", blurred)
+    lost = now.share((lasting.lost > _AGREED) | (lasting.blurred > _AGREED))
+    if lost >= _PART and now.again > _SAME_LIGHT:
+        words = f"something stands before {100 * lost:.0f} % of what the camera usually sees"
+        return Finding("blocked", words, lost)
     return OK

@@ -1,25 +1,30 @@
-"""One picture more: measured, compared, said."""
+"""One picture more: measured, compared, said, learnt."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from edge.core.types import Rgb
 from edge.fit.baseline import Baseline
-from edge.fit.found import found
+from edge.fit.found import Lasting, found, steady, whole
+from edge.fit.learning import Beside, Learning, learnt
+from edge.fit.look import compared, likeness
 from edge.fit.measures import Measures, measure
-from edge.fit.telling import Telling, Verdict, told
+from edge.fit.telling import Finding, Telling, Verdict, told
 
 RATE_HZ = 1.0  # pictures the step wants
+_LASTING = 1 / 8  # what one picture weighs among the last ones
 
 
 @dataclass(frozen=True)
 class State:
     """All that a step knows of one camera. `State()` is a camera nobody has seen yet,
-    `State(baseline)` one after a restart."""
+    `State(baseline)` one after a restart. Only the baseline is worth keeping."""
 
     baseline: Baseline = field(default_factory=Baseline)
     telling: Telling = field(default_factory=Telling)
+    learning: Learning = field(default_factory=Learning)
+    lasting: Lasting | None = None
     before: Measures | None = None
 
 
@@ -41,12 +46,38 @@ def step(
     if held and state.telling.said is not None:
         return state, state.telling.said
     seen = measure(rgb, state.before)
-    telling = told(state.telling, found(seen), at_ns)
-    baseline = (
-        state.baseline
-        if occupied
-        else replace(state.baseline, learnt_s=state.baseline.learnt_s + 1 / RATE_HZ)
-    )
-    if telling.said is None:
-        raise RuntimeError("nothing was said")
-    return State(baseline, telling, seen), telling.said
+    beside = _nearest(state.baseline, seen, hour)
+    finding, lasting = _judged(state, seen, beside)
+    telling, said = told(state.telling, finding, at_ns)
+    baseline, learning = state.baseline, state.learning
+    if finding.reason == said.reason == "ok" and not occupied:
+        baseline, learning = learnt(baseline, learning, beside, seen, hour)
+    baseline = baseline.with_second(hour, dark=said.reason == "dark")
+    return State(baseline, telling, learning, lasting, seen), said
+
+
+_HOURLY = 0.02  # likeness: of two looks that fit as well, the one usual at this hour
+
+
+def _nearest(baseline: Baseline, seen: Measures, hour: float) -> Beside | None:
+    """The look the picture is most like; None where no look has its size."""
+    at = int(hour) % 24
+    alike = [
+        (likeness(seen, look) + _HOURLY * (look.hours[at] > 0), number)
+        for number, look in enumerate(baseline.looks)
+        if look.fits(seen)
+    ]
+    if not alike:
+        return None
+    number = max(alike)[1]
+    return Beside(number, baseline.looks[number], compared(seen, baseline.looks[number]))
+
+
+def _judged(state: State, seen: Measures, beside: Beside | None) -> tuple[Finding, Lasting | None]:
+    if beside is None:
+        return whole(seen, None), None
+    look, now, lasting = beside.look, beside.now, state.lasting
+    if lasting is None or lasting.blank.shape != look.shape:
+        lasting = Lasting.nothing(look.shape)
+    lasting = lasting.after(now, _LASTING, steady=steady(seen, state.before, look))
+    return found(seen, look, now, lasting), lasting

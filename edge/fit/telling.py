@@ -1,7 +1,8 @@
 """How long a picture must be bad before it is said, and good before it is taken back.
 
 Each reason has a level from 0 to 1 that rises while it is found and falls while it is not. It is
-said at 1 and taken back at 0, so a flicker neither raises nor clears it.
+said at 1 and taken back at 0, so a flicker neither raises nor clears it. What is found in turns by
+several names (a hand that is dark, then blocks) rises together and is said by the name found most.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from alerts.status import Reason
 
 _GAP_S_MAX = 3.0  # of a pause between pictures only so much counts
 _CLEAR_S = 15.0  # how long a picture has to be good
-SAY_S: Mapping[Reason, float] = {"dark": 15.0, "bright": 25.0, "frozen": 30.0}
+SAY_S: Mapping[Reason, float] = {
+    "dark": 15.0, "bright": 25.0, "frozen": 20.0, "damaged": 20.0, "moved": 25.0, "blurred": 25.0,
+    "blocked": 25.0,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,41 +45,52 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Telling:
-    """How near each reason is to being said, since when it is found, and what is said now."""
+    """How near each reason is to being said, since when anything is found, what was found of each
+    last, and what is said now."""
 
     levels: Mapping[Reason, float] = field(default_factory=dict)
-    began_ns: Mapping[Reason, int] = field(default_factory=dict)
-    said: Verdict | None = None
+    latest: Mapping[Reason, Finding] = field(default_factory=dict)
+    began_ns: int | None = None
     last_ns: int | None = None
+    said: Verdict | None = None
 
 
-def told(before: Telling, finding: Finding, at_ns: int) -> Telling:
+def told(before: Telling, finding: Finding, at_ns: int) -> tuple[Telling, Verdict]:
     """After one more picture."""
     gap_s = 0.0 if before.last_ns is None else (at_ns - before.last_ns) / 1e9
     gap_s = min(max(gap_s, 0.0), _GAP_S_MAX)
     levels: dict[Reason, float] = {}
-    began: dict[Reason, int] = {}
     for reason, say_s in SAY_S.items():
-        found = reason == finding.reason
-        step = gap_s / say_s if found else -gap_s / _CLEAR_S
+        step = gap_s / say_s if reason == finding.reason else -_fall(finding, gap_s)
         level = min(max(before.levels.get(reason, 0.0) + step, 0.0), 1.0)
-        if found or level > 0:
+        if level > 0 or reason == finding.reason:
             levels[reason] = level
-            began[reason] = before.began_ns.get(reason, at_ns)
-    return Telling(levels, began, _said(before, levels, began, finding, at_ns), at_ns)
+    latest = {**before.latest, finding.reason: finding}
+    began_ns = (at_ns if before.began_ns is None else before.began_ns) if levels else None
+    said = _said(before.said or Verdict("ok", at_ns, "", 0.0), levels, latest, began_ns, at_ns)
+    return Telling(levels, latest, began_ns, at_ns, said), said
+
+
+def _fall(finding: Finding, gap_s: float) -> float:
+    """Another reason takes a name back slowly, a good picture fast."""
+    return gap_s / (_CLEAR_S if finding.reason == "ok" else 4 * _CLEAR_S)
 
 
 def _said(
-    before: Telling,
+    said: Verdict,
     levels: Mapping[Reason, float],
-    began: Mapping[Reason, int],
-    finding: Finding,
+    latest: Mapping[Reason, Finding],
+    began_ns: int | None,
     at_ns: int,
 ) -> Verdict:
-    said = before.said or Verdict("ok", at_ns, "", 0.0)
-    if levels.get(finding.reason, 0.0) >= 1.0:
-        since_ns = said.since_ns if said.reason == finding.reason else began[finding.reason]
-        return Verdict(finding.reason, since_ns, finding.detail, finding.share)
-    if said.reason != "ok" and said.reason not in levels:
-        return Verdict("ok", at_ns, "", 0.0)
-    return said
+    if began_ns is None:
+        return said if said.reason == "ok" else Verdict("ok", at_ns, "", 0.0)
+    most = max(levels, key=lambda reason: levels[reason])
+    new = said.reason == "ok" and sum(levels.values()) >= 1.0
+    other = said.reason not in ("ok", most) and levels[most] > levels.get(said.reason, 0.0)
+    if not new and not other and said.reason != most:
+        return said
+    if said.reason == "ok" and not new:
+        return said
+    since_ns = said.since_ns if said.reason == most else began_ns
+    return Verdict(most, since_ns, latest[most].detail, latest[most].share)

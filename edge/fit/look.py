@@ -1,0 +1,203 @@
+"""One look of a camera: how its view usually is in one kind of light, and how a picture compares.
+
+What stands still shows in the mean of the directions (`Measures.edges`): people and noise cancel
+out, edges that stay add up. Where that mean is long the camera sees something it can be known by.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.fit.measures import Blocks, Field, Measures, Profile, means
+
+Flags = NDArray[np.bool_]  # rows×columns
+Hours = tuple[float, ...]  # 24 of them
+Array = TypeVar("Array", Blocks, Field)
+
+_STRUCTURE = 0.05  # mean squared length of the directions: from here on a block can be known
+_LOST = 0.35  # of what is usually seen again of a block's edges
+_NEAR_PX = 9  # a straight step may wander so far, where a camera shakes
+
+
+@dataclass(frozen=True)
+class Look:
+    """Means over `pictures` pictures of what `Measures` has. `still` is how little of the picture
+    changes in its stillest moments, `hours` for how many seconds it was seen in each hour."""
+
+    edges: Field
+    luma: Blocks
+    laplacian: Blocks
+    gradient: Blocks
+    rows: Profile
+    columns: Profile
+    white: float
+    smeared: float
+    flat: float
+    still: float
+    pictures: int
+    hours: Hours = (0.0,) * 24
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of blocks."""
+        return self.luma.shape[0], self.luma.shape[1]
+
+    @cached_property
+    def strength(self) -> Blocks:
+        """Of the edges of each block, squared."""
+        return strength(self.edges, self.shape)
+
+    @cached_property
+    def structured(self) -> Flags:
+        """The blocks that can be known again."""
+        return np.asarray(self.strength >= _STRUCTURE)
+
+    @cached_property
+    def energy(self) -> float:
+        """Of all edges."""
+        return float(np.vdot(self.edges, self.edges).real)
+
+    def fits(self, seen: Measures) -> bool:
+        """Whether the picture has the size this look was learnt in."""
+        return self.rows.shape == seen.rows.shape and self.columns.shape == seen.columns.shape
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One picture beside a look. `likeness` is the correlation of all edges (1: the same).
+
+    Flags are of blocks: `structured` ones can be known again; of them `lost` do not show their
+    edges, `blank` show no others either, and `blurred` are much less sharp than they usually are.
+    `again` is how much of their edges the blocks show that are not lost (the median, about 1).
+    `structure` is how many blocks of the picture have edges, as a share of the look's. The signs of
+    a decoder are what the picture has more of than usual: `smeared`, `flat`, `steps`, and `axial`,
+    new edges that are level or upright."""
+
+    likeness: float
+    structured: Flags
+    lost: Flags
+    blank: Flags
+    blurred: Flags
+    again: float
+    structure: float
+    smeared: float
+    flat: float
+    steps: float
+    axial: float
+
+    def share(self, flags: Flags) -> float:
+        """Of the blocks that can be known again, 0–1."""
+        count = int(np.count_nonzero(self.structured))
+        return float(np.count_nonzero(flags & self.structured)) / count if count else 0.0
+
+
+def strength(edges: Field, shape: tuple[int, int]) -> Blocks:
+    """The mean squared length of the directions in each block."""
+    return means((edges.real**2 + edges.imag**2).astype(np.float32), *shape)
+
+
+def begun(seen: Measures) -> Look:
+    """A look nobody knew, with its first picture."""
+    return Look(
+        seen.edges, seen.luma, seen.laplacian, seen.gradient, seen.rows, seen.columns, seen.white,
+        seen.smeared, seen.flat, seen.changed, 1,
+    )  # fmt: skip
+
+
+def with_one_more(look: Look, seen: Measures) -> Look:
+    """The mean with one more picture in it."""
+    part = 1 / (look.pictures + 1)
+
+    def mixed(usual: Array, now: Array) -> Array:
+        return np.asarray(usual + part * (now - usual), usual.dtype)
+
+    return replace(
+        look,
+        edges=mixed(look.edges, seen.edges),
+        luma=mixed(look.luma, seen.luma),
+        laplacian=mixed(look.laplacian, seen.laplacian),
+        gradient=mixed(look.gradient, seen.gradient),
+        rows=mixed(look.rows, seen.rows),
+        columns=mixed(look.columns, seen.columns),
+        white=look.white + part * (seen.white - look.white),
+        smeared=look.smeared + part * (seen.smeared - look.smeared),
+        flat=look.flat + part * (seen.flat - look.flat),
+        pictures=look.pictures + 1,
+    )
+
+
+def noted(look: Look, seen: Measures, hour: float) -> Look:
+    """Only that it was seen, in which hour, and how still."""
+    rate = 0.2 if seen.changed < look.still else 0.002
+    hours = list(look.hours)
+    hours[int(hour) % 24] += 1.0
+    still = look.still + rate * (seen.changed - look.still)
+    return replace(look, still=still, hours=tuple(hours))
+
+
+def likeness(seen: Measures, look: Look) -> float:
+    """How much alike all edges are: 1 the same, 0 nothing in common."""
+    if not look.fits(seen):
+        return 0.0
+    energy = float(np.vdot(seen.edges, seen.edges).real) * look.energy
+    return float(np.vdot(look.edges, seen.edges).real / (np.sqrt(energy) + 1e-6))
+
+
+_BLURRED = 0.3  # of the usual sharpness
+_DETAIL = 3.0  # so many times the noise: less fine detail cannot be told from it
+_BLANK_GRADIENT = 1.0  # added to the gradient's energy, so that a blank block is not called sharp
+_NEW = 0.1  # of squared length: so much more edge than usual is a new one
+
+
+def compared(seen: Measures, look: Look) -> Compared:
+    """A picture beside a look of the same size."""
+    shape = look.shape
+    product = seen.edges.real * look.edges.real + seen.edges.imag * look.edges.imag
+    again = means(product, *shape) / np.maximum(look.strength, 1e-6)
+    lost = again < _LOST
+    now = strength(seen.edges, shape)
+    count = max(1, int(np.count_nonzero(look.structured)))
+    lost &= look.structured
+    return Compared(
+        likeness(seen, look),
+        look.structured,
+        np.asarray(lost),
+        np.asarray(lost & (now < np.maximum(_STRUCTURE, 0.3 * look.strength))),
+        _blurred(seen, look),
+        float(np.median(again[look.structured & ~lost]))
+        if (look.structured & ~lost).any()
+        else 0.0,
+        float(np.count_nonzero(now >= _STRUCTURE)) / count,
+        seen.smeared - look.smeared,
+        seen.flat - look.flat,
+        max(_steps(seen.rows, look.rows), _steps(seen.columns, look.columns)),
+        _axial(seen.edges, look.edges, product),
+    )
+
+
+def _blurred(seen: Measures, look: Look) -> Flags:
+    """Fine over coarse energy, without the noise: the least fine of the blocks show only that."""
+    usual_noise, noise = (float(np.quantile(one.laplacian, 0.1)) for one in (look, seen))
+    usual = (look.laplacian - usual_noise) / (look.gradient + _BLANK_GRADIENT)
+    now = np.maximum(0, seen.laplacian - noise) / (seen.gradient + _BLANK_GRADIENT)
+    known = look.structured & (look.laplacian > _DETAIL * usual_noise)
+    return np.asarray(known & (now < _BLURRED * usual))
+
+
+def _steps(now: Profile, usual: Profile) -> float:
+    near = np.ones((_NEAR_PX, 1), np.uint8)
+    wide = np.asarray(cv2.dilate(usual.reshape(-1, 1), near), np.float32).ravel()
+    return float((now - wide).max())
+
+
+def _axial(now: Field, usual: Field, product: NDArray[np.float32]) -> float:
+    energy = now.real**2 + now.imag**2
+    new = np.maximum(0, energy - (usual.real**2 + usual.imag**2) - _NEW)
+    new[product > 0.3] = 0
+    return float(new[np.abs(now.imag) < 0.12 * np.abs(now.real)].sum()) / new.size
