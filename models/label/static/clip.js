@@ -106,6 +106,8 @@ export class Clip {
 
   key(event) {
     const by = event.shiftKey ? JUMP_S : STEP_S;
+    // Whoever looks for a moment wants it to stand still.
+    if (event.key.startsWith("Arrow") || event.key === "Home" || event.key === "End") this.video.pause();
     if (event.key === " ") this.toggle();
     else if (event.key === "ArrowLeft") this.seek(this.at - by);
     else if (event.key === "ArrowRight") this.seek(this.at + by);
@@ -115,7 +117,6 @@ export class Clip {
     else if (event.key === "]") this.set("end");
     else if (event.key.toLowerCase() === "j") this.peak();
     else return false;
-    if (event.key.startsWith("Arrow")) this.video.pause();
     return true;
   }
 

@@ -1,0 +1,99 @@
+"""What is to be labelled is read as it lies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from alerts.desk.negatives import HardNegatives
+from models.label import screen
+from models.label.book import Book
+from models.label.gathering import NothingToLabel, files, gather
+from models.label.words import Item
+from tests.alerts.desk.test_negatives import a_state
+from tests.alerts.samples import BEGAN, an_event
+from tests.models.evaluation.films import film
+from tests.support.labelling import drawn
+
+EVENT = "20261120T174512345Z-0123456789"
+
+
+def found(*given: Path) -> tuple[dict[str, Item], list[str]]:
+    items, left_out = {}, []
+    for one in gather(given):
+        if isinstance(one, str):
+            left_out.append(one)
+        else:
+            items[one.path.name] = one
+    return items, left_out
+
+
+def test_pictures_and_clips_of_folders_by_camera(tmp_path: Path) -> None:
+    drawn(tmp_path, 2, "hall")
+    drawn(tmp_path, 1, "ward 3")
+    film(tmp_path / "hall" / "night.mp4", (), 2.0)
+    (tmp_path / "hall" / "broken.jpg").write_bytes(b"\xff\xd8\xff no picture")
+    (tmp_path / "hall" / "notes.txt").write_text("not looked at")
+    (tmp_path / ".hidden").mkdir()
+    drawn(tmp_path / ".hidden", 1)
+    items, left_out = found(tmp_path)
+    assert len(items) == 3
+    assert ["broken.jpg" in one for one in left_out] == [True]
+    clip, picture = items["night.mp4"], items["001.png"]
+    assert (clip.kind, clip.camera, clip.width_px, clip.length_s) == (
+        "clip",
+        "hall/night",
+        320,
+        2.0,
+    )
+    assert (picture.kind, picture.camera, picture.height_px) == ("picture", "hall", 180)
+    assert files([tmp_path]) == 5
+
+
+def test_of_evidence_what_nothing_is_drawn_into(tmp_path: Path) -> None:
+    [picture] = drawn(tmp_path / "drawn", 1)
+    for name in (f"{EVENT}-1.jpg", f"{EVENT}-1-plain.jpg"):
+        (tmp_path / name).write_bytes(picture.read_bytes())
+    film(tmp_path / f"{EVENT}.mp4", (), 1.0)
+    picture.unlink()
+    items, left_out = found(tmp_path)
+    assert set(items) == {f"{EVENT}-1-plain.jpg", f"{EVENT}.mp4"}
+    assert [one for one in left_out if "drawn into it" in one]
+    for one in items.values():
+        told = (one.source, one.event_id, one.occurred_at)
+        assert told == ("evidence", EVENT, "2026-11-20T17:45:12.345Z")
+
+
+def test_false_alarms_of_the_desk_come_with_what_it_knows(tmp_path: Path) -> None:
+    clip = film(tmp_path / "clip.mp4", (), 1.0)
+    [picture] = drawn(tmp_path / "seen", 1)
+    negatives = HardNegatives(tmp_path / "kept", keep_days=36_500)
+    event = replace(an_event(camera="Süd 3"), occurred_at=BEGAN + timedelta(days=1))
+    assert negatives.follow(event, a_state(event), picture, clip)
+    items, _ = found(tmp_path / "kept")
+    [one] = items.values()
+    assert (one.source, one.camera, one.site) == ("desk", "Süd 3", event.site)
+    assert (one.event_id, one.said, one.note) == (event.event_id, event.label, "a heap of clothes")
+
+
+def test_the_book_takes_what_is_new(tmp_path: Path) -> None:
+    drawn(tmp_path / "pictures", 3)
+    told: list[Item | str] = []
+    with Book.open(tmp_path / "labels") as book:
+        assert screen.add(book, [tmp_path / "pictures"], told.append) == 3
+        drawn(tmp_path / "pictures", 4)
+        told.clear()
+        assert screen.add(book, [tmp_path / "pictures"], told.append) == 1
+        assert [one.path.name for one in told if not isinstance(one, str)] == ["003.png"]
+        assert screen.add(book, [], told.append) == 0
+
+
+def test_nothing_to_label_is_said(tmp_path: Path) -> None:
+    with Book.open(tmp_path / "labels") as book:
+        with pytest.raises(NothingToLabel, match="neither picture nor clip"):
+            screen.add(book, [tmp_path], print)
+        with pytest.raises(NothingToLabel, match="is not there"):
+            screen.add(book, [tmp_path / "none"], print)
