@@ -1,5 +1,6 @@
-"""The verbs of `models`: train, runs, audit, label, export, variants, bench, states, failures,
-render, synth, synth-demo. They need the extra `train`, and import it only when they run."""
+"""The verbs of `models`: train, runs, audit, label, mine, export, variants, bench, states,
+failures, render, synth, synth-demo. They need the extra `train`, and import it only when they run.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alerts.errors import UserError
-from models import audit_cli, failures_cli, runs_cli, synth_cli, train_cli
+from models import audit_cli, failures_cli, mine_cli, runs_cli, synth_cli, train_cli
 from models.amounts import whole
 from models.bench import cli as bench_cli
 from models.label import cli as label_cli
@@ -28,6 +29,7 @@ def register(verbs: Verbs) -> None:
     runs_cli.register(verbs)
     audit_cli.register(verbs)
     label_cli.register(verbs)
+    mine_cli.register(verbs)
     _add_export(verbs)
     variants_cli.register(verbs)
     bench_cli.register(verbs)

@@ -88,7 +88,7 @@ def _mined(found: Site, recipe: Recipe, out: Path) -> site_stores.Mined:
         "spill": recipe.alarms.spill,
     }
     with eye.opened(_before(recipe, out)) as opened:
-        mined = site_mining.mined(found, opened, thresholds)
+        mined = site_mining.mined(site_mining.recordings(found), opened, thresholds)
     near = [one for some in mined.values() for one in some]
     shown = mine.sheet(near)
     if shown is None:

@@ -9,7 +9,7 @@ of it the picture nearest an alarm is kept. Footage in which nothing happened is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -49,7 +49,7 @@ def alarms(scores: Scores) -> dict[Label, float]:
 
 
 def near(
-    clip: str, pictures: Iterable[tuple[float, Rgb]], eye: Eye, thresholds: dict[Label, float]
+    clip: str, pictures: Iterable[tuple[float, Rgb]], eye: Eye, thresholds: Mapping[Label, float]
 ) -> Iterator[Near]:
     """The pictures (seconds, fitted RGB) that come to half a threshold or more. What shows nothing
     new since the last look is passed over: it would say the same again."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import json
+import shutil
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
+from alerts.main import main
 from edge import zoo
 from edge.core.types import Box, Rgb
 from models import eye, mine, site, site_mining, site_stores
@@ -76,17 +81,61 @@ def quiet(tmp_path: Path) -> site.Site:
 def test_what_is_near_is_looked_for_in_every_picture_that_shows_something_new(
     quiet: site.Site, tmp_path: Path
 ) -> None:
+    names = site_mining.recordings(quiet)
+    assert list(names.values()) == ["a.mp4", "b.mp4"]
     shipped = zoo.find("first", None).path.parent
     with eye.opened(shipped) as opened:
-        nothing = site_mining.mined(quiet, opened, {"collapse": NEVER, "spill": NEVER})
-        mined = site_mining.mined(quiet, opened, {"collapse": NEVER, "spill": ALWAYS})
-        few = site_mining.mined(quiet, opened, {"collapse": NEVER, "spill": ALWAYS}, room=8)
+        nothing = site_mining.mined(names, opened, {"collapse": NEVER, "spill": NEVER})
+        mined = site_mining.mined(names, opened, {"collapse": NEVER, "spill": ALWAYS})
+        few = site_mining.mined(names, opened, {"collapse": NEVER, "spill": ALWAYS}, room=8)
     assert [len(found) for found in nothing.values()] == [0, 0]
     assert [len(found) for found in mined.values()] == [6, 1]
     assert [len(found) for found in few.values()] == [2, 1]
     learn, apart = site_stores.build(quiet, tmp_path / "stores", mined, frames_max=8)
     names = sorted(sample.name for sample in (*learn.samples, *apart.samples))
     assert {f"a.mp4@{at_s}.00" for at_s in range(4)} <= set(names)
+
+
+def test_the_command_writes_pictures_a_table_and_a_sheet(
+    quiet: site.Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = _nervous(tmp_path / "nervous")
+    said = ["mine", str(quiet.folder / "normal"), "--model", str(model)]
+    assert main([*said, "--out", str(tmp_path / "out")]) == 0
+    told = capsys.readouterr().out
+    assert "a.mp4: 6 pictures, nearest collapse" in told
+    with (tmp_path / "out/mined.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 7
+    assert all((tmp_path / "out" / row["picture"]).is_file() for row in rows)
+    assert all(float(row["spill"]) >= mine.NEAR for row in rows)
+    assert cv2.imread(str(tmp_path / "out/mined.png")) is not None
+
+
+def test_the_command_says_what_it_cannot_do(
+    quiet: site.Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    normal, out = str(quiet.folder / "normal"), str(tmp_path / "out")
+    (tmp_path / "empty").mkdir()
+    for said, words in (
+        ([str(tmp_path / "empty"), "--out", out], "holds no recording"),
+        ([str(tmp_path / "no.mp4"), "--out", out], "no such file or folder"),
+        ([normal, "--out", normal], "is there already; name a new folder"),
+        ([normal, "--out", out, "--model", "none"], "does not ship"),
+    ):
+        assert main(["mine", *said]) == 2
+        [line] = capsys.readouterr().err.splitlines()
+        assert words in line
+    assert not (tmp_path / "out").exists()
+
+
+def _nervous(folder: Path) -> Path:
+    """The shipped model, with an alarm at every drop."""
+    shutil.copytree(zoo.find("first", None).path.parent, folder)
+    card = json.loads((folder / "card.json").read_text())
+    card["thresholds"]["spill"]["value"] = 1e-6
+    (folder / "card.json").write_text(json.dumps(card))
+    return folder
 
 
 def test_where_clips_to_judge_by_are_there_all_of_normal_is_learnt_from(
