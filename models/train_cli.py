@@ -37,6 +37,9 @@ A site's own pictures (--init {shipped}) make the shipped model better there, in
   spills/   images/NAME.png and masks/NAME.png, as `floorwatch synth --background` writes them
   normal/   recordings and pictures in which nothing happens
   truth.csv recordings kept apart, to tell before and after by (as `floorwatch evaluate` takes it)
+Recordings of normal/ are looked at from end to end, a picture a second: what comes near an alarm
+there is taught to be nothing. The run's mined.png shows it; look at it before the model is used.
+With a truth.csv all of normal/ is learnt from, without one a fifth is kept apart to tell by.
 """
 
 
