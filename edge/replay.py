@@ -14,15 +14,20 @@ from itertools import islice
 from pathlib import Path
 from threading import Event as StopEvent
 
-from alerts.event import Event, ThresholdUsed
+from alerts.event import Event, ModelUsed, ThresholdUsed
+from edge.attending import Attending
 from edge.clock import ReplayClock
 from edge.core.card import Card
 from edge.core.types import Frame, Label
 from edge.eventing import Eventing
 from edge.evidence import Keeper
-from edge.pipeline import Pipeline, View
+from edge.fitness import Fitness, FitRules
+from edge.noticing import Noticing
+from edge.onlooker import due
+from edge.pipeline import Pipeline, Seen, View
 from edge.ports import Backend, Picture, Source
 from edge.privacy import NOTHING_HIDDEN, Privacy
+from edge.reconnect import Tally
 from edge.report import Pictures, Reporter, tellings
 from edge.sightings import AROUND_NS, Sightings
 
@@ -53,7 +58,7 @@ class Played:
 @dataclass(frozen=True)
 class Player:
     """Plays clips of one site through one network, all watched for the same. `privacy` says whom
-    pictures hide."""
+    pictures hide, `fit` how the cameras themselves are judged; None: not at all."""
 
     site: str
     card: Card
@@ -63,6 +68,7 @@ class Player:
     start: datetime
     keeper: Keeper | None = None
     privacy: Privacy = NOTHING_HIDDEN
+    fit: FitRules | None = None
 
     def play(self, clip: Clip, progress: Progress = lambda _seconds: None) -> Played:
         """One clip from beginning to end; what is open at the end is closed there. Raises BadClip
@@ -77,6 +83,7 @@ class Player:
             pictures = Pictures(self.keeper, privacy=self.privacy, sightings=sightings)
         reporter = Reporter(lambda event, _at_ns: told.append(event), pictures)
         pipeline = Pipeline(self.card, self.backend, clock, {clip.camera: self.view})
+        aside = None if self.fit is None else self._aside(clip.camera, self.fit, clock, reporter)
         frames, last_ns = 0, 0
         with clip.source as source:
             for batch in _batches(clip.camera, source.pictures(StopEvent())):
@@ -86,12 +93,41 @@ class Player:
                     sightings.add(clip.camera, seen.scores)
                     for one in tellings(eventing, seen.decisions, seen, zones):
                         reporter.tell(one)
+                    if aside is not None:
+                        aside.look(seen, pipeline.occupied(seen))
                 frames += len(batch)
                 progress(last_ns / 1e9)
             skipped = source.skipped
         for one in tellings(eventing, pipeline.finish(clip.camera)):
             reporter.tell(one)
+        if aside is not None:
+            aside.attending.finish()
         return Played(clip, last_ns / 1e9, frames, skipped, tuple(told))
+
+    def _aside(
+        self, camera: str, rules: FitRules, clock: ReplayClock, reporter: Reporter
+    ) -> _Aside:
+        all_rules = {camera: rules}
+        fitness = Fitness(lambda: all_rules, clock, self.view.zone)
+        model = ModelUsed(self.card.name, self.card.sha256)
+        noticing = Noticing(self.site, model, clock, reporter.tell)
+        streams = {camera: Tally(reason="ok")}
+        return _Aside(fitness, Attending(lambda: streams, lambda: all_rules, fitness, noticing))
+
+
+@dataclass
+class _Aside:
+    """What the daemon's onlooker does, in step with the recording."""
+
+    fitness: Fitness
+    attending: Attending
+    _taken_ns: int | None = None
+
+    def look(self, seen: Seen, occupied: bool) -> None:
+        if due(self._taken_ns, seen.frame.at_ns):
+            self._taken_ns = seen.frame.at_ns
+            self.fitness.look(seen, occupied)
+            self.attending.tick()
 
 
 def camera_names(paths: Sequence[Path]) -> tuple[str, ...]:

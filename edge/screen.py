@@ -32,6 +32,7 @@ from edge.core.types import LABELS
 from edge.demo.show import Incident, Shown, show
 from edge.errors import BadClip
 from edge.evidence import Keeper, Limits
+from edge.fitness import FitRules
 from edge.pipeline import View
 from edge.ports import Backend
 from edge.replay import Clip, Played, Player, camera_names
@@ -99,6 +100,7 @@ def _player(
     """Watches every clip for what the camera is watched for."""
     view = wiring.view(config, camera, card, promised)
     keeper = Keeper(args.out / "evidence", _KEEP_ALL, SystemClock()) if args.snapshots else None
+    judged = config.fit.enabled and camera.fit
     return Player(
         site=config.site.name,
         card=card,
@@ -108,6 +110,7 @@ def _player(
         start=args.start or _EPOCH,
         keeper=keeper,
         privacy=wiring.privacy(config),
+        fit=FitRules(alert_after_s=config.fit.alert_after_s, live=False) if judged else None,
     )
 
 

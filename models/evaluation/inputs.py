@@ -80,7 +80,9 @@ class Inputs:
     def setup_of(self, recording: Recording) -> Setup:
         """How a recording is looked at."""
         camera, policy = self.camera_of(recording), self.policy_of(recording)
-        return Setup(camera, policy, wiring.gate(self.config))
+        judged = self.config.fit.enabled and camera.fit and recording.kind != "picture"
+        alert_after_s = self.config.fit.alert_after_s if judged else None
+        return Setup(camera, policy, wiring.gate(self.config), alert_after_s)
 
     def thresholds(self) -> dict[str, dict[Label, ThresholdUsed]]:
         """What alarms, and on whose word, of each camera that occurs."""

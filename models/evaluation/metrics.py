@@ -14,6 +14,7 @@ from models.evaluation.matching import outcome
 from models.evaluation.outcome import FalseAlarm, Incident, Outcomes
 from models.evaluation.parts import Part, Split
 from models.evaluation.stretches import length_s
+from models.evaluation.trace import Gap
 
 Numbers = dict[str, Any]
 
@@ -36,6 +37,7 @@ def build(watched: Iterable[Watched], about: Mapping[str, Any], by: Sequence[str
         "about": dict(about),
         "base_rate_per_camera_day": event_level.BASE_RATE_PER_CAMERA_DAY,
         "recordings": _recordings(every.watched),
+        "fit": _fit(every.watched),
         "labels": {
             **{label: _split(split, _events(label)) for label in LABELS},
             _BOTH: _split(split, _any),
@@ -113,6 +115,35 @@ def _recordings(watched: Sequence[Watched]) -> Numbers:
             f"{one.recording.source}: {one.recording.name}": one.trace.damage for one in damaged
         },
     }
+
+
+def _fit(watched: Sequence[Watched]) -> Numbers:
+    """Whether the cameras saw, whatever they were watched for."""
+    lasting = [one.trace for one in watched if one.recording.kind != "picture"]
+    seconds = sum(one.seconds for one in lasting)
+    blind_s = sum(length_s((gap.from_s, gap.to_s) for gap in one.gaps) for one in lasting)
+    reasons = sorted({gap.reason for one in lasting for gap in one.gaps})
+    return {
+        "coverage": 1 - blind_s / seconds if seconds else None,
+        "hours_blind": {
+            reason: sum(
+                length_s((gap.from_s, gap.to_s) for gap in one.gaps if gap.reason == reason)
+                for one in lasting
+            )
+            / 3600
+            for reason in reasons
+        },
+        "recordings_blind": sum(any(not _stream(gap) for gap in one.gaps) for one in lasting),
+        "recordings_told": sum(any(_told(gap) for gap in one.gaps) for one in lasting),
+    }
+
+
+def _stream(gap: Gap) -> bool:
+    return gap.reason in {"offline", "no_frames"}
+
+
+def _told(gap: Gap) -> bool:
+    return gap.told and not _stream(gap)
 
 
 def _held_s(one: Watched) -> float:

@@ -67,8 +67,8 @@ class FalseAlarm:
 class Outcome:
     """All of one label over any number of recordings. `normal_s` and `watched_s` are seconds: in
     which nothing of this label happened nor was to be ignored, and in all (held time is in
-    neither); `unseen_s` of `watched_s` had no pictures. `duplicates` and `ignored` are further
-    `opened` that count neither for nor against."""
+    neither); in `unseen_s` of `watched_s` nothing could be seen. `duplicates` and `ignored` are
+    further `opened` that count neither for nor against."""
 
     label: Label
     incidents: tuple[Incident, ...]

@@ -18,7 +18,15 @@ from models.evaluation.tracing import Setup
 
 # What decodes, scales and runs the network: another version may see otherwise.
 LIBRARIES = ("av", "numpy", "onnxruntime", "opencv-python-headless")
-_LOOKING = ("evidence_table.py", "repeats.py", "trace.py", "traces.py", "tracing.py", "workers.py")
+_LOOKING = (
+    "evidence_table.py",
+    "repeats.py",
+    "trace.py",
+    "traces.py",
+    "tracing.py",
+    "unfit.py",
+    "workers.py",
+)
 _NO_LIFE = Life(0, 0, 0)
 
 
@@ -62,6 +70,7 @@ def key(recording: Recording, setup: Setup, network: str) -> str:
         "hold_last_s": setup.camera.file.hold_last_s,
         "analyse_fps": setup.camera.analyse_fps,
         "read_timeout_s": setup.camera.read_timeout_s,
+        "alert_after_s": setup.alert_after_s,
         "rules": _rules(setup.policy),
         "refresh_s": setup.gate.refresh_s if setup.gate is not None else None,
     }

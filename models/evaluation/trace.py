@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from alerts.status import Reason
 from edge.core.evidence import Evidence
 from edge.core.types import Grid, Label
 from models.evaluation.evidence_table import EvidenceTable
@@ -20,12 +21,13 @@ Values = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Gap:
-    """A time without pictures (seconds from the first one). `told`: the daemon would have said by
-    then that the camera does not see."""
+    """A time without pictures, or with pictures that show too little (seconds from the first one),
+    and why. `told`: the daemon would have said by then that the camera does not see."""
 
     from_s: float
     to_s: float
     told: bool
+    reason: Reason = "no_frames"
 
 
 @dataclass(frozen=True)

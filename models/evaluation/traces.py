@@ -94,7 +94,7 @@ def _arrays(trace: Trace) -> dict[str, NDArray[Any]]:
     said = {
         "aspect": trace.aspect,
         "seconds": trace.seconds,
-        "gaps": [(gap.from_s, gap.to_s, gap.told) for gap in trace.gaps],
+        "gaps": [(gap.from_s, gap.to_s, gap.told, gap.reason) for gap in trace.gaps],
         "skipped": trace.skipped,
         "damage": trace.damage,
         "zones": table.zones,
@@ -121,7 +121,7 @@ def _trace(arrays: Mapping[str, NDArray[Any]]) -> Trace:
         ),
         aspect=said["aspect"],
         seconds=said["seconds"],
-        gaps=tuple(Gap(from_s, to_s, told) for from_s, to_s, told in said["gaps"]),
+        gaps=tuple(Gap(*gap) for gap in said["gaps"]),
         skipped=said["skipped"],
         damage=said["damage"],
         grid=arrays.get("grid"),

@@ -4,7 +4,7 @@ find that does not depend on a threshold."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from itertools import islice, pairwise
 from threading import Event as StopEvent
@@ -25,6 +25,7 @@ from edge.pipeline import Pipeline, Seen, View
 from edge.ports import Picture, Source
 from models.evaluation.recording import Recording
 from models.evaluation.trace import Gap, Trace
+from models.evaluation.unfit import Unfit
 from models.eye import Eye
 
 GAP_S = 1.5  # without a picture for longer, a gap; slow recordings may take longer by their nature
@@ -38,11 +39,13 @@ Progress = Callable[[float], None]  # seconds of the recording done; may raise, 
 class Setup:
     """How a recording is watched: as which camera (whose `file:` section says how long the last
     picture is held), by which rules, and which pictures the network is spared. Thresholds play no
-    part."""
+    part. `alert_after_s` is how long a camera must be unfit to see until that is an alert; None
+    does not judge it."""
 
     camera: Camera
     policy: Policy
     gate: GatePolicy | None = None
+    alert_after_s: float | None = None
 
 
 @dataclass
@@ -88,7 +91,7 @@ def trace(
 ) -> Trace:
     """The whole recording, from its first picture to its last, which is then held as long as the
     camera's `file:` section says. Raises BadClip where it cannot be read."""
-    found = _Found(setup.policy)
+    found, unfit = _Found(setup.policy), Unfit(setup.alert_after_s)
     # No label is active: what is told depends on thresholds, and is worked out of the trace.
     view = View(setup.policy, {}, ZoneInfo("UTC"), setup.gate)
     pipeline = Pipeline(eye.card, eye.backend, ReplayClock(_EPOCH), {_NAME: view})
@@ -100,10 +103,12 @@ def trace(
             ]
             for seen, (_, held) in zip(pipeline.process(frames), batch, strict=True):
                 found.add(seen, held=held)
+                unfit.look(seen, held=held)
             progress(found.own_ns[-1] / 1e9)
         fps = recording.folder_fps or source.info.fps
         skipped, damage = source.skipped, source.damage
-    return _traced(found, recording, _Rhythm.of(setup.camera, fps), skipped, damage)
+    traced = _traced(found, recording, _Rhythm.of(setup.camera, fps), skipped, damage)
+    return replace(traced, gaps=(*traced.gaps, *unfit.gaps(traced.seconds)))
 
 
 def _traced(

@@ -20,7 +20,7 @@ from alerts.topics import check_name
 from edge.core.types import Box
 from edge.replay import camera_names
 from edge.sources.pattern import Mark, Script
-from tests.support.clips import write_pattern
+from tests.support.clips import write_clip, write_pattern
 from tests.support.site import site_file
 
 FALL = (
@@ -45,10 +45,12 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def replay(tmp_path: Path) -> Replay:
     """Runs it with the scripted backend, and gives what was written."""
 
-    def run(*args: Any, **camera: Any) -> list[Event]:
+    def run(*args: Any, fit_to_see: dict[str, Any] | None = None, **camera: Any) -> list[Event]:
         cameras = [{"name": "hall", "url": "rtsp://camera.invalid/"} | camera]
         named = {"name": "lab", "time_zone": "UTC"}
-        site = site_file(tmp_path / "site", cameras, site=named)
+        site = site_file(
+            tmp_path / "site", cameras, site=named, fit=fit_to_see or {"enabled": False}
+        )
         out = tmp_path / "out"
         words = [str(arg) for arg in args]
         assert main(["replay", *words, "--config", str(site), "--out", str(out)]) == 0
@@ -136,3 +138,26 @@ def test_any_file_name_makes_a_camera_name_and_no_two_are_the_same(paths: list[P
     assert len(names) == len(set(names)) == len(paths)
     for name in names:
         assert check_name("camera", name) == name
+
+
+def test_a_camera_that_is_covered_is_told_of_once_and_again_when_it_sees(
+    tmp_path: Path, replay: Replay
+) -> None:
+    rng = np.random.default_rng(0)
+    room = np.kron(rng.integers(40, 200, (18, 32, 1)), np.ones((10, 10, 3)))
+    pictures = [
+        np.clip((room + rng.normal(0, 3, room.shape)) * (not 10 <= second < 70), 0, 255)
+        for second in range(100)
+    ]
+    clip = tmp_path / "covered.mp4"
+    write_clip(clip, [picture.astype(np.uint8) for picture in pictures], fps=1)
+    events = replay(clip, fit_to_see={"alert_after_s": 20})
+    assert [(one.label, one.phase, one.path) for one in events] == [
+        ("camera", "opened", "dark"),
+        ("camera", "closed", "dark"),
+    ]
+    opened, closed = (event.detected_at.timestamp() for event in events)
+    assert events[0].occurred_at.timestamp() == pytest.approx(10, abs=2)
+    assert 30 <= opened <= 70 <= closed <= 95
+    assert replay(clip, fit_to_see={"alert_after_s": 20}, fit=False) == []
+    assert replay(clip) == []

@@ -14,6 +14,7 @@ from edge.core.types import LABELS, Label
 from models.evaluation.alarms import Alert, Watched
 from models.evaluation.outcome import Outcomes, Sighting
 from models.evaluation.report.numerals import score, seconds
+from models.evaluation.trace import Gap
 
 WIDTH, HEIGHT = 1000, 100  # of a lane's drawing, in its own units
 _POINTS_MAX = 250
@@ -124,6 +125,12 @@ def _of(one: Sighting) -> tuple[str, str, str]:
     return one.recording.key, one.span.label, one.span.incident
 
 
+def _blind(gap: Gap) -> str:
+    if gap.reason in {"offline", "no_frames"}:
+        return "no pictures"
+    return f"cannot see: {gap.reason}" + (", and said so" if gap.told else "")
+
+
 def _timeline(one: Watched, fates: _Fates) -> Timeline:
     recording, trace = one.recording, one.trace
     end_s = max(float(trace.at_s[-1]), trace.seconds, 1.0)
@@ -144,7 +151,7 @@ def _timeline(one: Watched, fates: _Fates) -> Timeline:
             for span in recording.spans
             if span.label == "ignore"
         ),
-        gaps=tuple(_stretch(gap.from_s, gap.to_s, scale, "no pictures") for gap in trace.gaps),
+        gaps=tuple(_stretch(gap.from_s, gap.to_s, scale, _blind(gap)) for gap in trace.gaps),
         held=held if trace.held.any() else None,
         ticks=_ticks(end_s),
         faults=len(missed) + len(false),

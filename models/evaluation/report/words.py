@@ -229,7 +229,10 @@ def _other(found: Metrics) -> Iterator[str]:
         )
     if found["coverage"] is not None and found["coverage"] < 1:
         seen = share(found["coverage"])
-        yield f"The camera saw during {seen} of the time; the rest had no pictures."
+        yield (
+            f"The camera saw during {seen} of the time; the rest had no pictures, or "
+            "none that show enough."
+        )
 
 
 def _of_recordings(metrics: Metrics) -> Verdict:

@@ -196,7 +196,7 @@ FREE = (
     *(f"curves.*.{name}" for name in ("det", "pr", "roc", "calibration")),
     *(f"pictures.*.{part}.recall_at_fpr" for part in ("all", "sources.*", "strata.*.*")),
     *("labels", "curves", "pictures", "incidents", "false_alarms"),
-    *("recordings.damaged", "incidents.*.clips"),
+    *("recordings.damaged", "incidents.*.clips", "fit.hours_blind"),
 )
 
 
