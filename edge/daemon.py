@@ -209,7 +209,7 @@ class Daemon:
         card = self._model.card
         return onlooking(
             lambda: self._watching.config,
-            ModelUsed(card.name, card.sha256),
+            card,
             self._clock,
             lambda: {name: line.tally for name, line in self._watching.lines.items()},
             teller.tell,
@@ -263,6 +263,7 @@ class Daemon:
             services=self._services.counts,
             fitness=looking_on.fitness,
             attending=looking_on.attending,
+            normality=looking_on.normality,
         )
 
     def _lines(self) -> Mapping[str, Line]:

@@ -79,6 +79,8 @@ def _concerns(vitals: Vitals) -> Iterator[str]:
     for camera in vitals.cameras:
         if camera.health != "ok":
             yield f"camera {camera.name} is {camera.health}: {camera.said}"
+        elif camera.drifted:
+            yield f"camera {camera.name}: {camera.said}; see `floorwatch normal show {camera.name}`"
     if vitals.engine_fault:
         yield f"{vitals.engine_fault}; {vitals.backend} runs the network until the next start"
     posted = vitals.posted

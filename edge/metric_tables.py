@@ -209,6 +209,16 @@ CAMERA: tuple[Number[CameraVitals], ...] = (
         lambda c: c.frames_unchanged,
     ),
     Number(
+        "normal_learnt_hours",
+        "Hours of its normal days that were learnt.",
+        lambda c: c.normal_hours,
+    ),
+    Number(
+        "normal_drifted",
+        "1 while it no longer looks like what was learnt of it.",
+        lambda c: c.drifted,
+    ),
+    Number(
         "decided_after_last_seconds",
         "From the arrival of the last picture looked at to what was decided on it.",
         lambda c: _seconds(c.decided_after_ms_last),

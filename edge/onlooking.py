@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from alerts.event import ModelUsed
 from alerts.noted import Noted
 from edge import snapshot
 from edge.attending import Attending
 from edge.config.schema import Config
+from edge.core.card import Card
 from edge.fitness import Fitness, FitRules
+from edge.normal_learning import FOLDER as NORMAL_FOLDER
+from edge.normal_learning import normal_rules
+from edge.normality import Normality
 from edge.noticing import Noticing
 from edge.onlooker import Onlooker
 from edge.pipeline import Seen
@@ -19,10 +25,13 @@ from edge.privacy import Privacy
 from edge.reconnect import Tally
 from edge.remembered import Remembered
 from edge.report import Told
+from edge.unusual import Unusual
 
 VIEW_WIDTH_PX_MAX = 480
 _VIEW_QUALITY = 70
 FOLDER = "fit"  # in the state folder
+R = TypeVar("R")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -32,11 +41,12 @@ class Onlooking:
     onlooker: Onlooker
     fitness: Fitness
     attending: Attending
+    normality: Normality | None
 
 
 def onlooking(
     config: Callable[[], Config],
-    model: ModelUsed,
+    card: Card,
     clock: Clock,
     streams: Callable[[], Mapping[str, Tally]],
     tell: Callable[[Told], None],
@@ -46,26 +56,58 @@ def onlooking(
     folder = first.state_folder / FOLDER
     files = Remembered(folder)
     files.forget_others([camera.name for camera in first.cameras])
-    rules = Rules(config)
+    rules = Rules(config, fit_rules)
     fitness = Fitness(rules.now, clock, first.site.zone, files, view_of(first))
-    noticing = Noticing(first.site.name, model, clock, tell)
+    noticing = Noticing(first.site.name, ModelUsed(card.name, card.sha256), clock, tell)
     attending = Attending(streams, rules.now, fitness, noticing, Noted(folder / "open.json"))
-    onlooker = Onlooker([fitness, attending], [attending.tick])
-    return Onlooking(onlooker, fitness, attending)
+    made = _normality(config, card, noticing, fitness)
+    if made is None:
+        onlooker = Onlooker([fitness, attending], [attending.tick])
+        return Onlooking(onlooker, fitness, attending, None)
+    normality, unusual = made
+    onlooker = Onlooker([fitness, attending, normality], [attending.tick, unusual.tick])
+    return Onlooking(onlooker, fitness, attending, normality)
 
 
-class Rules:
-    """How each camera is judged, by the site file of now."""
+def _normality(
+    config: Callable[[], Config], card: Card, noticing: Noticing, fitness: Fitness
+) -> tuple[Normality, Unusual] | None:
+    """Who learns the normal days; None where the network gives nothing to learn from."""
+    first = config()
+    if card.features is None:
+        _log.info("model %s gives no features: no normal days are learnt", card.name)
+        return None
+    folder = first.state_folder / NORMAL_FOLDER
+    files = Remembered(folder)
+    files.forget_others([camera.name for camera in first.cameras])
+    unusual = Unusual(noticing, card.features.stride, Noted(folder / "open.json"))
 
-    def __init__(self, config: Callable[[], Config]) -> None:
+    def sees(camera: str) -> bool:
+        verdict = fitness.verdict(camera)
+        return verdict is None or verdict.reason == "ok"
+
+    normality = Normality(
+        Rules(config, normal_rules).now, noticing.clock, first.site.zone,
+        (card.sha256, card.features.stride), files=files, unusual=unusual, sees=sees,
+    )  # fmt: skip
+    return normality, unusual
+
+
+class Rules(Generic[R]):
+    """How each camera is judged or learnt, as `made` reads it in the site file of now."""
+
+    def __init__(
+        self, config: Callable[[], Config], made: Callable[[Config], Mapping[str, R]]
+    ) -> None:
         self._config = config
-        self._known: tuple[Config, Mapping[str, FitRules]] | None = None
+        self._made = made
+        self._known: tuple[Config, Mapping[str, R]] | None = None
 
-    def now(self) -> Mapping[str, FitRules]:
+    def now(self) -> Mapping[str, R]:
         """By camera."""
         config, known = self._config(), self._known
         if known is None or known[0] is not config:
-            known = self._known = (config, fit_rules(config))
+            known = self._known = (config, self._made(config))
         return known[1]
 
 

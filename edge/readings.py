@@ -18,6 +18,7 @@ from edge.brain import Brain
 from edge.evidence import Keeper
 from edge.fitness import Fitness
 from edge.mailbox import Mailboxes
+from edge.normality import DRIFTED, Normality
 from edge.orders import Orders
 from edge.ports import Clock
 from edge.pulse import Pulse
@@ -61,6 +62,7 @@ class Readings:
     services: Callable[[], ServiceVitals] = ServiceVitals
     fitness: Fitness | None = None
     attending: Attending | None = None
+    normality: Normality | None = None
 
     def take(self, state: State) -> Vitals:
         """All of them, now."""
@@ -101,12 +103,14 @@ class Readings:
     def _camera(self, name: str, watched: Watched, now_ns: int) -> CameraVitals:
         tally, looked = watched.stream, self.brain.looked
         sees = sight(tally, None if self.fitness is None else self.fitness.verdict(name))
+        normal = None if self.normality is None else self.normality.normal(name)
+        drifted = normal is not None and normal.drift.drifted
         inferred = looked.frames.get(name, 0)
         mean_ms = looked.age_total_ms.get(name, 0.0) / inferred if inferred else None
         return CameraVitals(
             name=name,
             health=sees.reason,
-            said=sees.detail,
+            said=DRIFTED if drifted and sees.reason == "ok" else sees.detail,
             since=self.clock.utc(sees.since_ns),
             stream=_stream(tally, now_ns),
             record=None if watched.record is None else _stream(watched.record, now_ns),
@@ -117,6 +121,8 @@ class Readings:
             decided_after_ms_mean=mean_ms,
             ring_overflows=0 if watched.ring is None else watched.ring.overflows,
             seconds={} if self.attending is None else self.attending.seconds(name),
+            normal_hours=0.0 if normal is None else normal.learnt_s / 3600,
+            drifted=drifted,
         )
 
 

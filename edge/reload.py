@@ -15,7 +15,7 @@ Secrets = Mapping[str, str | None]  # by camera
 
 # What a camera is watched for: it changes between two pictures, and the stream goes on.
 _WATCHED = {"zones", "masks", "labels", "fit"}
-_LIVE = {"version", "cameras", "alarms", "gate", "fit", "thresholds"}
+_LIVE = {"version", "cameras", "alarms", "gate", "fit", "normal", "thresholds"}
 
 
 @dataclass(frozen=True)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from threading import Lock
 
 from alerts.event import Label
 from alerts.homeassistant import WatchedCamera
-from edge import wiring
+from edge import lowered, wiring
 from edge.brain import Brain, Watch
 from edge.config.camera import Camera
 from edge.config.schema import Config
 from edge.core.card import Card
 from edge.core.types import LABELS
 from edge.crew import Crew
+from edge.eventing import Thresholds
 from edge.line import Line, Streams
+from edge.lowered import Key
 from edge.mailbox import Mailboxes
+from edge.normal.lowering import Lowered
 from edge.ports import Clock
 from edge.reload import Plan, plan
 from edge.ring import PacketRing
@@ -39,6 +42,7 @@ class Watching:
         self._memory = wiring.ring_memory(config)
         self._streams = self._all_streams(config, self._secrets)
         self._lines: dict[str, Line] = {}
+        self._lowered: Mapping[Key, Lowered] = {}
 
     @property
     def lines(self) -> dict[str, Line]:
@@ -60,6 +64,8 @@ class Watching:
         yield from (label for label in LABELS if camera.labels.of(label).enabled)
         if self._config.fit.enabled and camera.fit:
             yield "camera"
+        if self._config.normal.enabled and self._config.normal.unusual_per_day:
+            yield "unusual"
 
     def ring_of(self, camera: str) -> PacketRing | None:
         """Where a camera's packets are kept."""
@@ -101,10 +107,22 @@ class Watching:
                 line.start()
         return planned
 
+    @property
+    def thresholds(self) -> Thresholds:
+        """Of the site file, the thresholds file and the model, before any is lowered."""
+        return wiring.thresholds(self._config, self._card, self._tuned)
+
+    def lower(self, by: Mapping[Key, Lowered]) -> None:
+        """Use these thresholds instead, where they are lower. From any thread."""
+        with self._lock:
+            self._lowered = by
+            self._tell_brain()
+
     def _tell_brain(self, anew: frozenset[str] = frozenset()) -> None:
         config, card, tuned = self._config, self._card, self._tuned
-        views = wiring.views(config, card, tuned)
-        self._brain.watch(Watch(views, wiring.thresholds(config, card, tuned), anew))
+        used = lowered.thresholds(wiring.thresholds(config, card, tuned), self._lowered)
+        views = lowered.views(wiring.views(config, card, tuned), used)
+        self._brain.watch(Watch(views, used, anew))
         if tuned is not None and (strangers := tuned.strangers(config)):
             _log.warning(
                 "%s has thresholds of cameras that are not of this site: %s",

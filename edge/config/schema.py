@@ -195,6 +195,15 @@ class Fit(Strict):
     )
 
 
+class Normal(Strict):
+    """What each camera shows on its normal days: learnt by itself, never in the way of an alert."""
+
+    enabled: bool = Field(default=True, description="Whether it is learnt.")
+    unusual_per_day: float = Field(
+        default=0, ge=0, le=24, description="Unusual things told of, per camera; 0 is none."
+    )
+
+
 class Config(Strict):
     """A whole site file."""
 
@@ -219,6 +228,7 @@ class Config(Strict):
         description="What `floorwatch tune` wrote; null: the model's card says what alarms.",
     )
     fit: Fit = Field(default=Fit(), description="Whether the cameras themselves can see.")
+    normal: Normal = Field(default=Normal(), description="What cameras show on normal days.")
     evidence: Evidence = Field(default=Evidence(), description="Pictures of an incident.")
     telemetry: Telemetry = Field(default=Telemetry(), description="Reports about ourselves.")
     home_assistant: HomeAssistant = Field(
