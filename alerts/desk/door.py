@@ -76,4 +76,4 @@ class AnswersIn:
 def hook(door: Door, folder: Path, answers: AnswersIn) -> Hook:
     """What listens. Raises `UserError`."""
     answering = Answering(answers.take, keys(door), links(door, folder), answers.about)
-    return Hook(door.host, door.port, answering)
+    return Hook(door.host, door.port, answering, door.proxies)

@@ -13,7 +13,16 @@ import errno
 import logging
 import math
 import threading
+from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 
 from alerts.desk.answering import Answer, Answering
 from alerts.desk.links import PATH
@@ -25,13 +34,43 @@ _DRAINED_BYTES_MAX = 2**20  # read and thrown away, so that who sends too much h
 _PER_S, _BURST = 0.5, 30  # requests of one address
 _AGAIN_S, _TURN_S = 3.0, 0.2
 
+Network = IPv4Network | IPv6Network
+
 _log = logging.getLogger(__name__)
 
 
-class Hook:
-    """Listens at `host`, `port` (0: any that is free). `url` is None while nobody is served."""
+def asker(peer: str, forwarded: Sequence[str], proxies: Sequence[Network]) -> str:
+    """The address of who asks: the last that none of our proxies has. Each of them puts the one
+    that it was asked from at the end of `X-Forwarded-For`; what stands before, anybody may write.
+    """
+    who = peer
+    for one in reversed([part.strip() for line in forwarded for part in line.split(",")]):
+        if not _is_of(who, proxies) or _address(one) is None:
+            break
+        who = one
+    return who
 
-    def __init__(self, host: str, port: int, answering: Answering) -> None:
+
+def _is_of(who: str, proxies: Sequence[Network]) -> bool:
+    address = _address(who)
+    return address is not None and any(address in network for network in proxies)
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
+
+
+class Hook:
+    """Listens at `host`, `port` (0: any that is free). `url` is None while nobody is served. What
+    `proxies` (addresses or networks) say of who asks is believed."""
+
+    def __init__(
+        self, host: str, port: int, answering: Answering, proxies: Sequence[str] = ()
+    ) -> None:
+        self._proxies = tuple(ip_network(one, strict=False) for one in proxies)
         self.url: str | None = None
         self._host, self._port = host, port
         self._answering = answering
@@ -42,7 +81,9 @@ class Hook:
         """Until `stop`; where it cannot listen it says so, and tries again. A bug comes out."""
         while not stop.is_set():
             try:
-                server = _Server(self._host, self._port, self._answering, self._rates)
+                server = _Server(
+                    self._host, self._port, self._answering, self._rates, self._proxies
+                )
             except OSError as error:
                 self._say(error)
                 stop.wait(_AGAIN_S)
@@ -66,9 +107,12 @@ class Hook:
 
 
 class _Server(BoundedServer):
-    def __init__(self, host: str, port: int, answering: Answering, rates: Rates) -> None:
+    def __init__(
+        self, host: str, port: int, answering: Answering, rates: Rates, proxies: Sequence[Network]
+    ) -> None:
         self.answering = answering
         self.rates = rates
+        self.proxies = proxies
         super().__init__(host, port, _Handler)
 
 
@@ -127,7 +171,9 @@ class _Handler(BaseHTTPRequestHandler):
         return self.headers.get("Accept-Language", "")[:200]
 
     def _too_often(self) -> bool:
-        wait_s = self.server.rates.take(self.client_address[0])
+        told = self.headers.get_all("X-Forwarded-For", [])
+        who = asker(self.client_address[0], told, self.server.proxies)
+        wait_s = self.server.rates.take(who)
         if wait_s:
             refusal = self.server.answering.no(429, "too many requests")
             self._answer(refusal, {"Retry-After": str(math.ceil(wait_s))})

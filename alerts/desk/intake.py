@@ -21,6 +21,7 @@ from alerts.broker import BrokerSettings
 from alerts.desk import inputs, telling
 from alerts.desk.deeds import Bell, Deeds, Pulse
 from alerts.desk.desk_file import DeskFile
+from alerts.desk.namesake import Namesake
 from alerts.errors import DiskRefused, SinkLost, UserError
 from alerts.event import Event
 from alerts.inbox import MqttInbox, Received
@@ -107,6 +108,7 @@ class Intake:
         self._ledger_refused_s: float | None = None  # since when
         self._ledger_again_s = 0.0
         self._began = False
+        self._namesake = Namesake(settings, name, self._topics[0], ticks)
         self._connected_s = 0.0
         self._told_s: dict[str, float] = {}  # site → when its device last said anything
         self.connection = 0  # the number of this connection; 0 while there is none
@@ -114,7 +116,7 @@ class Intake:
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop`; connects again by itself. Raises `UserError` where the broker forbids to
-        read, at the first time."""
+        read, at the first time, and where another desk of this name is there."""
         backoff = Backoff()
         number = 0
         while not stop.is_set():
@@ -133,6 +135,7 @@ class Intake:
                         if received:
                             self._take_in(received, stop)
             except SinkLost as lost:
+                self._namesake.lost(self._ticks() - self._connected_s if self.connection else 0.0)
                 self._deeds.add("intake_lost")
                 self._deeds.tell(f"nothing is heard: {lost}")
                 self.connection = 0

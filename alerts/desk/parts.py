@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import Self
@@ -40,6 +40,12 @@ class Door(Strict):
         json_schema_extra={"allowed": "an address such as https://desk.example"},
         description="How people reach it: pages bear links below it; null is no links.",
     )
+    proxies: tuple[str, ...] = Field(
+        default=(),
+        max_length=8,
+        json_schema_extra={"allowed": "IP addresses, or networks such as 10.0.0.0/24"},
+        description="Proxies in front: what they say of who asks (X-Forwarded-For) is believed.",
+    )
     link_hours: int = Field(default=24, ge=1, le=168, description="How long a link is good.")
 
     @field_validator("host")
@@ -50,6 +56,16 @@ class Door(Strict):
         except ValueError:
             raise wrong("write an IP address, such as 127.0.0.1 or ::1") from None
         return host
+
+    @field_validator("proxies")
+    @classmethod
+    def _are_addresses(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for number, one in enumerate(proxies):
+            try:
+                ip_network(one, strict=False)
+            except ValueError:
+                raise wrong("write an IP address, or a network as 10.0.0.0/24", number) from None
+        return proxies
 
     @model_validator(mode="after")
     def _one_secret(self) -> Self:

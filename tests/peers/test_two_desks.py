@@ -63,3 +63,20 @@ def test_one_acts_and_the_other_takes_over_when_it_is_killed(
     assert set(repeats.values()) <= {1}
     assert an_event(3).event_id not in {event_id for event_id, _ in repeats}
     assert heard.on("desk/availability")[-2:] == [b"online", b"offline"]
+
+
+def test_of_two_desks_of_one_name_on_folders_of_their_own_one_ends_and_says_why(
+    broker: Mosquitto, tmp_path: Path
+) -> None:
+    with Receiver() as receiver:
+        more = {"recipients": {"floor": {"webhook": {"url": receiver.url}}}}
+        files = [desk_file(tmp_path / at / "one.yaml", broker.port, **more) for at in ("a", "b")]
+        with DeskProcess(files[0]) as one, DeskProcess(files[1]) as two:
+            # Of two that are new the one goes that is thrown out more often.
+            until(lambda: not (one.running and two.running), "one ends", 60)
+            gone, there = (one, two) if two.running else (two, one)
+            assert gone.wait() == 2
+            assert "another desk named one is at broker" in gone.log
+            say(broker, 1)
+            until(lambda: (an_event(1).event_id, False) in told(receiver), "the other tells")
+            assert there.stop() == 0

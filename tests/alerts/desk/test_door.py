@@ -25,6 +25,7 @@ from tests.support.desks import desk_file
         ({"url": "https://desk.example/{event_id}"}, "https://desk.example"),
         ({"port": 70_000}, "65535"),
         ({"link_hours": 0}, "1"),
+        ({"proxies": ["proxy.example"]}, "10.0.0.0/24"),
     ],
 )
 def test_what_makes_no_sense_is_told_in_one_line(

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 
 import httpx
@@ -14,7 +15,7 @@ import pytest
 from alerts import signing
 from alerts.answers import Command
 from alerts.desk.answering import Answering
-from alerts.desk.hook import BODY_BYTES_MAX, Hook
+from alerts.desk.hook import BODY_BYTES_MAX, Hook, asker
 from alerts.desk.links import BadLink, Links, Ticket, key_at
 from alerts.errors import DiskRefused, UserError
 from tests.alerts.samples import an_event
@@ -118,6 +119,47 @@ def test_too_much_and_too_often_are_refused(desk: Desk) -> None:
     assert answers[-1] == 429
     later = desk.post(BODY)
     assert int(later.headers["Retry-After"]) >= 1
+
+
+PROXIES = [ip_network("10.0.0.0/24"), ip_network("127.0.0.1")]
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "who"),
+    [
+        ("192.0.2.1", [], "192.0.2.1"),
+        ("192.0.2.1", ["198.51.100.7"], "192.0.2.1"),  # no proxy of ours: anybody writes that
+        ("127.0.0.1", [], "127.0.0.1"),
+        ("127.0.0.1", ["198.51.100.7"], "198.51.100.7"),
+        ("127.0.0.1", ["1.2.3.4, 198.51.100.7"], "198.51.100.7"),  # the first was his own idea
+        ("127.0.0.1", ["1.2.3.4, 198.51.100.7, 10.0.0.9"], "198.51.100.7"),
+        ("127.0.0.1", ["1.2.3.4", "198.51.100.7"], "198.51.100.7"),
+        ("127.0.0.1", ["2001:db8::1"], "2001:db8::1"),
+        ("127.0.0.1", ["unknown"], "127.0.0.1"),
+        ("127.0.0.1", ["198.51.100.7, "], "127.0.0.1"),
+    ],
+)
+def test_who_asks_is_believed_of_our_own_proxies_alone(
+    peer: str, forwarded: list[str], who: str
+) -> None:
+    assert asker(peer, forwarded, PROXIES) == who
+
+
+@pytest.mark.parametrize(("proxies", "code"), [((), 429), (("127.0.0.1",), 202)])
+def test_behind_a_proxy_each_has_a_rate_of_their_own(proxies: tuple[str, ...], code: int) -> None:
+    made, stop = Desk(), threading.Event()
+    hook = Hook("127.0.0.1", 0, Answering(made.take, [KEY]), proxies)
+    thread = threading.Thread(target=hook.run, args=(stop,), name="hook")
+    thread.start()
+    try:
+        until(lambda: hook.url is not None, "it listens")
+        made.url = hook.url or ""
+        asked = {"X-Forwarded-For": "198.51.100.7"}
+        assert 429 in [made.post(BODY, **asked).status_code for _ in range(40)]
+        assert made.post(BODY, **{"X-Forwarded-For": "198.51.100.8"}).status_code == code
+    finally:
+        stop.set()
+        thread.join(20)
 
 
 @pytest.mark.parametrize(
