@@ -213,6 +213,8 @@ class Daemon:
             self._clock,
             lambda: {name: line.tally for name, line in self._watching.lines.items()},
             teller.tell,
+            thresholds=lambda: self._watching.thresholds,
+            lower=self._watching.lower,
         )
 
     def _brain(self, backend: SwitchingBackend, teller: Teller, looking_on: Onlooking) -> Brain:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from alerts.event import ThresholdUsed
+from edge.config.schema import Config
 from edge.core.policy import Policy
 from edge.core.types import LABELS, Label
 from edge.eventing import Thresholds
@@ -39,52 +40,70 @@ class LoweringRules:
     fixed: frozenset[Key] = frozenset()
 
 
+def rules(config: Config, used: Thresholds) -> LoweringRules:
+    """As the site file has it."""
+    lives = {"collapse": config.alarms.collapse, "spill": config.alarms.spill}
+    return LoweringRules(
+        on=config.normal.enabled and config.normal.lower_thresholds,
+        a_day_max=config.normal.false_alarms_per_day,
+        again_s={label: lives[label].clear_s + lives[label].cool_down_s for label in LABELS},
+        used=used,
+        fixed=frozenset(
+            (camera.name, label)
+            for camera in config.cameras
+            for label in LABELS
+            if camera.labels.of(label).threshold is not None
+        ),
+    )
+
+
 class Lowering:
     """`tick` is called about once a second by the thread that counts `scores`; what it finds is
     handed to `lower` whenever it changes."""
 
     def __init__(
         self,
-        rules: Callable[[], LoweringRules],
+        asked: Callable[[], LoweringRules],
         scores: Callable[[str], UsualScores | None],
         clock: Clock,
         lower: Callable[[Mapping[Key, Lowered]], None],
     ) -> None:
-        self._rules = rules
+        self._asked = asked
         self._scores = scores
         self._clock = clock
         self._lower = lower
         self._before: Mapping[Key, Lowered] = {}
-        self._looked: tuple[LoweringRules, float] | None = None
+        self._looked: tuple[LoweringRules, frozenset[str], float] | None = None
 
     def tick(self) -> None:
-        """Looks whether it is time, or the site file has changed."""
-        rules, at_s = self._rules(), self._clock.utc(self._clock.now_ns()).timestamp()
+        """Looks whether it is time, the site file has changed, or more cameras are known."""
+        asked, at_s = self._asked(), self._clock.utc(self._clock.now_ns()).timestamp()
+        known = frozenset(camera for camera, _ in asked.used if self._scores(camera) is not None)
         before = self._looked
-        if before is not None and before[0] == rules and 0 <= at_s - before[1] < EVERY_S:
+        if before is not None and before[:2] == (asked, known) and 0 <= at_s - before[2] < EVERY_S:
             return
-        self._looked = rules, at_s
-        found = may_fall(rules, self._scores, at_s)
+        self._looked = asked, known, at_s
+        found = may_fall(asked, self._scores, at_s)
         values = {key: one.value for key, one in found.items()}
         if values == {key: one.value for key, one in self._before.items()}:
             return
         for camera, label in {**self._before, **found}:
-            _tell(camera, label, found.get((camera, label)), rules.used.get((camera, label)))
+            _tell(camera, label, found.get((camera, label)), asked.used.get((camera, label)))
         self._before = found
         self._lower(found)
 
 
 def may_fall(
-    rules: LoweringRules, scores: Callable[[str], UsualScores | None], at_s: float
+    asked: LoweringRules, scores: Callable[[str], UsualScores | None], at_s: float
 ) -> Mapping[Key, Lowered]:
     """What may be lowered at `at_s` (UTC seconds), and how far."""
     found: dict[Key, Lowered] = {}
-    for (camera, label), used in rules.used.items():
-        known = scores(camera) if rules.on and (camera, label) not in rules.fixed else None
+    for (camera, label), used in asked.used.items():
+        known = scores(camera) if asked.on and (camera, label) not in asked.fixed else None
         if known is None:
             continue
-        endless = going_on(known, label, at_s, rules.again_s[label])
-        one = lowest(known.usual(label), used.value, rules.a_day_max, endless)
+        endless = going_on(known, label, at_s, asked.again_s[label])
+        one = lowest(known.usual(label), used.value, asked.a_day_max, endless)
         if one is not None:
             found[camera, label] = one
     return found

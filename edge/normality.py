@@ -19,6 +19,7 @@ from edge.core.types import Label
 from edge.normal.camera import CameraNormal, Moment, Reading
 from edge.normal.density import Features
 from edge.normal.file import Damaged, from_bytes, to_bytes
+from edge.normal.usual_scores import UsualScores
 from edge.pipeline import Seen
 from edge.ports import Clock
 from edge.remembered import Remembered
@@ -72,6 +73,11 @@ class Normality:
     def normal(self, camera: str) -> CameraNormal | None:
         """What is known of a camera; None where nothing is."""
         return self._normals.get(camera)
+
+    def scores(self, camera: str) -> UsualScores | None:
+        """What each threshold would have done on its days; None where nothing is known."""
+        normal = self._normals.get(camera)
+        return None if normal is None else normal.scores
 
     def reading(self, camera: str) -> Reading | None:
         """Of its last second."""

@@ -9,11 +9,14 @@ from typing import Generic, TypeVar
 
 from alerts.event import ModelUsed
 from alerts.noted import Noted
-from edge import snapshot
+from edge import lowered, snapshot
 from edge.attending import Attending
 from edge.config.schema import Config
 from edge.core.card import Card
+from edge.eventing import Thresholds
 from edge.fitness import Fitness, FitRules
+from edge.lowered import Key, Lowering
+from edge.normal.lowering import Lowered
 from edge.normal_learning import FOLDER as NORMAL_FOLDER
 from edge.normal_learning import normal_rules
 from edge.normality import Normality
@@ -50,8 +53,12 @@ def onlooking(
     clock: Clock,
     streams: Callable[[], Mapping[str, Tally]],
     tell: Callable[[Told], None],
+    *,
+    thresholds: Callable[[], Thresholds] = dict,
+    lower: Callable[[Mapping[Key, Lowered]], None] = lambda _by: None,
 ) -> Onlooking:
-    """For the site file that `config` gives, which may change."""
+    """For the site file that `config` gives, which may change. `lower` is handed the thresholds
+    that may fall, `thresholds` are those before any does."""
     first = config()
     folder = first.state_folder / FOLDER
     files = Remembered(folder)
@@ -65,7 +72,11 @@ def onlooking(
         onlooker = Onlooker([fitness, attending], [attending.tick])
         return Onlooking(onlooker, fitness, attending, None)
     normality, unusual = made
-    onlooker = Onlooker([fitness, attending, normality], [attending.tick, unusual.tick])
+    lowering = Lowering(
+        lambda: lowered.rules(config(), thresholds()), normality.scores, clock, lower
+    )
+    ticks = [attending.tick, unusual.tick, lowering.tick]
+    onlooker = Onlooker([fitness, attending, normality], ticks)
     return Onlooking(onlooker, fitness, attending, normality)
 
 

@@ -202,6 +202,12 @@ class Normal(Strict):
     unusual_per_day: float = Field(
         default=0, ge=0, le=24, description="Unusual things told of, per camera; 0 is none."
     )
+    lower_thresholds: bool = Field(
+        default=False, description="Whether thresholds fall where a camera's normal days bear it."
+    )
+    false_alarms_per_day: float = Field(
+        default=1, gt=0, le=1000, description="What they may bear at most, per camera and label."
+    )
 
 
 class Config(Strict):

@@ -93,6 +93,14 @@ def test_it_is_not_asked_for_and_nothing_falls() -> None:
     assert site.handed[1:] == [{}]
 
 
+def test_a_camera_whose_days_are_read_later_need_not_wait_an_hour() -> None:
+    site = Site(None)
+    site.tick(7 * DAY_S)
+    site.scores = _days(7)
+    site.tick(1.0)
+    assert [found["hall", "collapse"].value for found in site.handed] == [0.25]
+
+
 def test_of_a_camera_of_which_nothing_is_known_nothing_falls() -> None:
     site = Site(None)
     site.tick(7 * DAY_S)
