@@ -7,20 +7,30 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
+from pathlib import Path
+from threading import Event
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from alerts.event import ThresholdUsed
-from edge import lowered
-from edge.clock import ReplayClock
+from edge import lowered, wiring
+from edge.backends.scripted import ScriptedBackend
+from edge.brain import Brain
+from edge.clock import ReplayClock, SystemClock
+from edge.config import load
 from edge.core.evidence import Evidence
 from edge.core.policy import CollapsePolicy, Life, Policy, SpillPolicy
 from edge.core.types import Box
+from edge.crew import Crew
+from edge.eventing import Eventing
 from edge.lowered import Key, Lowering, LoweringRules
+from edge.mailbox import Mailboxes
 from edge.normal.lowering import Lowered
 from edge.normal.usual_scores import UsualScores
-from edge.pipeline import View
+from edge.pipeline import Pipeline, View
+from edge.watching import Watching
+from tests.support.site import site_file
 
 DAY_S = 86_400.0
 START = datetime(2026, 3, 1, tzinfo=timezone.utc)
@@ -130,3 +140,39 @@ def test_the_views_go_by_the_thresholds() -> None:
     assert after["yard"] == before["yard"]
     assert after["hall"].policy.collapse == replace(policy.collapse, threshold=0.3)
     assert after["hall"].policy.spill == policy.spill
+
+
+def test_the_daemon_decides_by_it_quotes_it_and_takes_it_back(tmp_path: Path) -> None:
+    cameras = [
+        {"name": "hall", "url": "pattern:empty"},
+        {
+            "name": "yard",
+            "url": "pattern:empty",
+            "labels": {"collapse": {"threshold": 0.45}},
+        },
+    ]
+    site = load(site_file(tmp_path, cameras, normal={"lower_thresholds": True}))
+    card, clock, mailboxes = wiring.model(site).card, SystemClock(), Mailboxes()
+    eventing = Eventing("lab", card, clock, {})
+    ended = Event()
+    ended.set()
+    with ScriptedBackend(card) as backend:
+        pipeline = Pipeline(card, backend, clock, {})
+        brain = Brain(mailboxes, pipeline, eventing, lambda _told: None, clock, batch_max=1)
+        watching = Watching(site, card, mailboxes, clock)
+        watching.start(Crew(ended), brain)  # whose threads are not begun
+        asked = lowered.rules(site, watching.thresholds)
+        assert asked.on
+        assert asked.fixed == {("yard", "collapse")}
+        found = lowered.may_fall(asked, lambda _camera: _days(7), 7 * DAY_S + START.timestamp())
+        watching.lower(found)
+        brain.run(ended)
+        view = pipeline.view("hall")
+        assert view is not None
+        assert view.policy.threshold("collapse") == 0.25
+        assert eventing.thresholds["hall", "collapse"].value == 0.25
+        assert eventing.thresholds["hall", "collapse"].source.startswith("lowered from 0.5 by")
+        assert eventing.thresholds["yard", "collapse"].value == 0.45
+        watching.lower({})
+        brain.run(ended)
+        assert eventing.thresholds["hall", "collapse"] == watching.thresholds["hall", "collapse"]
