@@ -11,12 +11,14 @@ import time
 from pathlib import Path
 from typing import Literal
 
-PictureKind = Literal["snapshot", "plain", "clip", "camera_snapshot"]
+PictureKind = Literal["snapshot", "plain", "clip", "camera_snapshot", "view"]
+OF_CAMERAS: tuple[PictureKind, ...] = ("camera_snapshot", "view")  # the last one of each
 _ENDINGS: dict[PictureKind, str] = {
     "snapshot": "jpg",
     "plain": "jpg",
     "clip": "mp4",
     "camera_snapshot": "jpg",
+    "view": "jpg",
 }
 _OURS = re.compile(r"[0-9a-f]{40}\.(jpg|mp4)(\.part-[0-9]+-[0-9]+)?")
 _GIVE_WAY_MAX = 100  # files at once

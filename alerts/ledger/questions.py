@@ -73,6 +73,10 @@ class Questions:
         """The picture of a camera's last event, if it came."""
         return self._picture("camera_snapshot", site, camera)
 
+    def view(self, site: str, camera: str) -> Path | None:
+        """What a camera shows that cannot see, if it came."""
+        return self._picture("view", site, camera)
+
     def waiting(self, unspoken_since: datetime) -> Waiting:
         """How many events somebody still has to see to. One that no desk ever spoke of counts if
         it began after that."""

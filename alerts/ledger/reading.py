@@ -145,12 +145,14 @@ def cameras(db: sqlite3.Connection) -> list[CameraRow]:
         "(SELECT max(event_id) FROM event e "
         "WHERE known AND e.site = c.site AND e.camera = c.camera), "
         "(SELECT at FROM picture p "
-        "WHERE kind = 'camera_snapshot' AND p.site = c.site AND p.key = c.camera) "
+        "WHERE kind = 'camera_snapshot' AND p.site = c.site AND p.key = c.camera), "
+        "(SELECT at FROM picture p "
+        "WHERE kind = 'view' AND p.site = c.site AND p.key = c.camera) "
         "FROM camera c ORDER BY c.site, c.camera"
     )
     return [
-        CameraRow(site, camera, reason, _moment(since), detail, last, _moment(at))
-        for site, camera, reason, since, detail, last, at in found
+        CameraRow(site, camera, reason, _moment(since), detail, last, _moment(at), _moment(view_at))
+        for site, camera, reason, since, detail, last, at, view_at in found
     ]
 
 

@@ -26,6 +26,7 @@ ChangeKind = Literal[
     "clip",
     "health",
     "camera_snapshot",
+    "view",
     "camera_command",
     "availability",
     "status",
@@ -129,7 +130,8 @@ class Row:
 @dataclass(frozen=True)
 class CameraRow:
     """One camera. `reason` is None while nothing was said of it; one that a newer device knows and
-    we do not is given as it is. `picture_at` is when its last picture came."""
+    we do not is given as it is. `picture_at` is when its last picture came, `view_at` the one of
+    what it shows while it cannot see."""
 
     site: str
     camera: str
@@ -138,6 +140,7 @@ class CameraRow:
     detail: str | None
     last_event_id: str | None
     picture_at: datetime | None
+    view_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from alerts.inbox import Received
 from alerts.ledger import reading, sweeping
 from alerts.ledger.file import open_ledger_file
 from alerts.ledger.messages import Refused, changed_or_refused
-from alerts.ledger.pictures import PictureKind, Pictures, fault
+from alerts.ledger.pictures import OF_CAMERAS, PictureKind, Pictures, fault
 from alerts.ledger.questions import Questions
 from alerts.ledger.rows import Change, LedgerLimits
 from alerts.ledger.taking import Dropped
@@ -38,6 +38,7 @@ _PICTURES: dict[str, PictureKind] = {
     "plain": "plain",
     "clip": "clip",
     "camera_snapshot": "camera_snapshot",
+    "view": "view",
 }
 _Addressed = tuple[Received, "Address | None"]
 
@@ -185,7 +186,7 @@ class Ledger(Questions):
         wrong = fault(
             kind, payload, limits.clip_bytes_max if kind == "clip" else limits.picture_bytes_max
         )
-        if wrong is None and kind != "camera_snapshot":
+        if wrong is None and kind not in OF_CAMERAS:
             wrong = sweeping.no_event_id(key, kind)
         if wrong:
             raise Dropped(wrong)

@@ -45,10 +45,13 @@ def past_bounds(
 
 def _pictures_past_bounds(db: sqlite3.Connection, before: str, limits: LedgerLimits) -> list[str]:
     old = db.execute(
-        "SELECT kind, site, key FROM picture WHERE at < ? AND kind != 'camera_snapshot'", (before,)
+        "SELECT kind, site, key FROM picture"
+        " WHERE at < ? AND kind NOT IN ('camera_snapshot', 'view')",
+        (before,),
     ).fetchall()
     found = db.execute(
-        "SELECT kind, site, key, size FROM picture WHERE at >= ? OR kind = 'camera_snapshot' "
+        "SELECT kind, site, key, size FROM picture"
+        " WHERE at >= ? OR kind IN ('camera_snapshot', 'view') "
         "ORDER BY at DESC, kind, site, key",
         (before,),
     )

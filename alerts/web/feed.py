@@ -77,7 +77,8 @@ class Feed:
         # What counts most first: a broker sends what it kept in this order.
         return [
             of.states, of.alerts, of.availability, of.desk_availability, of.health, of.commands,
-            of.status, of.snapshots, of.camera_snapshots, of.plains, of.clips,
+            of.status, of.snapshots, of.camera_snapshots, of.views, of.plains,
+            of.clips,
         ]  # fmt: skip
 
     def run(self, stop: threading.Event) -> None:

@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hmac import compare_digest
+from html import escape
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alerts.rates import Rates
@@ -56,6 +57,16 @@ class Visitor:
     session: Session | None
     key: str
     address: str
+
+
+_UNKNOWN_NAME = """<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1"><title>floorwatch</title>
+<h1>Not under this name</h1>
+<p>This dashboard does not go by the name <b>{name}</b>. If that is its name, write it into
+<code>names</code> in the dashboard's file (<code>names: [{name}]</code>) and start it again.</p>
+<p lang="ko">이 대시보드는 <b>{name}</b> 이름으로 열 수 없습니다.
+맞는 이름이라면 대시보드 설정 파일의 <code>names</code>에 적고 다시 시작하세요.</p></html>
+"""
 
 
 @dataclass(frozen=True)
@@ -107,7 +118,7 @@ class Guard:
         try:
             refused = await self._let_in(scope, receive)
         except Refused as refusal:
-            refused = refusal.response()
+            refused = _page_of(refusal, scope) or refusal.response()
         await (refused or self._app)(scope, receive, dressed)
 
     async def _let_in(self, scope: Scope, receive: Receive) -> Response | None:
@@ -189,6 +200,16 @@ class Guard:
                 "set-cookie",
                 f"{self.cookie_name}={cookie}; Path=/; HttpOnly; SameSite=Strict{secure}",
             )
+
+
+def _page_of(refusal: Refused, scope: Scope) -> Response | None:
+    """For a browser that asked by a name that we do not know: a page in words, since whoever set
+    this up reads it first. None for every other refusal."""
+    headers = Request(scope).headers
+    if refusal.code != "host" or "text/html" not in headers.get("accept", ""):
+        return None
+    name = escape(headers.get("host", "").partition(":")[0][:100] or "-")
+    return HTMLResponse(_UNKNOWN_NAME.format(name=name), refusal.status)
 
 
 async def _body(receive: Receive, headers: Mapping[str, str]) -> bytes:

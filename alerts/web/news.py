@@ -22,7 +22,7 @@ from alerts.web.views import (
 
 _CAMERAS_S = 1.0  # how often the counts of cameras are told, at most
 _OF_EVENTS = frozenset({"event", "state", "snapshot", "plain", "clip"})
-_OF_CAMERAS = frozenset({"event", "state", "camera_snapshot", "health"})
+_OF_CAMERAS = frozenset({"event", "state", "camera_snapshot", "view", "health"})
 _OF_SITES = frozenset({"availability", "status", "desk"})
 
 
@@ -69,7 +69,8 @@ class News:
 
     def camera(self, row: CameraRow, counts: list[DayCount], day: str) -> Fields:
         """One camera, as pages are given it."""
-        return camera_view(row, counts, day, self._addresses.camera(row))
+        addresses = self._addresses
+        return camera_view(row, counts, day, addresses.camera(row), addresses.view(row))
 
     def counted(self) -> Fields:
         """How many events wait, and how many of them nobody has taken, by label: the page is given
@@ -108,7 +109,7 @@ class News:
         self._broadcast.tell(change.kind, change.key, fields)
 
     def _note_camera(self, change: Change) -> None:
-        if change.kind in {"camera_snapshot", "health"}:
+        if change.kind in {"camera_snapshot", "view", "health"}:
             camera: str | None = change.key
         elif isinstance(change.told, Event | EventState):
             camera = change.told.camera

@@ -61,6 +61,7 @@ class Reading:
             Route("/api/events/{event_id}/plain", self.plain, methods=["GET"]),
             Route("/api/events/{event_id}/clip", self.clip, methods=["GET"]),
             Route(camera, self.camera_snapshot, methods=["GET"]),
+            Route("/api/cameras/{site}/{camera}/view", self.view, methods=["GET"]),
             Route("/api/history/counts", self.counts, methods=["GET"]),
         ]
 
@@ -151,6 +152,12 @@ class Reading:
         need(request, "viewer")
         names = request.path_params
         return given(self._ledger.camera_snapshot(names["site"], names["camera"]), "image/jpeg")
+
+    def view(self, request: Request) -> Response:
+        """What a camera shows that cannot see."""
+        need(request, "viewer")
+        names = request.path_params
+        return given(self._ledger.view(names["site"], names["camera"]), "image/jpeg")
 
     def counts(self, request: Request) -> Response:
         """How many events there were, by day, camera and label."""

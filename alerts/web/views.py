@@ -63,6 +63,14 @@ class Addresses:
         place = f"{quote(row.site, safe='')}/{quote(row.camera, safe='')}"
         return f"/api/cameras/{place}/snapshot?v={at}.{came}"
 
+    @staticmethod
+    def view(row: CameraRow) -> str | None:
+        """What a camera shows that cannot see."""
+        if row.view_at is None:
+            return None
+        at = int(row.view_at.timestamp() * 1000)
+        return f"/api/cameras/{quote(row.site, safe='')}/{quote(row.camera, safe='')}/view?v={at}"
+
     def _of_event(self, row: Row, what: str) -> str:
         seq = -1 if row.event is None else row.event.seq
         came = self._came.get((row.site, row.event_id, what == "plain"), 0)
@@ -191,7 +199,13 @@ def _page_view(page: Page) -> Fields:
     }
 
 
-def camera_view(row: CameraRow, counts: Iterable[DayCount], today: str, url: str | None) -> Fields:
+def camera_view(
+    row: CameraRow,
+    counts: Iterable[DayCount],
+    today: str,
+    url: str | None,
+    view_url: str | None = None,
+) -> Fields:
     """One camera; `counts` are of the last seven days, all cameras'."""
     mine = [one for one in counts if (one.site, one.camera) == (row.site, row.camera)]
     health = {
@@ -208,6 +222,7 @@ def camera_view(row: CameraRow, counts: Iterable[DayCount], today: str, url: str
         "last_event": last,
         "last_event_at": _text(opened_at(last)) if last else None,
         "snapshot_url": url,
+        "view_url": view_url,
         "counts": {
             "today": sum(one.events for one in mine if one.day == today),
             "week": sum(one.events for one in mine),

@@ -159,6 +159,22 @@ def test_pictures_are_files_and_can_be_taken_back(ledger: Ledger, tmp_path: Path
     assert not last.exists()
 
 
+def test_what_a_blind_camera_shows_is_kept_until_it_is_taken_back(ledger: Ledger) -> None:
+    health = Health("site", "hall", "blocked", BEGAN, "something hangs before the lens")
+    ledger.take(Received(TOPICS.health("hall"), health.to_json().encode(), retain=True))
+    [change] = ledger.take(Received(TOPICS.view("hall"), JPEG, retain=True))
+    assert (change.kind, change.key, change.new) == ("view", "hall", True)
+    [row] = ledger.cameras()
+    shown = ledger.view("site", "hall")
+    assert shown is not None
+    assert shown.read_bytes() == JPEG
+    assert (row.view_at is not None, row.picture_at) == (True, None)
+    ledger.take(empty(TOPICS.view("hall")))
+    assert ledger.view("site", "hall") is None
+    assert ledger.cameras()[0].view_at is None
+    assert not shown.exists()
+
+
 def test_cameras_and_sites_by_their_last_word(ledger: Ledger) -> None:
     dark = Health("site", "hall", "dark", BEGAN, "the lamp")
     sooner = Health("site", "hall", "ok", BEGAN - timedelta(days=1))  # the clock was set back

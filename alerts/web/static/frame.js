@@ -21,6 +21,7 @@ export class Frame {
     this.heard = () => {}; // every change itself
     this.drawn = 0;
     this.refetch = null;
+    this.link = "connecting";
   }
 
   async start() {
@@ -97,6 +98,7 @@ export class Frame {
   redraw() {
     cancelAnimationFrame(this.drawn);
     this.drawn = 0;
+    this.drawLink();
     this.banners.draw();
     this.draw();
   }
@@ -113,10 +115,17 @@ export class Frame {
   }
 
   setLink(state) {
-    const chip = byId("link-state");
-    setAttribute(chip, "data-state", state);
-    setText(chip.lastElementChild, t(`link.${state}`));
+    this.link = state;
+    this.drawLink();
     if (this.banners) this.banners.setLink(state);
+  }
+
+  // Green means that an alert would be seen: a server that hears nothing itself is no live line.
+  drawLink() {
+    const deaf = this.link === "live" && this.store.broker && !this.store.broker.connected;
+    const chip = byId("link-state");
+    setAttribute(chip, "data-state", deaf ? "deaf" : this.link);
+    setText(chip.lastElementChild, t(`link.${deaf ? "deaf" : this.link}`));
   }
 
   bindHeader() {
@@ -134,7 +143,7 @@ export class Frame {
       settings.firstElementChild.focus();
     });
     bindLanguage(this.me, () => {
-      this.setLink(byId("link-state").dataset.state);
+      this.drawLink();
       this.drawWho();
       this.redraw();
     });

@@ -16,13 +16,27 @@ export function bindKeysSheet() {
   });
 }
 
-// `actions` maps a key to what it does with the card in focus.
-export function bindCardKeys(list, actions, onSilence) {
+const ANSWERS = new Set(["a", "r", "f"]);
+
+// `actions` maps a key to what it does with the card in focus. While none is, an answer is for the
+// one that nobody has taken; where there are several the first of them is shown and `onChosen` told:
+// the same key once more answers it.
+export function bindCardKeys(list, actions, onSilence, onChosen = () => {}) {
   document.addEventListener("keydown", (event) => {
     if (isTyping(event) || byId("keys").open) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const cards = [...list.children];
-    const card = document.activeElement?.closest?.(".card");
+    let card = document.activeElement?.closest?.(".card");
+    if (!card && ANSWERS.has(key) && actions[key] && !event.repeat) {
+      const open = cards.length === 1 ? cards : cards.filter((one) => "untaken" in one.dataset);
+      if (open.length > 1) {
+        event.preventDefault();
+        show(open[0]);
+        onChosen(open[0]);
+        return;
+      }
+      [card] = open;
+    }
     if (key === "j" || key === "k") {
       event.preventDefault();
       move(cards, card, key === "j" ? 1 : -1);
@@ -39,6 +53,10 @@ function move(cards, card, step) {
   if (cards.length === 0) return;
   const at = cards.indexOf(card);
   const next = at < 0 ? (step > 0 ? 0 : cards.length - 1) : Math.min(cards.length - 1, Math.max(0, at + step));
-  cards[next].focus({ preventScroll: true });
-  cards[next].scrollIntoView({ block: "nearest" });
+  show(cards[next]);
+}
+
+function show(card) {
+  card.focus({ preventScroll: true });
+  card.scrollIntoView({ block: "nearest" });
 }

@@ -134,6 +134,7 @@ bindCardKeys(
     Enter: (node) => location.assign(node.card.details.href),
   },
   () => frame.alarm.silence(),
+  (node) => frame.say(t("say.chosen", { what: frame.title(node.card.event) })),
 );
 bindWall();
 await frame.start();

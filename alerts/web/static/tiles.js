@@ -81,21 +81,23 @@ class Tile {
       setAttribute(this.last, "href", `/events/${encodeURIComponent(camera.last_event)}`);
       setText(this.last, t("tile.last", { at: when(camera.last_event_at, now) }));
     }
-    this.drawShot(camera);
+    this.drawShot(camera, sight.state === "trouble" ? camera.view_url : null);
   }
 
-  drawShot(camera) {
-    const source = camera.snapshot_url || null;
+  // What it shows while it cannot see, else what it saw last.
+  drawShot(camera, view) {
+    const source = view || camera.snapshot_url || null;
+    const words = t(view ? "tile.view" : "tile.alt", { camera: camera.camera });
     if (this.shown === source && this.shot.firstElementChild) {
       const image = this.shot.querySelector("img");
-      if (image) setAttribute(image, "alt", t("tile.alt", { camera: camera.camera }));
+      if (image) setAttribute(image, "alt", words);
       return;
     }
     this.shown = source;
     const none = () => el("span", { class: "none", "aria-hidden": "true" }, icon("sees"));
     this.shot.replaceChildren(
       source
-        ? el("img", { src: source, alt: t("tile.alt", { camera: camera.camera }), loading: "lazy", decoding: "async", on: { error: () => this.shot.replaceChildren(none()) } })
+        ? el("img", { src: source, alt: words, loading: "lazy", decoding: "async", on: { error: () => this.shot.replaceChildren(none()) } })
         : none(),
     );
   }

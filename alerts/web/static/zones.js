@@ -146,13 +146,24 @@ onLanguage(() => {
   draw();
 });
 
-await frame.start();
-try {
-  ({ cameras } = await get("/api/zones"));
-  choice.append(...cameras.map((one) => el("option", { value: one.camera }, one.camera)));
-  const wanted = new URLSearchParams(location.search).get("camera");
-  if (cameras.some((one) => one.camera === wanted)) choice.value = wanted;
-  if (cameras.length) await open(choice.value);
-} catch (error) {
-  setText(byId("hint"), failureWords(error));
+async function fetchCameras() {
+  try {
+    ({ cameras } = await get("/api/zones"));
+    choice.append(...cameras.map((one) => el("option", { value: one.camera }, one.camera)));
+    const wanted = new URLSearchParams(location.search).get("camera");
+    if (cameras.some((one) => one.camera === wanted)) choice.value = wanted;
+    if (cameras.length) await open(choice.value);
+  } catch (error) {
+    setText(byId("hint"), failureWords(error));
+  }
 }
+
+// Nothing to draw into: said in words, and nothing to press.
+function nothingHere() {
+  for (const part of document.querySelectorAll("main .bar, main .bench")) part.hidden = true;
+  hint(frame.me.role === "admin" ? "zones.nofile" : "fail.role");
+}
+
+await frame.start();
+if (frame.me.zones) await fetchCameras();
+else nothingHere();

@@ -39,6 +39,7 @@ API = (
     f"/api/events/{EVENT}/plain",
     f"/api/events/{EVENT}/clip",
     "/api/cameras/site/hall/snapshot",
+    "/api/cameras/site/hall/view",
     "/api/history/counts",
     "/api/stream",
     "/api/zones",
