@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from alerts import signing
 from alerts.addressed import Address
 from alerts.answers import Command
-from alerts.desk import inputs
+from alerts.desk import inputs, wording
 from alerts.desk.answering import Answering
 from alerts.desk.deeds import Bell
 from alerts.desk.desk_file import DeskFile
@@ -39,7 +40,10 @@ class AnswersIn:
     """Writes an answer down as if it had come from the broker; any desk on the file may, whoever
     acts will find it."""
 
-    def __init__(self, file: DeskFile, ledger: Ledger, prefix: str, decided: Bell) -> None:
+    def __init__(
+        self, file: DeskFile, ledger: Ledger, prefix: str, decided: Bell, zone: ZoneInfo
+    ) -> None:
+        self._zone = zone
         self._file = file
         self._ledger = ledger
         self._prefix = prefix
@@ -59,12 +63,12 @@ class AnswersIn:
         return True
 
     def about(self, event_id: str) -> str:
-        """What an event is, in one line."""
+        """What an event is, in one line, on the clock of the desk's file."""
         row = self._ledger.event(event_id)
         if row is None:
             return ""
         where = " / ".join(part for part in (row.site, row.camera, row.zone) if part)
-        return f"{row.label}, {where}, {row.opened_at:%H:%M} UTC"
+        return f"{row.label}, {where}, {wording.clock(row.opened_at, self._zone)}"
 
     def _site(self, event_id: str) -> str | None:
         for (site,) in self._file.rows("SELECT site FROM life WHERE event_id = ?", event_id):

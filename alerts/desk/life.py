@@ -234,9 +234,10 @@ def _next_due(life: EventLife) -> tuple[float, _Due] | None:
 
 
 def _fire(life: EventLife, now: Moment, why: Why) -> Course:
-    """The next step. The first leaves it open, each further one makes it escalated."""
+    """The next step. The first leaves it open, each further one makes it escalated, from now on: so
+    far up it stands since then."""
     step = life.step + 1
-    if step > 1 and life.standing == "open":
+    if step > 1:
         life = _standing(life, "escalated", None, "", now)
     life = replace(life, step=step)
     return _pages(life, step, life.plan.steps[step - 1].to, why)

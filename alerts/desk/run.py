@@ -139,7 +139,8 @@ class Desk:
         for site in config.sites:
             self._voices.of(site)
         if config.answers.enabled:
-            answers = door.AnswersIn(file, self._ledger, config.broker.prefix, decided)
+            prefix, zone = config.broker.prefix, config.zone
+            answers = door.AnswersIn(file, self._ledger, prefix, decided, zone)
             hook = door.hook(config.answers, config.folder, answers)
             self._add(_HEARING, "answers", _body(hook.run, hearing))
         if config.hard_negatives.enabled:

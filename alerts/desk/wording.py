@@ -118,7 +118,7 @@ def _particulars(life: EventLife, at: datetime, zone: ZoneInfo) -> list[str]:
     told = [f"Site: {about.site}"]
     told += [f"Camera: {about.camera}"] if about.camera else []
     told += [f"Zone: {about.zone}"] if about.zone else []
-    told.append(f"Since: {_clock(about.opened_at, zone)} ({_ago(since_s)})")
+    told.append(f"Since: {clock(about.opened_at, zone)} ({_ago(since_s)})")
     if about.label is not None:
         still = "Still so" if about.label == "camera" else "Still seen"
         told.append(f"{still}: " + ("yes" if life.ongoing else "no"))
@@ -127,7 +127,8 @@ def _particulars(life: EventLife, at: datetime, zone: ZoneInfo) -> list[str]:
     return [*told, f"Event: {about.event_id}"]
 
 
-def _clock(moment: datetime, zone: ZoneInfo) -> str:
+def clock(moment: datetime, zone: ZoneInfo) -> str:
+    """Day and time there, with the name of the zone."""
     local = moment.astimezone(zone if zone.key != "UTC" else timezone.utc)
     return local.strftime("%Y-%m-%d %H:%M:%S %Z")
 

@@ -72,6 +72,7 @@ def test_a_press_without_a_broker_says_that_nobody_knows(browser: Browser, tmp_p
         expect(shown.card(event)).to_be_visible()
         broker.stop()
         expect(page.locator("#banners")).to_contain_text("The message broker is out of reach")
+        expect(page.locator("#link-state")).to_have_attribute("data-state", "deaf")  # not green
         shown.card(event).get_by_role("button", name="Acknowledge").click()
         outcome = shown.card(event).locator(".outcome")
         expect(outcome).to_contain_text("kept until the broker is back")

@@ -74,7 +74,7 @@ FAMILY = {
     "card": "untaken acknowledged resolved false_alarm",
     "health": "ok offline no_frames frozen dark bright blurred blocked moved damaged device_offline",
     "label": "collapse spill camera unusual",
-    "link": "connecting live lost",
+    "link": "connecting live lost deaf",
     "path": "fast slow persist unusual",
     "role": "viewer responder admin",
     "sound": "off on blocked ringing",
