@@ -20,7 +20,7 @@ from models.label.told import Teller
 from models.label.turns import Turns
 from models.label.words import Item
 
-_NEXT_MAX, _TILES, _TILES_MAX = 20, 12, 60
+_NEXT_MAX, _TILES, _TILES_MAX = 20, 9, 60
 _WIDTH_PX, _WIDTH_PX_MAX = 1600, 4096
 _KEPT = {"cache-control": "private, max-age=86400"}  # an item's picture never changes
 

@@ -39,6 +39,7 @@ export class Single {
 
   show(item) {
     this.item = item;
+    byId("single").dataset.number = item.number;
     this.asks = null;
     this.since = performance.now();
     const said = item.said;

@@ -1,4 +1,5 @@
-// A page of pictures that have the same suggestion: one key accepts it, single ones are taken out.
+// A page of pictures that have the same suggestion: one key accepts it, single ones are answered
+// otherwise. Nine of them, as large as fits, where the digits lie on a keypad read from the top.
 
 import { byId, el, setAttribute, setText } from "/static/dom.js";
 import { t, tOr } from "/static/words.js";
@@ -6,7 +7,8 @@ import { mediaPath, THUMB_PX } from "./line.js";
 import { ANSWERS } from "./single.js";
 import { thumbMarks } from "./stage.js";
 
-const COUNT = 12;
+const COUNT = 9;
+const OTHERWISE = { nothing: ["collapse", "spill", null], collapse: ["nothing", "spill", null], spill: ["nothing", "collapse", null] };
 const WIDE = 16 / 9;
 const COLUMNS = () => getComputedStyle(byId("tiles")).gridTemplateColumns.split(" ").length;
 
@@ -60,16 +62,17 @@ export class Sorting {
     fit.style.aspectRatio = String(shape);
     return el(
       "button",
-      { type: "button", class: "tile", data: { number: item.number, index }, on: { click: () => this.out(item.number) } },
+      { type: "button", class: "tile", data: { number: item.number, index }, on: { click: () => this.turn(item.number) } },
       el("span", { class: "thumb" }, fit),
-      el("span", { class: "verdict" }),
+      el("span", { class: "foot" }, el("kbd", {}, String(index + 1)), el("span", { class: "verdict" })),
     );
   }
 
-  out(number) {
-    const now = this.chosen.get(number);
-    this.chosen.set(number, now === this.answer ? null : this.answer);
-    this.draw();
+  // Otherwise than suggested: the likeliest first, then the rest, then later, then as it was.
+  turn(number) {
+    const round = [this.answer, ...OTHERWISE[this.answer]];
+    const at = round.indexOf(this.chosen.get(number));
+    this.put(number, round[(at + 1) % round.length]);
   }
 
   put(number, answer) {
@@ -118,8 +121,10 @@ export class Sorting {
     else if (step) {
       tiles[Math.min(tiles.length - 1, Math.max(0, tiles.indexOf(focused) + step))].focus({ preventScroll: true });
       this.pointed = null;
-    } else if (tile && answer) this.put(Number(tile.dataset.number), answer);
-    else if (tile && (key === "x" || key === " ")) this.out(Number(tile.dataset.number));
+    } else if (this.items[Number(key) - 1]) this.turn(this.items[Number(key) - 1].number);
+    else if (tile && answer) this.put(Number(tile.dataset.number), answer);
+    else if (tile && key === "x") this.put(Number(tile.dataset.number), null);
+    else if (tile && key === " ") this.turn(Number(tile.dataset.number));
     else return false;
     return true;
   }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,10 +17,10 @@ from models.label.choosing import Candidate, Incident, Look
 def pool(count: int = 2000, cameras: int = 8, seed: int = 5) -> list[Candidate]:
     """Mostly quiet pictures of a day; a few score high."""
     rng = np.random.default_rng(seed)
-    overs = rng.lognormal(-2.0, 1.2, count)
+    overs, draws = rng.lognormal(-2.0, 1.2, count), rng.random(count)
     return [
-        Candidate(n, float(over), f"camera {n % cameras}", float(rng.uniform(0, 8 * 3600)))
-        for n, over in enumerate(overs)
+        Candidate(n, float(over), float(draws[n]), f"camera {n % cameras}", float(at_s))
+        for n, (over, at_s) in enumerate(zip(overs, rng.uniform(0, 8 * 3600, count), strict=True))
     ]
 
 
@@ -54,8 +55,8 @@ def test_where_no_incident_is_known_the_next_kind_takes_over() -> None:
 
 
 def test_no_camera_s_hour_takes_all() -> None:
-    loud = [Candidate(n, 3.0 - n / 1000, "loud", 60.0) for n in range(500)]
-    quiet = [Candidate(1000 + n, 1.5, f"camera {n % 5}", 60.0) for n in range(100)]
+    loud = [Candidate(n, 3.0 - n / 1000, n / 500, "loud", 60.0) for n in range(500)]
+    quiet = [Candidate(1000 + n, 1.5, n / 100, f"camera {n % 5}", 60.0) for n in range(100)]
     turns = choosing.choose([*loud, *quiet], 100)
     high = [turn for turn in turns if turn.why == "high"]
     assert sum(turn.item < 1000 for turn in high) <= 0.3 * len(high)
@@ -70,7 +71,7 @@ def test_the_same_is_not_labelled_twice() -> None:
         looks[n] = np.full((18, 32), 100, np.int16)
         looks[n][n % 10, :6] += 80  # somebody, at one of ten places
         looks[n] += rng.integers(-2, 3, (18, 32), np.int16)
-    known = [Candidate(n, 2.0 - n / 1000, "hall", 0.0) for n in range(200)]
+    known = [Candidate(n, 2.0 - n / 1000, n / 200, "hall", 0.0) for n in range(200)]
     mix = choosing.Mix(1.0, 0.0, 0.0, 0.0)
     turns = choosing.choose(known, 50, look_of=looks.get, mix=mix)
     assert sorted(turn.item for turn in turns) == list(range(10))
@@ -87,17 +88,26 @@ def test_light_and_noise_are_no_news_and_a_person_far_away_is() -> None:
 def test_the_random_part_tells_the_rate_of_the_whole() -> None:
     """Drawn anew 100 times, its mean is the pool's, though the rest is chosen by score, and though
     what is alike is left out of the rest."""
-    known = pool(100)
     same = np.zeros((18, 32), np.int16)
-    rates = []
-    for seed in range(100):
-        turns = choosing.choose(known, 40, look_of=lambda _item: same, seed=seed)
-        drawn = [turn for turn in turns if turn.why == "random"]
-        assert {turn.probability for turn in drawn} == {6 / 100}
-        rates.append(np.mean([known[turn.item].over >= 0.5 for turn in drawn]))
+    rng = np.random.default_rng(4)
+    known, rates = pool(100), []
+    for _ in range(100):
+        anew = [replace(one, draw=rng.random()) for one in known]
+        turns = choosing.choose(anew, 40, look_of=lambda _item: same)
+        by_chance = [turn for turn in turns if turn.why == "random"]
+        assert {turn.probability for turn in by_chance} == {6 / 100}
+        rates.append(np.mean([known[turn.item].over >= 0.5 for turn in by_chance]))
     whole = np.mean([one.over >= 0.5 for one in known])
     error = np.std(rates) / len(rates) ** 0.5
     assert abs(np.mean(rates) - whole) < 4 * error
+
+
+def test_a_number_drawn_stays_and_is_spread_evenly() -> None:
+    numbers = [choosing.drawn(f"digest {n}", None) for n in range(2000)]
+    assert numbers == [choosing.drawn(f"digest {n}", None) for n in range(2000)]
+    shares, _ = np.histogram(numbers, 10, (0, 1))
+    assert shares.min() > 140
+    assert choosing.drawn("a", 1.0) != choosing.drawn("a", 2.0)
 
 
 @settings(max_examples=50, deadline=None)
@@ -106,10 +116,10 @@ def test_it_gives_as_many_as_there_are_and_always_the_same(
     count: int, there: int, seed: int
 ) -> None:
     known = pool(there, seed=seed)
-    turns = choosing.choose(known, count, seed=seed)
+    turns = choosing.choose(known, count)
     assert len(turns) == min(count, there)
     assert len({turn.item for turn in turns}) == len(turns)
-    assert turns == choosing.choose(known, count, seed=seed)
+    assert turns == choosing.choose(known, count)
 
 
 @pytest.mark.parametrize("mix", [choosing.Mix(0, 0, 0, 1), choosing.Mix(0.5, 0.5, 0, 0)])
