@@ -3,17 +3,20 @@
     high      score at or above the threshold, the highest first: what would alarm
     near      next to the threshold, on either side: what one label decides
     missed    below the threshold, on the same camera within ten minutes of a known incident
-    random    drawn from everything, each with the same probability: rates stay estimable
+    random    drawn from everything by a number that each has for ever: rates stay estimable
 
 What a kind has too few of, the next takes over. No camera's hour gives more than a quarter of a
 kind while there is another, and what looks as something taken already looks on the same camera is
 left out. The random part is drawn first, from all, and spared both rules: they would bend it.
+
+As the number is for ever, those with the lowest numbers, however many, are a simple random sample
+of everything, in whatever sittings and for whatever reason they were labelled.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
-import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,10 +41,12 @@ _CELLS_ALIKE = 99.0  # per cent of a look's cells that change no more
 @dataclass(frozen=True)
 class Candidate:
     """What may be labelled. `over` is its highest score as a multiple of the threshold: 1 alarms.
-    `at_s` is when it was seen, on any clock that all share; None: nobody knows."""
+    `draw` is its number for ever (`drawn`), `at_s` when it was seen, on any clock that all share;
+    None: nobody knows."""
 
     item: int
     over: float
+    draw: float
     camera: str = ""
     at_s: float | None = None
 
@@ -65,6 +70,14 @@ class Mix:
 
 
 DEFAULT = Mix()
+
+
+def drawn(digest: str, at_s: float | None) -> float:
+    """A number from 0 to 1 that a picture or clip has for ever, by its content."""
+    key = hashlib.sha256(f"drawn\0{digest}\0{at_s}".encode()).digest()
+    return int.from_bytes(key[:8], "big") / 2**64
+
+
 LookOf = Callable[[int], "Look | None"]
 
 
@@ -75,25 +88,26 @@ def choose(
     incidents: Sequence[Incident] = (),
     look_of: LookOf = lambda _item: None,
     mix: Mix = DEFAULT,
-    seed: int = 0,
 ) -> list[Turn]:
     """At most `count` of them, in the order to label them in: the kinds take turns, so that whoever
     stops early has labelled the same mix. `look_of` gives an item's look; it is asked for no more
     than has to be compared. The same for the same arguments."""
     count = min(count, len(candidates))
-    drawn = random.Random(seed).sample(list(candidates), round(count * mix.random))
-    left = _Left(candidates, {one.item for one in drawn}, look_of)
-    picked: dict[Kind, list[Candidate]] = {"random": drawn}
+    by_chance = sorted(candidates, key=lambda one: one.draw)[: round(count * mix.random)]
+    left = _Left(candidates, {one.item for one in by_chance}, look_of)
+    picked: dict[Kind, list[Candidate]] = {"random": by_chance}
     owed = 0
     for kind, ordered, share in (
         ("missed", _missed(candidates, incidents), mix.missed),
         ("near", _near(candidates), mix.near),
         ("high", sorted(candidates, key=lambda one: -one.over), mix.high),
     ):
-        wanted = count - len(drawn) - left.taken if kind == "high" else round(count * share) + owed
+        wanted = (
+            count - len(by_chance) - left.taken if kind == "high" else round(count * share) + owed
+        )
         picked[kind] = left.take(ordered, wanted)  # type: ignore[index]
         owed = wanted - len(picked[kind])  # type: ignore[index]
-    probability = len(drawn) / len(candidates) if candidates else 0.0
+    probability = len(by_chance) / len(candidates) if candidates else 0.0
     return [
         Turn(one.item, rank, kind, probability if kind == "random" else None)
         for rank, (kind, one) in enumerate(_in_turn(picked))

@@ -11,6 +11,7 @@ from typing import Any
 
 from alerts.errors import UserError
 from models.amounts import real, whole
+from models.label import transfer_cli
 from models.needs import need
 
 Verbs = Any  # argparse's sub-parser collection has no public type
@@ -29,7 +30,10 @@ where it stopped. Several people may label, each by a name. The page is for this
 EXAMPLE = """\
 examples:
   floorwatch label clips/
-  floorwatch label /var/lib/floorwatch/evidence --project hall --who kim"""
+  floorwatch label /var/lib/floorwatch/evidence --project hall --who kim
+  floorwatch label --project hall --report
+  floorwatch label --project hall --usable hall/site
+  floorwatch label pictures/ --project hall --import cvat.xml --who lee"""
 
 
 class LabelAsk(UserError):
@@ -77,7 +81,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-browser", action="store_true", help="print the address, open no browser"
     )
-    parser.add_argument("--json", action="store_true", help="print the address as JSON")
+    parser.add_argument("--json", action="store_true", help="print JSON, not words")
+    transfer_cli.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -86,6 +91,8 @@ def run(args: argparse.Namespace) -> int:
         raise LabelAsk(f"--project {args.project}: is a file; name a folder")
     if args.no_model and args.model is not None:
         raise LabelAsk("--model and --no-model: take one of them out")
+    if transfer_cli.asked(args):
+        return transfer_cli.run(args)
     need("starlette", "uvicorn", "itsdangerous", "tqdm", extra="label")
     from edge import zoo  # noqa: PLC0415  (pydantic)
     from models.label import screen  # noqa: PLC0415  (OpenCV and the web's libraries)
