@@ -1,5 +1,6 @@
-"""The verbs of `models`: train, runs, audit, label, mine, export, variants, bench, states,
-failures, render, synth, synth-demo. They need the extra `train`, and import it only when they run.
+"""The verbs of `models`: train, runs, audit, label, loop, mine, export, variants, bench, states,
+failures, faults, render, synth, synth-demo. They need the extra `train`, and import it only when
+they run.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from alerts.errors import UserError
 from models import audit_cli, failures_cli, mine_cli, runs_cli, synth_cli, train_cli
 from models.amounts import whole
 from models.bench import cli as bench_cli
+from models.faults import cli as faults_cli
 from models.label import cli as label_cli
+from models.loop import cli as loop_cli
 from models.needs import need
 from models.train_cli import DATA_ENV
 from models.variants import cli as variants_cli
@@ -29,12 +32,14 @@ def register(verbs: Verbs) -> None:
     runs_cli.register(verbs)
     audit_cli.register(verbs)
     label_cli.register(verbs)
+    loop_cli.register(verbs)
     mine_cli.register(verbs)
     _add_export(verbs)
     variants_cli.register(verbs)
     bench_cli.register(verbs)
     _add_states(verbs)
     failures_cli.register(verbs)
+    faults_cli.register(verbs)
     _add_render(verbs)
     synth_cli.register(verbs)
     _add_synth_demo(verbs)

@@ -17,7 +17,7 @@ LOOKS_MAX = 6  # day, infrared, lamps of the evening, …
 BYTES_MAX = 1_000_000
 Array = NDArray[Any]
 _SMALL = ("luma", "laplacian", "gradient", "rows", "columns")
-_MAGIC, _VERSION = b"floorwatch-fit", 2
+_MAGIC, _VERSION = b"floorwatch-fit", 3
 
 
 class BaselineDamaged(Exception):
@@ -84,7 +84,7 @@ def _packed(look: Look) -> dict[str, Array]:
     """Directions to 1/127, the rest to three digits."""
     edges = np.stack([look.edges.real, look.edges.imag]) * 127
     small = {name: getattr(look, name).astype(np.float16) for name in _SMALL}
-    scalars = [look.white, look.smeared, look.flat, look.still, float(look.pictures)]
+    scalars = [look.noise, look.white, look.smeared, look.flat, look.still, float(look.pictures)]
     numbers = np.asarray([*scalars, *look.hours])
     return {"edges": np.round(edges).astype(np.int8), **small, "numbers": numbers}
 
@@ -93,8 +93,8 @@ def _unpacked(arrays: Mapping[str, Array], number: int) -> Look:
     real, imaginary = arrays[f"edges{number}"].astype(np.float32) / 127
     small = (arrays[f"{name}{number}"].astype(np.float32) for name in _SMALL)
     luma, laplacian, gradient, rows, columns = small
-    white, smeared, flat, still, pictures, *hours = arrays[f"numbers{number}"].tolist()
+    noise, white, smeared, flat, still, pictures, *hours = arrays[f"numbers{number}"].tolist()
     return Look(
         (real + 1j * imaginary).astype(np.complex64), luma, laplacian, gradient, rows, columns,
-        white, smeared, flat, still, int(pictures), tuple(hours),
+        noise, white, smeared, flat, still, int(pictures), tuple(hours),
     )  # fmt: skip

@@ -18,7 +18,8 @@ _DIM, _DIMMER = 45.0, 0.5  # of 255; of the usual brightness
 _GLARING = 215.0
 _SHIFT_PX, _SHIFT_LIKE, _SHIFT_BETTER = 2.0, 0.25, 1.2
 _UNLIKE, _TURNED = 0.6, 0.5
-_ELSEWHERE, _STRANGE = 0.12, 0.2
+_ELSEWHERE, _STRANGE, _COARSE = 0.12, 0.2, 0.2
+_CLIPPED = 0.15
 _PART = 0.2  # of the view
 _SAME_LIGHT = 0.7  # of their edges the other blocks show: in other light all of them show less
 _STEADY, _RESTLESS = 0.7, 0.15
@@ -73,8 +74,9 @@ def found(seen: Measures, look: Look, now: Compared, lasting: Lasting) -> Findin
     """What is wrong beside the look that fits best."""
     for finding in (
         whole(seen, look),
-        _damaged(now, lasting),
+        _holes(seen, look, now),
         _moved(seen, look, now),
+        _odd(now, lasting),
         _gone(seen, look, now),
         _partly(now, lasting),
     ):
@@ -83,11 +85,19 @@ def found(seen: Measures, look: Look, now: Compared, lasting: Lasting) -> Findin
     return OK
 
 
-def _damaged(now: Compared, lasting: Lasting) -> Finding:
-    drawn = now.smeared > _SMEARED or now.flat > _FLAT
+_DAMAGED = Finding("damaged", "the stream is damaged: see to the network and the cable")
+
+
+def _holes(seen: Measures, look: Look, now: Compared) -> Finding:
+    """Whether a decoder filled what it had not."""
+    flat = now.flat > _FLAT and seen.white - look.white < _CLIPPED  # colours are clipped one by one
+    return _DAMAGED if now.smeared > _SMEARED or flat else OK
+
+
+def _odd(now: Compared, lasting: Lasting) -> Finding:
     odd = now.steps > _STEPS or (now.axial > _AXIAL and now.share(now.lost) > 0.05)
-    if drawn or (odd and lasting.restless > _RESTLESS):
-        return Finding("damaged", "the stream is damaged: see to the network and the cable")
+    if odd and lasting.restless > _RESTLESS:
+        return _DAMAGED
     return OK
 
 
@@ -114,7 +124,7 @@ def _moved(seen: Measures, look: Look, now: Compared) -> Finding:
     aside = [one for one in pieces if _aside(one) and one.likeness > _SHIFT_LIKE]
     if len(aside) >= max(2, _TURNED * len(pieces)):
         return Finding("moved", "the camera was turned, or its lens zoomed")
-    if now.likeness < _ELSEWHERE and all_of_it.likeness < _STRANGE:
+    if now.likeness < _ELSEWHERE and all_of_it.likeness < _STRANGE and now.fine > _COARSE:
         return Finding("moved", "the camera shows another place")
     return OK
 
@@ -125,7 +135,7 @@ def _aside(one: Shift) -> bool:
 
 def _gone(seen: Measures, look: Look, now: Compared) -> Finding:
     """Whether nothing of the view is left, and what is in its place."""
-    if now.share(now.lost) < _GONE or now.structure > _BARE:
+    if now.share(now.lost) < _GONE or (now.structure > _BARE and now.fine > _COARSE):
         return OK
     luma = float(seen.luma.mean())
     if luma < min(_DIM, _DIMMER * float(look.luma.mean())):

@@ -36,6 +36,7 @@ class Look:
     gradient: Blocks
     rows: Profile
     columns: Profile
+    noise: float
     white: float
     smeared: float
     flat: float
@@ -75,9 +76,9 @@ class Compared:
     Flags are of blocks: `structured` ones can be known again; of them `lost` do not show their
     edges, `blank` show no others either, and `blurred` are much less sharp than they usually are.
     `again` is how much of their edges the blocks show that are not lost (the median, about 1).
-    `structure` is how many blocks of the picture have edges, as a share of the look's. The signs of
-    a decoder are what the picture has more of than usual: `smeared`, `flat`, `steps`, and `axial`,
-    new edges that are level or upright."""
+    `structure` is how many blocks of the picture have edges, as a share of the look's, `fine` how
+    much fine detail there is, as a share too. The signs of a decoder are what the picture has more
+    of than usual: `smeared`, `flat`, `steps`, and `axial`, new edges that are level or upright."""
 
     likeness: float
     structured: Flags
@@ -86,6 +87,7 @@ class Compared:
     blurred: Flags
     again: float
     structure: float
+    fine: float
     smeared: float
     flat: float
     steps: float
@@ -105,8 +107,8 @@ def strength(edges: Field, shape: tuple[int, int]) -> Blocks:
 def begun(seen: Measures) -> Look:
     """A look nobody knew, with its first picture."""
     return Look(
-        seen.edges, seen.luma, seen.laplacian, seen.gradient, seen.rows, seen.columns, seen.white,
-        seen.smeared, seen.flat, seen.changed, 1,
+        seen.edges, seen.luma, seen.laplacian, seen.gradient, seen.rows, seen.columns, seen.noise,
+        seen.white, seen.smeared, seen.flat, seen.changed, 1,
     )  # fmt: skip
 
 
@@ -125,6 +127,7 @@ def with_one_more(look: Look, seen: Measures) -> Look:
         gradient=mixed(look.gradient, seen.gradient),
         rows=mixed(look.rows, seen.rows),
         columns=mixed(look.columns, seen.columns),
+        noise=look.noise + part * (seen.noise - look.noise),
         white=look.white + part * (seen.white - look.white),
         smeared=look.smeared + part * (seen.smeared - look.smeared),
         flat=look.flat + part * (seen.flat - look.flat),
@@ -150,7 +153,7 @@ def likeness(seen: Measures, look: Look) -> float:
 
 
 _BLURRED = 0.3  # of the usual sharpness
-_DETAIL = 3.0  # so many times the noise: less fine detail cannot be told from it
+_DETAIL = 2.0  # so many times the noise: less fine detail cannot be told from it
 _BLANK_GRADIENT = 1.0  # added to the gradient's energy, so that a blank block is not called sharp
 _NEW = 0.1  # of squared length: so much more edge than usual is a new one
 
@@ -174,6 +177,7 @@ def compared(seen: Measures, look: Look) -> Compared:
         if (look.structured & ~lost).any()
         else 0.0,
         float(np.count_nonzero(now >= _STRUCTURE)) / count,
+        _fine(seen.laplacian, seen.noise) / max(1.0, _fine(look.laplacian, look.noise)),
         seen.smeared - look.smeared,
         seen.flat - look.flat,
         max(_steps(seen.rows, look.rows), _steps(seen.columns, look.columns)),
@@ -183,11 +187,15 @@ def compared(seen: Measures, look: Look) -> Compared:
 
 def _blurred(seen: Measures, look: Look) -> Flags:
     """Fine over coarse energy, without the noise: the least fine of the blocks show only that."""
-    usual_noise, noise = (float(np.quantile(one.laplacian, 0.1)) for one in (look, seen))
-    usual = (look.laplacian - usual_noise) / (look.gradient + _BLANK_GRADIENT)
-    now = np.maximum(0, seen.laplacian - noise) / (seen.gradient + _BLANK_GRADIENT)
-    known = look.structured & (look.laplacian > _DETAIL * usual_noise)
+    usual = (look.laplacian - look.noise) / (look.gradient + _BLANK_GRADIENT)
+    now = np.maximum(0, seen.laplacian - seen.noise) / (seen.gradient + _BLANK_GRADIENT)
+    known = look.structured & (look.laplacian > _DETAIL * look.noise)
     return np.asarray(known & (now < _BLURRED * usual))
+
+
+def _fine(laplacian: Blocks, noise: float) -> float:
+    """How much fine detail there is in all."""
+    return float(np.median(np.maximum(0, laplacian - noise)))
 
 
 def _steps(now: Profile, usual: Profile) -> float:

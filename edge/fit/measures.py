@@ -4,9 +4,10 @@ Edges are found in a small copy of the picture and kept as a field of directions
 complex number whose angle is twice the direction of the gradient and whose length says how surely
 there is an edge, 0–1. Doubling the angle makes bright on dark the same as dark on bright, and the
 length hardly depends on contrast (orientation correlation; Fitch et al., BMVC 2002), so that a view
-is known again in other light. How sharp a block is shows in the energy of the Laplacian in the
-picture's own size, beside the energy of the small copy's gradient: less light lowers both, blur
-mostly the first (variance of the Laplacian; Pech-Pacheco et al., ICPR 2000).
+is known again in other light. How sharp a block is shows in the energy of the Laplacian of a copy
+of half the size (there is less noise in it), beside that of the small copy's gradient: less light
+lowers both, blur mostly the first (variance of the Laplacian; Pech-Pacheco et al., ICPR
+2000). What noise adds is estimated from what differs between two pictures.
 
 What a decoder makes of a stream with holes has lines no lens draws: columns that go on downwards
 without any change (`smeared`), places without noise (`flat`), and steps that are straight over much
@@ -35,6 +36,7 @@ _FAINT = 3.0  # of 255 a pixel: a gradient as strong is half an edge
 _BLACK, _WHITE = 24, 250  # below and from here on nothing can be told apart
 _SHARP, _STEP = 5, 12  # of 255 from one pixel to the next
 _BRIGHT = 235
+_NOISE_GAIN = 20.0  # the sum of the squares of the Laplacian's kernel: 4² + 4 × 1²
 _RUN = np.ones((8, 1), np.uint8)  # pixels downwards without a change
 _PATCH = np.ones((6, 6), np.uint8)
 
@@ -42,16 +44,19 @@ _PATCH = np.ones((6, 6), np.uint8)
 @dataclass(frozen=True)
 class Measures:
     """`grey` is the picture's brightness, H×W uint8, `edges` the field of directions, `luma`,
-    `laplacian` and `gradient` the means of blocks. Shares are of all pixels, 0–1: `black` and
+    `laplacian` and `gradient` the means of blocks, `noise` what the sensor adds to
+    `laplacian`. Shares are of all pixels, 0–1: `black` and
     `white` show nothing at all, `changed` differ from the picture before (1 without one), `smeared`
     and `flat` show signs of a decoder. `rows` and `columns` are the share of each row, and column,
     that differs much from the next one."""
 
     grey: Grey
+    half: Grey
     edges: Field
     luma: Blocks
     laplacian: Blocks
     gradient: Blocks
+    noise: float
     black: float
     white: float
     changed: float
@@ -71,23 +76,39 @@ def measure(rgb: Rgb, before: Measures | None = None) -> Measures:
     edges = np.empty(small.shape, np.complex64)
     edges.real = (across * across - down * down) / (energy + _FAINT**2)
     edges.imag = 2 * across * down / (energy + _FAINT**2)
-    fine = np.asarray(cv2.Laplacian(grey, cv2.CV_32F), np.float32)
+    half = np.asarray(
+        cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8
+    )
+    fine = np.asarray(cv2.Laplacian(half, cv2.CV_32F), np.float32)
     rows, columns = (max(1, side // BLOCK_PX) for side in small.shape)
+    laplacian = means(fine * fine, rows, columns)
     counts = np.cumsum(cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel()) / grey.size
     changed = 1.0
     if before is not None and before.grey.shape == grey.shape:
         changed = cv2.countNonZero(cv2.absdiff(grey, before.grey)) / grey.size
     return Measures(
         grey,
+        half,
         edges,
         means(small, rows, columns),
-        means(fine * fine, rows, columns),
+        laplacian,
         means(np.asarray(energy, np.float32), rows, columns),
+        _noise(half, laplacian, before),
         float(counts[_BLACK - 1]),
         float(1 - counts[_WHITE - 1]),
         changed,
         *_signs(grey),
     )
+
+
+def _noise(half: Grey, laplacian: Blocks, before: Measures | None) -> float:
+    """The energy of the Laplacian of noise: no more than the least fine of the blocks have."""
+    least = float(np.quantile(laplacian, 0.1))
+    if before is None or before.half.shape != half.shape:
+        return least
+    change = np.asarray(cv2.absdiff(half, before.half), np.float32)
+    variance = float(np.median(means(change * change, *laplacian.shape))) / 2
+    return min(least, _NOISE_GAIN * variance)
 
 
 def _signs(grey: Grey) -> tuple[float, float, Profile, Profile]:

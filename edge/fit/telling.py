@@ -14,8 +14,9 @@ from alerts.status import Reason
 
 _GAP_S_MAX = 3.0  # of a pause between pictures only so much counts
 _CLEAR_S = 15.0  # how long a picture has to be good
+_SPARSE_S = 40.0
 SAY_S: Mapping[Reason, float] = {
-    "dark": 15.0, "bright": 25.0, "frozen": 20.0, "damaged": 20.0, "moved": 25.0, "blurred": 25.0,
+    "dark": 15.0, "bright": 25.0, "frozen": 20.0, "damaged": 12.0, "moved": 25.0, "blurred": 25.0,
     "blocked": 25.0,
 }  # fmt: skip
 
@@ -61,7 +62,7 @@ def told(before: Telling, finding: Finding, at_ns: int) -> tuple[Telling, Verdic
     gap_s = min(max(gap_s, 0.0), _GAP_S_MAX)
     levels: dict[Reason, float] = {}
     for reason, say_s in SAY_S.items():
-        step = gap_s / say_s if reason == finding.reason else -_fall(finding, gap_s)
+        step = gap_s / say_s if reason == finding.reason else -gap_s / _fall_s(reason, finding)
         level = min(max(before.levels.get(reason, 0.0) + step, 0.0), 1.0)
         if level > 0 or reason == finding.reason:
             levels[reason] = level
@@ -71,9 +72,12 @@ def told(before: Telling, finding: Finding, at_ns: int) -> tuple[Telling, Verdic
     return Telling(levels, latest, began_ns, at_ns, said), said
 
 
-def _fall(finding: Finding, gap_s: float) -> float:
-    """Another reason takes a name back slowly, a good picture fast."""
-    return gap_s / (_CLEAR_S if finding.reason == "ok" else 4 * _CLEAR_S)
+def _fall_s(reason: Reason, finding: Finding) -> float:
+    """Another reason takes a name back slowly, a good picture fast; but a damaged stream shows good
+    pictures in between."""
+    return (
+        4 * _CLEAR_S if finding.reason != "ok" else _SPARSE_S if reason == "damaged" else _CLEAR_S
+    )
 
 
 def _said(

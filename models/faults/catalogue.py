@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from alerts.errors import UserError
 from alerts.status import Reason
 from edge.core.types import Rgb
 from models.faults import aim, cover, lamp, lens, stream
@@ -15,16 +14,13 @@ Draw = Callable[[Rgb, float, float, int], Rgb]
 Repeats = Literal["", "exactly", "under a running clock"]
 
 
-class NoSuchFault(UserError):
-    """A name that is not in the catalogue."""
-
-
 @dataclass(frozen=True)
 class Fault:
     """`draw(rgb, at_s, strength, seed)` is a pure function and leaves H×W×3 uint8 as large as it
     is. `strengths` are those that are tried, the weakest first: what is weaker is not promised.
     `reasons` are right answers, the best first. `grows` says that it may come on slowly; `repeats`
-    how the last good picture is shown again (nothing is drawn then)."""
+    how the last good picture is shown again (nothing is drawn then);
+    `windowed` that even a well camera is seen through a part of the clip's picture."""
 
     name: str
     means: str
@@ -33,6 +29,7 @@ class Fault:
     draw: Draw
     grows: bool = True
     repeats: Repeats = ""
+    windowed: bool = False
 
 
 def _nothing(rgb: Rgb, _at_s: float, _strength: float, _seed: int) -> Rgb:
@@ -58,10 +55,12 @@ CATALOGUE: tuple[Fault, ...] = (
     Fault("cloth", "a cloth over the lens", _HIDDEN, (0.4, 0.7, 1.0), cover.cloth, False),
     Fault("print", "a printed sheet before the lens", ("blocked", "moved"), (0.5, 1.0),
           cover.held_near, False),
-    Fault("nudged", "pushed aside", ("moved",), (0.4, 0.7, 1.0), aim.nudged),
-    Fault("turned", "turned about its axis", ("moved",), (0.3, 0.6, 1.0), aim.turned),
+    Fault("nudged", "pushed aside", ("moved",), (0.4, 0.7, 1.0), aim.nudged,
+          windowed=True),
+    Fault("turned", "turned about its axis", ("moved",), (0.3, 0.6, 1.0), aim.turned,
+          windowed=True),
     Fault("turned_away", "swung to where it sees something else", ("moved",), (0.5, 1.0),
-          aim.turned_away),
+          aim.turned_away, windowed=True),
     Fault("lost_slices", "rows of blocks smeared or grey", ("damaged",), (0.4, 0.7, 1.0),
           stream.lost_slices, False),
     Fault("green", "part of the picture is green", ("damaged", "blocked"), (0.4, 0.8),
@@ -74,11 +73,6 @@ CATALOGUE: tuple[Fault, ...] = (
 
 
 def named(names: Sequence[str]) -> tuple[Fault, ...]:
-    """The faults of those names, all for none. Raises NoSuchFault."""
+    """The faults of those names, all of them for none. Raises KeyError."""
     known = {fault.name: fault for fault in CATALOGUE}
-    for name in names:
-        if name not in known:
-            raise NoSuchFault(
-                f"--fault {name}: there is no such fault; there is {', '.join(known)}"
-            )
     return tuple(known[name] for name in names) if names else CATALOGUE
