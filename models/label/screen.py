@@ -55,8 +55,13 @@ def add(book: Book, given: Sequence[Path], told: Callable[[Item | str], None]) -
             found.append(one)
     book.add(found)
     after = len(book.items())
+    if not after and not given:
+        raise NothingToLabel(
+            f"{book.path}: nothing to label yet; name folders of pictures or clips: "
+            "floorwatch label FOOTAGE"
+        )
     if not after:
-        where = ", ".join(str(path) for path in given) or str(book.path)
+        where = ", ".join(str(path) for path in given)
         raise NothingToLabel(f"{where}: neither picture nor clip; name a folder that holds some")
     return after - len(before)
 

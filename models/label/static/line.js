@@ -6,7 +6,7 @@ import { get, post } from "/static/server.js";
 const AHEAD = 5;
 const RETRY_MS = 1500;
 const WIDTH_PX = 1600;
-export const THUMB_PX = 480;
+export const THUMB_PX = 640;
 
 export const mediaPath = (item, width = WIDTH_PX) => `/media/${item.number}?w=${width}&v=${item.version}`;
 const query = (values) => new URLSearchParams(values).toString();
