@@ -56,7 +56,7 @@ class WiderThanHigh(export.Shipped):
         super().__init__(network, width, height)
         self.state = nn.ModuleList(NoState() for _ in STRIDES)
 
-    def forward(self, images: Tensor, size: tuple[int, int] | None = None) -> tuple[Tensor, Tensor]:
+    def forward(self, images: Tensor, size: tuple[int, int] | None = None) -> tuple[Tensor, ...]:
         """Pictures N×H×W×3 uint8 to `people` N×A×7 (cx, cy, w, h, score, upright, down) and a
         `spill` N×(H/8)×(W/8) of zeros."""
         rows, columns = (side // _STRIDE_PX for side in self.size)
@@ -85,7 +85,8 @@ def write_rule(network: Network, folder: Path, width: int, height: int) -> None:
     with TemporaryDirectory(prefix=".export-", dir=folder) as beside:
         new = Path(beside)
         file = new / export.FILE
-        export.write_graph(WiderThanHigh(network, width, height), file, width, height)
+        rule = WiderThanHigh(network, width, height)
+        export.write_graph(rule, file, width, height, outputs=("people", "spill"))
         text = _card(file, width, height).model_dump_json(indent=2) + "\n"
         (new / export.CARD).write_text(text, encoding="utf-8")
         site = "# The rule's second, as nearly as a site file can say it.\n"

@@ -4,7 +4,7 @@
 
 The file takes bytes as cameras give them (N×H×W×3 uint8 RGB, N free) and is built of convolutions
 and what TensorRT takes beside them (`models.graph.OPS_ALLOWED`). The card's words (`origins`,
-thresholds and where they come from) are kept from the card already there; version, size, strides
+thresholds and where they come from) are kept from the card already there; size, strides, features
 and digest are written anew. Torch and ONNX Runtime are held side by side on the spot, and the
 largest difference is printed. Only then does the new file take the old one's place. What
 `models.variants` made of the old one goes with it.
@@ -32,6 +32,7 @@ from alerts.errors import UserError
 from edge.backends.runtime import ort
 from edge.core import card as cards
 from models import graph, kept, sources
+from models.features import CHANNELS, STRIDE, FeatureHead, of_pictures
 from models.network import STRIDES, Network
 from models.stem import ByteStem, parted
 
@@ -39,7 +40,7 @@ OPSET = 17
 PARITY_MAX = 1e-3
 FILE, CARD = "model.onnx", "card.json"
 VARIANTS = "model.*.onnx"  # in other precisions
-INPUT, OUTPUTS = "images", ("people", "spill")
+INPUT, OUTPUTS = "images", ("people", "spill", "features")
 
 
 class NoCard(UserError):
@@ -96,12 +97,13 @@ def average(checkpoints: Sequence[Path]) -> dict[str, Tensor]:
 
 class Shipped(Network):
     """A network as it ships: for pictures N×height×width×3 uint8 of one size, so that its grids
-    are constants of the graph."""
+    are constants of the graph; and with features."""
 
     def __init__(self, network: Network, width: int, height: int) -> None:
         super().__init__()
         self.load_state_dict(network.state_dict())
         self.stem = ByteStem(network, width)
+        self.features = FeatureHead()
         self.size = (height, width)
 
     def fine(self, images: Tensor) -> Tensor:
@@ -109,9 +111,10 @@ class Shipped(Network):
         c4: Tensor = self.backbone.stage4(self.stem(images))
         return c4
 
-    def forward(self, images: Tensor, size: tuple[int, int] | None = None) -> tuple[Tensor, Tensor]:
-        """As `Network` gives them: `people` N×A×9, `spill` N×h×w."""
-        return super().forward(images, size or self.size)
+    def forward(self, images: Tensor, size: tuple[int, int] | None = None) -> tuple[Tensor, ...]:
+        """As `Network` gives them: `people` N×A×9, `spill` N×h×w; and `models.features`."""
+        maps = self.maps(self.fine(images))
+        return (*self.said(self.told(maps, size or self.size)), self.features(maps))
 
 
 def write_onnx(network: Network, file: Path, width: int, height: int) -> None:
@@ -119,8 +122,10 @@ def write_onnx(network: Network, file: Path, width: int, height: int) -> None:
     write_graph(Shipped(network, width, height), file, width, height)
 
 
-def write_graph(module: nn.Module, file: Path, width: int, height: int) -> None:
-    """Any module that takes pictures as bytes and gives `people` and `spill`, as ONNX."""
+def write_graph(
+    module: nn.Module, file: Path, width: int, height: int, outputs: Sequence[str] = OUTPUTS
+) -> None:
+    """Any module that takes pictures as bytes and gives such outputs, as ONNX."""
     pictures = torch.full((2, height, width, 3), 114, dtype=torch.uint8)
     with warnings.catch_warnings():
         # The newer exporter needs onnxscript and leaves a less readable graph.
@@ -130,8 +135,8 @@ def write_graph(module: nn.Module, file: Path, width: int, height: int) -> None:
             (pictures,),
             str(file),
             input_names=[INPUT],
-            output_names=list(OUTPUTS),
-            dynamic_axes={name: {0: "n"} for name in (INPUT, *OUTPUTS)},
+            output_names=list(outputs),
+            dynamic_axes={name: {0: "n"} for name in (INPUT, *outputs)},
             opset_version=OPSET,
             dynamo=False,
         )
@@ -165,16 +170,17 @@ def pictures_to_compare(width: int, height: int) -> NDArray[np.uint8]:
 
 
 def parity(network: Network, file: Path, pictures: NDArray[np.uint8]) -> float:
-    """The largest difference over both outputs between torch and the file in ONNX Runtime, for
+    """The largest difference over all outputs between torch and the file in ONNX Runtime, for
     pictures N×H×W×3 of the file's size; positions are compared in units of a hundred pixels."""
     session = ort.InferenceSession(str(file), providers=["CPUExecutionProvider"])
-    people, spill = session.run(list(OUTPUTS), {INPUT: pictures})
+    theirs = session.run(list(OUTPUTS), {INPUT: pictures})
     images = torch.from_numpy(pictures.transpose(0, 3, 1, 2).astype(np.float32))
     with torch.no_grad():
         ours = [x.numpy() for x in network(images)]
-    scale = np.array([100.0] * 4 + [1.0] * 5, np.float32)
-    apart = np.abs((people - ours[0]) / scale).max(), np.abs(spill - ours[1]).max()
-    return float(np.max(apart))  # not Python's: that may lose what is no number
+    ours.append(of_pictures(network, pictures))
+    apart = [np.abs(one - other) for one, other in zip(theirs, ours, strict=True)]
+    apart[0] /= np.array([100.0] * 4 + [1.0] * 5, np.float32)
+    return float(np.max([one.max() for one in apart]))  # not Python's: that may lose a NaN
 
 
 def _signed(
@@ -196,7 +202,9 @@ def _signed(
         card["origins"] = card["origins"] if origins is None else origins
         card["input"] |= {"name": INPUT, "width": size[0], "height": size[1]}
         card["people"]["strides"] = list(STRIDES)
-        text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+        card["features"] = {"name": OUTPUTS[2], "channels": CHANNELS, "stride": STRIDE}
+        ordered = {name: card[name] for name in cards.Card.model_fields if name in card}
+        text = json.dumps(ordered | card, indent=2, ensure_ascii=False) + "\n"
         cards.Card.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]

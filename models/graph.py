@@ -13,8 +13,8 @@ from onnx import numpy_helper
 # What TensorRT builds without surprises: convolution, pooling, resizing and arithmetic. The one
 # cast is that of the input.
 OPS_ALLOWED = frozenset(
-    """Add Cast Clip Concat Constant Conv Exp Gather Identity Log MaxPool Mul Neg Reshape Resize
-    Sigmoid Slice Softmax Sub Transpose Unsqueeze""".split()  # noqa: SIM905 - easier to read
+    """Add AveragePool Cast Clip Concat Constant Conv Exp Gather Identity Log MaxPool Mul Neg
+    Reshape Resize Sigmoid Slice Softmax Sub Transpose Unsqueeze""".split()  # noqa: SIM905 - easier to read
 )
 
 

@@ -179,7 +179,7 @@ class Network(nn.Module):
         spill = self.spill(*maps.trunk[:2], maps.levels[1]).float()
         return Raw(torch.cat(boxes, 1), torch.cat(score, 1), torch.cat(states, 1), spill)
 
-    def forward(self, images: Tensor, size: tuple[int, int] | None = None) -> tuple[Tensor, Tensor]:
+    def forward(self, images: Tensor, size: tuple[int, int] | None = None) -> tuple[Tensor, ...]:
         """`people` N×A×9: cx, cy, w, h, score, and the states; `spill` N×h×w probabilities."""
         return self.said(self.raw(images, size))
 

@@ -8,10 +8,10 @@ The tolerances: float32 differs by the order of additions alone, which ONNX Runt
 between batches as up to 1e-3 of a score (`tests/seams/test_backend.py`); ten times that is allowed.
 The others are three times, or somewhat more, what two shipped models' files were off when ONNX
 Runtime ran them over these pictures, since a GPU also adds up in another order: float16, which
-rounds each of some hundred layers to 2⁻¹¹, by .028 of a score at most, .0006 in the mean, 2.1 px;
-int8 by .12, .0027 and 25 px. Whether int8 finds as much is the recall that `models` measures; here
-a broken engine is told from a coarse one. A fault of a builder is not near these limits: it makes
-NaN, or noise.
+rounds each of some hundred layers to 2⁻¹¹, by .028 of a score at most, .0006 in the mean, 2.1 px
+and 1.1 % of how far features differ; int8 by .12, .0027, 25 px and 14 %. Whether int8 finds as much
+is the recall that `models` measures; here a broken engine is told from a coarse one. A fault of a
+builder is not near these limits: it makes NaN, or noise.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ class Tolerance:
 
 
 TOLERANCES: Mapping[Precision, Tolerance] = {
-    "fp32": Tolerance(0.01, 0.0005, 1.0, 0.001),
-    "fp16": Tolerance(0.1, 0.002, 6.0, 0.01),
-    "int8": Tolerance(0.4, 0.01, 80.0, 0.3),
+    "fp32": Tolerance(0.01, 0.0005, 1.0, 0.004),
+    "fp16": Tolerance(0.1, 0.002, 6.0, 0.04),
+    "int8": Tolerance(0.4, 0.01, 80.0, 0.45),
 }
 
 

@@ -19,7 +19,7 @@ from tests.support.site import pattern_model
 
 torch = pytest.importorskip("torch", reason="the extra `train` is not installed")
 
-from models import export, graph, stem, weights  # noqa: E402 - only where torch is
+from models import export, features, graph, stem, weights  # noqa: E402 - only where torch is
 from models.network import Network  # noqa: E402
 
 SHIPPED = find("first", None)
@@ -58,7 +58,7 @@ def seen(file: Path, pictures: Pictures) -> list[NDArray[np.float32]]:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     session = ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-    return list(session.run(["people", "spill"], {"images": pictures}))
+    return list(session.run(list(export.OUTPUTS), {"images": pictures}))
 
 
 def test_an_old_card_beside_the_file_is_made_anew(small: tuple[Network, Path]) -> None:
@@ -92,9 +92,10 @@ def test_many_pictures_at_once_are_each_by_itself(small: tuple[Network, Path]) -
 
 def test_any_number_of_pictures_goes_in(small: tuple[Network, Path]) -> None:
     for count in (1, 5):
-        people, spill = seen(small[1], np.full((count, HEIGHT, WIDTH, 3), 50, np.uint8))
+        people, spill, places = seen(small[1], np.full((count, HEIGHT, WIDTH, 3), 50, np.uint8))
         assert people.shape == (count, 315, 9)
         assert spill.shape == (count, 12, 20)
+        assert places.shape == (count, 32, 1, 2)  # what does not fill a place is left away
 
 
 def test_it_is_built_of_what_tensorrt_takes(small: tuple[Network, Path]) -> None:
@@ -176,4 +177,4 @@ def test_what_was_made_of_the_old_file_goes_with_it(
 
 def test_cost_is_counted_from_the_graph(small: tuple[Network, Path]) -> None:
     parameters = sum(p.numel() for p in small[0].parameters())
-    assert graph.cost(small[1]).parameters == parameters
+    assert graph.cost(small[1]).parameters == parameters + features.FeatureHead().axes.numel()

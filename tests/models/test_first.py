@@ -48,8 +48,11 @@ def test_inputs_and_outputs_are_the_cards(card: Card, graph: onnx.GraphProto) ->
     assert shape(graph.input[0])[1:] == [height, width, 3]
     assert graph.input[0].type.tensor_type.elem_type == onnx.TensorProto.UINT8
     outputs = {o.name: shape(o) for o in graph.output}
-    assert set(outputs) == {card.people.name, card.spill.name}
+    assert set(outputs) == set(card.outputs)
     assert outputs[card.spill.name][1:] == [height // 8, width // 8]
+    assert card.features is not None
+    assert card.places == (32, height // 64, width // 64)
+    assert tuple(outputs[card.features.name][1:]) == card.places
 
 
 def test_it_uses_only_what_tensorrt_builds_plainly(graph: onnx.GraphProto) -> None:

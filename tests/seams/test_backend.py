@@ -114,10 +114,13 @@ def batch(kind: Kind, *chosen: int) -> PictureBatch:
 
 def shapes_by_the_card(card: Card, count: int) -> dict[str, tuple[int, ...]]:
     rows, columns = (s // card.spill.stride for s in (card.input.height, card.input.width))
-    return {
+    shapes = {
         card.people.name: (count, ANY, 5 + len(card.people.states)),
         card.spill.name: (count, rows, columns),
     }
+    if card.features is not None and card.places is not None:
+        shapes[card.features.name] = (count, *card.places)
+    return shapes
 
 
 @pytest.mark.parametrize("count", range(1, BATCH_MAX + 1))
@@ -129,7 +132,7 @@ def test_outputs_have_the_names_and_shapes_of_the_card_and_n_first(kind: Kind, c
     assert set(outputs) == set(wanted)
     for name, output in outputs.items():
         assert output.dtype == np.float32
-        assert output.ndim == 3
+        assert output.ndim == len(wanted[name])
         assert all(
             want in {have, ANY} for have, want in zip(output.shape, wanted[name], strict=True)
         )
