@@ -70,7 +70,8 @@ def topics(prefix: str, sites: Sequence[str]) -> list[str]:
         every = Filters(prefix, site)
         found += [
             every.availability, every.status, every.health, every.desk_availability, every.states,
-            every.snapshots, every.clips, every.commands, every.camera_commands, every.alerts,
+            every.snapshots, every.plains, every.clips, every.commands, every.camera_commands,
+            every.alerts,
         ]  # fmt: skip
     return found
 

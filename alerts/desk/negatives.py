@@ -1,6 +1,7 @@
 """What a person called a false alarm, kept for the next training: hard negatives.
 
-    normal/<site>/<camera>/<day>/<event>.mp4   clips in which nothing happens, to learn from
+    normal/<site>/<camera>/<day>/<event>.mp4   clips in which nothing happens, to learn from; a
+                                               .jpg is the picture, nothing drawn into it
     apart/<site>/<camera>/<day>/<event>.mp4    a fifth of the camera-days, to tell by: never learnt
     truth.csv                                  these, as `floorwatch evaluate` reads them
     snapshots/<event>.jpg                      to look at: box and heat map are drawn into it, and a
@@ -18,6 +19,7 @@ import csv
 import hashlib
 import io
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -39,8 +41,8 @@ _NAME_BYTES_MAX = 200
 
 @dataclass(frozen=True)
 class Negative:
-    """One false alarm. `clip` and `snapshot` are paths below the folder, None while there is
-    none; `digests` are the SHA-256 of what is there."""
+    """One false alarm. `clip`, `snapshot` and `plain` (nothing is drawn into that one) are paths
+    below the folder, None while there is none; `digests` are the SHA-256 of what is there."""
 
     event_id: str
     site: str
@@ -58,6 +60,12 @@ class Negative:
     clip: str | None = None
     snapshot: str | None = None
     digests: tuple[str, ...] = ()
+    plain: str | None = None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Those that are there."""
+        return tuple(path for path in (self.clip, self.snapshot, self.plain) if path is not None)
 
 
 class HardNegatives:
@@ -91,17 +99,18 @@ class HardNegatives:
         state: EventState,
         snapshot: Path | None = None,
         clip: Path | None = None,
+        plain_picture: Path | None = None,
     ) -> bool:
         """Brings the folder in line with how an event stands: a false alarm is in it, anything
-        else is not. `snapshot` and `clip` are what the ledger has. To be called for every state,
-        and again when a picture or clip comes later. True if anything changed. Drills are left
-        out: nobody was wrong there."""
-        if event.drill:
+        else is not. The pictures and the clip are what the ledger has. To be called for every
+        state, and again when a picture or clip comes later. True if anything changed. Drills are
+        left out, for nobody was wrong there, and cameras that cannot see: nothing is seen there."""
+        if event.drill or event.label == "camera":
             return False
         with self._lock, _refusing(self._folder):
             if state.standing != "false_alarm":
                 return self._drop(event.event_id)
-            return self._take(event, state, snapshot, clip)
+            return self._take(event, state, (clip, snapshot, plain_picture))
 
     def place_of(self, event: Event) -> str:
         """Where the clip of an event belongs, below the folder."""
@@ -119,7 +128,7 @@ class HardNegatives:
         with self._lock, _refusing(self._folder):
             self._bound()
             self._write_truth()
-            known = {path for one in self._known() for path in (one.clip, one.snapshot) if path}
+            known = {path for one in self._known() for path in one.files}
             gone = 0
             for top in (NORMAL, APART, SNAPSHOTS):
                 for path in (self._folder / top).rglob("*"):
@@ -128,23 +137,41 @@ class HardNegatives:
                         gone += 1
             return gone
 
-    def _take(
-        self, event: Event, state: EventState, snapshot: Path | None, clip: Path | None
-    ) -> bool:
+    def give_way(self, free_bytes_min: int) -> int:
+        """Removes the oldest while less than that is free on the disk: alerts need the room. Says
+        how many false alarms that were."""
+        gone = 0
+        with self._lock, _refusing(self._folder):
+            for one in self._known():
+                if shutil.disk_usage(self._folder).free >= free_bytes_min:
+                    break
+                for path in one.files:  # before anything is written: that takes room
+                    (self._folder / path).unlink(missing_ok=True)
+                self._manifest(one.event_id).unlink(missing_ok=True)
+                gone += 1
+            if gone:
+                self._write_truth()
+        return gone
+
+    def _take(self, event: Event, state: EventState, given: tuple[Path | None, ...]) -> bool:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # pictures of people
         known = self._read(event.event_id)
-        of_clip, of_snapshot = event.evidence.clip, event.evidence.snapshot
-        clip_at = self.place_of(event)
-        picture_at = f"{SNAPSHOTS}/{plain(event.event_id)}.jpg"
-        has_clip = self._put(clip_at, (clip, self._own(of_clip)), _is_mp4)
-        has_picture = self._put(picture_at, (snapshot, self._own(of_snapshot)), _is_jpeg)
-        there = [at for at, has in ((clip_at, has_clip), (picture_at, has_picture)) if has]
+        clip_at, kept = self.place_of(event), event.evidence
+        wanted = (
+            (clip_at, kept.clip, _is_mp4),
+            (f"{SNAPSHOTS}/{plain(event.event_id)}.jpg", kept.snapshot, _is_jpeg),
+            (clip_at.removesuffix(".mp4") + ".jpg", kept.plain, _is_jpeg),
+        )
+        clip, snapshot, drawn_nothing = (
+            at if self._put(at, (path, self._own(file)), fits) else None
+            for path, (at, file, fits) in zip(given, wanted, strict=True)
+        )
+        there = [at for at in (clip, snapshot, drawn_nothing) if at is not None]
         made = Negative(
             event.event_id, event.site, event.camera, event.zone, event.label, event.score,
             event.model.name, event.model.sha256, moments.to_text(event.occurred_at),
             state.by, moments.to_text(state.at), state.note, clip_at.startswith(f"{APART}/"),
-            clip_at if has_clip else None, picture_at if has_picture else None,
-            tuple(digest_of(self._folder / at) for at in there),
+            clip, snapshot, tuple(digest_of(self._folder / at) for at in there), drawn_nothing,
         )  # fmt: skip
         if made == known:
             return False
@@ -173,17 +200,16 @@ class HardNegatives:
             return False
         self._manifest(event_id).unlink(missing_ok=True)
         self._write_truth()
-        for path in (known.clip, known.snapshot):
-            if path is not None:
-                (self._folder / path).unlink(missing_ok=True)
+        for path in known.files:
+            (self._folder / path).unlink(missing_ok=True)
         return True
 
     def _bound(self) -> None:
         kept, since = 0, moments.to_text(self._now() - self._keep)
         for one in reversed(self._known()):
-            for path in (one.clip, one.snapshot):
+            for path in one.files:
                 with contextlib.suppress(FileNotFoundError):
-                    kept += (self._folder / path).stat().st_size if path is not None else 0
+                    kept += (self._folder / path).stat().st_size
             if kept > self._bytes_max or one.said_at < since:
                 self._drop(one.event_id)
 

@@ -41,7 +41,7 @@ class Remembering:
         self._ledger = ledger
         self._lease = lease
         self._deeds = deeds
-        self._done: dict[str, tuple[int, int, bool, bool]] = {}
+        self._done: dict[str, tuple[int, int, bool, bool, bool]] = {}
         self._looks = 0
 
     def run(self, stop: threading.Event) -> None:
@@ -79,11 +79,13 @@ class Remembering:
             return
         snapshot = self._ledger.snapshot(row.event_id, row.site) if row.has_snapshot else None
         clip = self._ledger.clip(row.event_id, row.site) if row.has_clip else None
-        if self._negatives.follow(row.event, row.state, snapshot, clip):
+        plain = self._ledger.plain(row.event_id, row.site) if row.has_plain else None
+        if self._negatives.follow(row.event, row.state, snapshot, clip, plain):
             self._deeds.add("negatives_changed")
 
 
-def _known(row: Row) -> tuple[int, int, bool, bool]:
+def _known(row: Row) -> tuple[int, int, bool, bool, bool]:
     """What may bring more than before: another word, a later phase, a picture, a clip."""
     version = 0 if row.state is None else row.state.version
-    return version, -1 if row.event is None else row.event.seq, row.has_snapshot, row.has_clip
+    seq = -1 if row.event is None else row.event.seq
+    return version, seq, row.has_snapshot, row.has_clip, row.has_plain

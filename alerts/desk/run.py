@@ -57,6 +57,7 @@ class Desk:
         door.keys(config.answers)  # a wrong secret is told now
         if warning := one_way(config):
             _log.warning("recipients: %s", warning)
+        self._negatives = remembering.kept(config.hard_negatives, config.folder)
         self._stops = tuple(threading.Event() for _ in _PATIENCE_S)
         self._threads: list[tuple[int, CarryingThread]] = []
         self._watch = Watch({})
@@ -144,8 +145,7 @@ class Desk:
             hook = door.hook(config.answers, config.folder, answers)
             self._add(_HEARING, "answers", _body(hook.run, hearing))
         if config.hard_negatives.enabled:
-            negatives = remembering.kept(config.hard_negatives, config.folder)
-            follow = remembering.Remembering(negatives, self._ledger, self._lease, self.deeds)
+            follow = remembering.Remembering(self._negatives, self._ledger, self._lease, self.deeds)
             self._add(_HEARING, "remember", _body(follow.run, hearing))
 
     def _senders(self, decided: Bell) -> dict[str, Sender]:
@@ -189,6 +189,7 @@ class Desk:
         while not stop.wait(_KEEP_S):
             try:
                 gone = self._ledger.give_way(_FREE_BYTES_MIN)
+                gone += self._negatives.give_way(_FREE_BYTES_MIN)
                 if gone:
                     self.deeds.add("pictures_gave_way", gone)
                     self.deeds.tell(f"the disk of {self._config.folder} is full: old pictures go")

@@ -205,3 +205,35 @@ def test_a_disk_that_refuses_is_told(folder: Path, seen: tuple[Path, Path]) -> N
     folder.write_text("in the way")
     with pytest.raises(DiskRefused):
         kept_in(folder).follow(an_event(), a_state(an_event()), *seen)
+
+
+def test_the_picture_with_nothing_drawn_into_it_is_one_to_learn_from(
+    folder: Path, seen: tuple[Path, Path], tmp_path: Path
+) -> None:
+    plain = tmp_path / "ledger-plain"
+    plain.write_bytes(JPEG + b" plain")
+    negatives = kept_in(folder)
+    for event in apart_and_not():
+        assert negatives.follow(event, a_state(event), seen[0], None)
+        assert negatives.follow(event, a_state(event), seen[0], None, plain)  # it came later
+        at = Path(negatives.place_of(event)).with_suffix(".jpg")
+        assert (folder / at).read_bytes() == JPEG + b" plain"
+    assert not (folder / "truth.csv").exists()  # that is of clips
+    assert negatives.tidy() == 0
+    for event in apart_and_not():
+        assert negatives.follow(event, a_state(event, "resolved"))
+    assert not any(folder.rglob("*.jpg"))
+
+
+def test_on_a_full_disk_the_oldest_go_until_there_is_room(
+    folder: Path, seen: tuple[Path, Path]
+) -> None:
+    negatives = kept_in(folder)
+    assert negatives.give_way(2**60) == 0  # there is none yet
+    events = [an_event(ordinal) for ordinal in range(3)]
+    for event in events:
+        negatives.follow(event, a_state(event), *seen)
+    assert negatives.give_way(0) == 0
+    assert len(negatives.all()) == 3
+    assert negatives.give_way(2**60) == 3  # more than any disk has
+    assert files(folder) <= {"truth.csv"}
