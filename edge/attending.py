@@ -14,7 +14,7 @@ from alerts.event import Blindness, Event, ThresholdUsed
 from alerts.noted import Noted
 from alerts.schema import NotByContract
 from alerts.status import Reason
-from edge.blindness import Sight, Watch, attend, sight
+from edge.blindness import STREAM, Sight, Watch, attend, sight
 from edge.fitness import Fitness, FitRules
 from edge.noticing import Notice, Noticing
 from edge.pipeline import Seen
@@ -145,7 +145,11 @@ class Attending:
             told = next((one for one in get_args(Blindness) if one == event.path), None)
             self._events[camera] = event
             self._watches[camera] = Watch(
-                told=told, since_ns=now_ns, told_ns=now_ns, last_ns=now_ns, unsure_s=_UNSURE_S
+                told=told,
+                since_ns=now_ns,
+                told_ns=now_ns,
+                last_ns=now_ns,
+                unsure_s=0.0 if told in STREAM else _UNSURE_S,
             )
 
     def _note(self) -> None:

@@ -20,7 +20,7 @@ CLEAR_S = 10.0  # of a stream; what is said of pictures is taken back late enoug
 _COOL_DOWN_S = 300.0
 _UPDATE_S = 30.0  # a reason that changes all the time is said no more often
 _GAP_S_MAX = 5.0  # a machine that slept has not seen anything
-_STREAM: frozenset[Reason] = frozenset({"offline", "no_frames"})  # it connects, and is lost again
+STREAM: frozenset[Reason] = frozenset({"offline", "no_frames"})  # it connects, and is lost again
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def attend(
         watch = replace(watch, told=now.reason, told_ns=at_ns, closed_ns=None)
         return watch, "updated" if again else "opened"
     if now.reason == "ok":
-        if watch.well_s < max(watch.unsure_s, CLEAR_S if watch.told in _STREAM else 0.0):
+        if watch.well_s < max(watch.unsure_s, CLEAR_S if watch.told in STREAM else 0.0):
             return watch, None
         return replace(watch, told=None, blind_s=0.0, unsure_s=0.0, closed_ns=at_ns), "closed"
     if _news(watch, now) and at_ns - watch.told_ns >= _UPDATE_S * _NS:
@@ -90,10 +90,11 @@ def _aged(watch: Watch, now: Sight, at_ns: int) -> Watch:
         return replace(watch, blind_s=blind_s, well_s=watch.well_s + gap_s, last_ns=at_ns)
     since_ns = watch.since_ns if watch.blind_s > 0 or watch.told is not None else now.since_ns
     blind_s = watch.blind_s + gap_s
+    unsure_s = watch.unsure_s if now.reason in STREAM else 0.0
     return replace(
-        watch, since_ns=since_ns, blind_s=blind_s, well_s=0.0, last_ns=at_ns, unsure_s=0.0
+        watch, since_ns=since_ns, blind_s=blind_s, well_s=0.0, last_ns=at_ns, unsure_s=unsure_s
     )
 
 
 def _news(watch: Watch, now: Sight) -> bool:
-    return now.reason != watch.told and not {now.reason, watch.told} <= _STREAM
+    return now.reason != watch.told and not {now.reason, watch.told} <= STREAM

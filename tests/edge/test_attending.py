@@ -130,6 +130,9 @@ def test_an_alert_that_was_open_goes_on_after_a_restart(tmp_path: Path) -> None:
 def test_an_alert_ends_if_the_camera_sees_after_the_restart(tmp_path: Path) -> None:
     Site(tmp_path).shows(black(), 40)
     after = Site(tmp_path, at_s=7200)
+    after.streams["door"] = Tally(reason="offline", said="connecting")
+    after.shows(None, 3)
+    after.streams["door"] = Tally(reason="ok", said="pictures arrive")
     after.shows(ROOM, 50)
     assert after.phases() == []
     after.shows(ROOM, 20)

@@ -62,6 +62,10 @@ class Floor:
         text = Health(self.site, camera, reason, now(), detail).to_json()
         self._send(self.topics.health(camera), text.encode(), retain=True)
 
+    def view(self, camera: str, jpeg: bytes) -> None:
+        """What a camera shows that cannot see."""
+        self._send(self.topics.view(camera), jpeg, retain=True)
+
     def event(
         self,
         camera: str = "hall",

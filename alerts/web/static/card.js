@@ -146,7 +146,8 @@ export class Card {
     const ended = this.event.ongoing === false;
     const opened = when(this.event.opened_at, nowMs);
     const until = this.event.closed_at ? when(this.event.closed_at, nowMs) : null;
-    const words = !ended ? "card.since" : until ? "card.ended" : "card.over"; // the desk alone told us: no time
+    const lasts = this.event.label === "camera" ? "card.lasts" : "card.since";
+    const words = !ended ? lasts : until ? "card.ended" : "card.over"; // the desk alone told us: no time
     setText(this.since, t(words, { at: opened, until }));
   }
 }
