@@ -91,8 +91,8 @@ def report(book: Book, model_sha256: str, seen: Collection[str] = frozenset()) -
     wrong = agreement.disagreements(standing)
     return Report(
         items=len(items),
-        counts=Counter(one.answer for one in standing if one.who != SETTLED),
-        verdicts=Counter(one.answer for one in verdicts.values()),
+        counts=dict(Counter(one.answer for one in standing if one.who != SETTLED)),
+        verdicts=dict(Counter(one.answer for one in verdicts.values())),
         labellers=tuple(_labellers(standing)),
         pairs=tuple(agreement.pairs(standing)),
         several=agreement.several(standing),
