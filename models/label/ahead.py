@@ -21,7 +21,8 @@ from models.label.suggesting import Suggester
 from models.label.turns import Turns
 from models.label.words import Item, Suggestion
 
-_IDLE_S = 0.5
+_IDLE_S = 0.25
+_AGAIN = 20  # idle times, then it looks whether another program added something
 _WANTED_MAX = 64
 _NOTED = 16  # suggestions at a time: a transaction each would keep the disk busy
 _log = logging.getLogger(__name__)
@@ -93,17 +94,19 @@ class Ahead:
         if self._model is None:
             while not stop.is_set():
                 self._make_played(stop)
-                self._wait()
+                self._wait(stop)
             return
         with eye.opened(self._model) as opened:
             suggester = Suggester(opened)
             while not stop.is_set():
                 self._make_played(stop)
                 if not self._look(suggester, stop):
-                    self._wait()
+                    self._wait(stop)
 
-    def _wait(self) -> None:
-        self._wake.wait(_IDLE_S)
+    def _wait(self, stop: StopEvent) -> None:
+        for _ in range(_AGAIN):
+            if stop.is_set() or self._wake.wait(_IDLE_S):
+                break
         self._wake.clear()
 
     def _is_played(self, item: Item) -> bool:

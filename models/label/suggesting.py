@@ -1,9 +1,9 @@
 """What the model suggests for a picture or a clip, by the shipped pipeline and its thresholds.
 
 A picture: whoever it sees, each with a state; what it takes for liquid, as outlines; and as answer
-the label whose score stands highest over its threshold. A clip: what the whole pipeline would have
-alarmed for, from when to when, and the scores of its pictures as a curve. What a picture alone
-says is no alarm; it is what a person is to look at.
+the label whose score stands highest over its threshold, if it is more likely than not. A clip: what
+the whole pipeline would have alarmed for, from when to when, and the scores of its pictures as a
+curve. What a picture alone says is no alarm; it is what a person is to look at.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ from models.labels import STATES
 
 _PERSON_FLOOR = 0.35  # surer than this, a box saves more presses than it costs
 _STATE_FLOOR = 0.5
+# An alarm's threshold is for what stays; of a single picture it would suggest too much.
+_PICTURE_FLOOR = 0.5
 _AREAS_MAX = 6
 _FINER = 4  # the grid is coarse: outlines are drawn on one four times as fine
 _BEND = 0.6  # of a cell: what an outline may be off to have fewer corners
@@ -62,7 +64,7 @@ class Suggester:
     def _picture(self, item: Item) -> Suggestion:
         scores = self._eye.see(footage.small(item, self._fit))
         said = decide.glance(scores, self._setup.policy)
-        answer, score = self._answer(said)
+        answer, score = self._answer(said, _PICTURE_FLOOR)
         marks = Marks(self._boxes(scores, answer), self._areas(scores.spill))
         return self._made(item, answer, score, said, marks)
 
@@ -88,11 +90,11 @@ class Suggester:
             model_sha256=self.model_sha256, marks=marks,
         )  # fmt: skip
 
-    def _answer(self, said: dict[Label, float]) -> tuple[Answer, float]:
+    def _answer(self, said: dict[Label, float], floor: float = 0.0) -> tuple[Answer, float]:
         """The label furthest above its threshold, or nothing."""
         over = {label: said[label] / self._setup.policy.threshold(label) for label in LABELS}
         first = max(LABELS, key=over.__getitem__)
-        if over[first] >= 1:
+        if over[first] >= 1 and said[first] >= floor:
             return first, said[first]
         return "nothing", 1.0 - said[first]
 

@@ -117,7 +117,6 @@ async function redo() {
 
 async function mode(wanted) {
   view.mode = wanted;
-  remember("label.mode", wanted);
   if (wanted === "page") {
     if (single.item) line.queue.unshift(single.item);
     single.item = null;

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 K_S, M_S, E_S, E_SLOW_S = 0.28, 1.35, 0.40, 1.07
 KEYS: Mapping[Answer, str] = {"collapse": "c", "spill": "s", "nothing": "n", "unsure": "u"}
 WHO = "script"
+_PATIENCE_MS = 180_000  # other work may run beside
 
 
 @dataclass
@@ -161,6 +162,7 @@ def labelled(browser: Browser, project: Path, truth: Mapping[int, Answer], *, he
         more = {} if helped else {"model": None}
         with Labelled(book, who, more) as served:
             page = visit(browser)
+            page.set_default_timeout(_PATIENCE_MS)
             person = Person(page, truth)
             page.goto(served.url)
             page.wait_for_selector("#single:not([hidden])")

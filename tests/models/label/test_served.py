@@ -61,7 +61,7 @@ def test_what_is_hidden_is_not_sent_and_still_noted(served: Labelled, visitor: V
 
 def test_marks_arrive_as_they_were_sent(served: Labelled, visitor: Visitor) -> None:
     item = served.book.items()[-1].number
-    given = {
+    given: dict[str, Any] = {
         "boxes": [[0.4, 0.2, 0.2, 0.6, "upright"]],
         "areas": [["spill", [[0.1, 0.7], [0.3, 0.7], [0.2, 0.9]]]],
     }

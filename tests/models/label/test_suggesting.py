@@ -42,7 +42,7 @@ def scripted() -> Iterator[Suggester]:
 def item_of(path: Path, **more: object) -> Item:
     [found] = gather([path])
     assert not isinstance(found, str)
-    return Item(**{**found.__dict__, **more})  # type: ignore[arg-type]
+    return Item(**{**found.__dict__, **more})
 
 
 @pytest.mark.parametrize(
