@@ -90,6 +90,16 @@ def rows_of(number: int) -> list[Row]:
     return rows
 
 
+def rows_in(out: Path) -> list[Row]:
+    """The clips that are there, in order of time."""
+    known = cast("dict[str, Row]", read_rows(out / TRUTH, Row, "rendered days"))
+    rows = [
+        Row(one.clip, int(one.camera), int(one.day), float(one.hour), one.staged, one.onset_s)
+        for one in known.values()
+    ]
+    return sorted(rows, key=lambda row: (row.camera, row.day, row.hour))
+
+
 def write_camera(out: Path, number: int) -> None:
     """Write all clips of a camera, and their lines of `days.csv`. Clips that are there are kept."""
     out.mkdir(parents=True, exist_ok=True)
