@@ -114,7 +114,7 @@ def batch(kind: Kind, *chosen: int) -> PictureBatch:
 
 def shapes_by_the_card(card: Card, count: int) -> dict[str, tuple[int, ...]]:
     rows, columns = (s // card.spill.stride for s in (card.input.height, card.input.width))
-    shapes = {
+    shapes: dict[str, tuple[int, ...]] = {
         card.people.name: (count, ANY, 5 + len(card.people.states)),
         card.spill.name: (count, rows, columns),
     }
