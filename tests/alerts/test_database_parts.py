@@ -76,5 +76,5 @@ def test_one_bad_row_is_given_back_and_the_rest_stays() -> None:
         assert isinstance(tried(db, lambda: put(2**70)), OverflowError)
         assert tried(db, lambda: put(1)) is None
         with pytest.raises(sqlite3.OperationalError):
-            tried(db, lambda: db.execute("SELECT * FROM nowhere") and None)
+            tried(db, lambda: db.execute("SELECT * FROM nowhere").close())
         assert [x for (x,) in db.execute("SELECT x FROM a")] == [7, 1]

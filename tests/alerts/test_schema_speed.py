@@ -37,9 +37,8 @@ NEAR = st.sampled_from(
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Where anything stands in it."""
     found = [path] if path else []
-    inner = value.items() if isinstance(value, dict) else ()
-    inner = enumerate(value) if isinstance(value, list) else inner
-    for key, one in inner:
+    inner = dict(enumerate(value)) if isinstance(value, list) else value
+    for key, one in inner.items() if isinstance(inner, dict) else ():
         found += places(one, (*path, key))
     return found
 
