@@ -1,0 +1,197 @@
+"""The steps of a round, in their order. Each leaves its files in the round's folder and what it
+found in the note, so that a round that was cut off goes on after the last step that was done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alerts.errors import UserError
+from models.label import gathering, usable
+from models.label.book import Book
+from models.loop import desk_words, judging
+from models.loop.commands import Say, command, emptied, run
+from models.loop.places import MODEL, THRESHOLDS, Loop
+from models.site import NORMAL
+
+Found = dict[str, Any]
+DATA, RUN, BEFORE, AFTER = "data", "run", "before", "after"
+
+
+class WaitsForPeople(Exception):
+    """Nothing is wrong: says what somebody has to do before the loop goes on."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a loop was begun with: folders of footage and evidence, the site file, further truth
+    that both models are judged by, the recipe, and the recall that thresholds are to promise."""
+
+    sources: tuple[Path, ...] = ()
+    config: Path | None = None
+    also: tuple[Path, ...] = ()
+    recipe: str = "finetune"
+    recall: float = 0.9
+    hold_last_s: float | None = None
+
+    def to_json(self) -> Found:
+        """As it is kept."""
+        return {
+            "sources": [str(path) for path in self.sources],
+            "config": None if self.config is None else str(self.config),
+            "also": [str(path) for path in self.also],
+            "recipe": self.recipe,
+            "recall": self.recall,
+            "hold_last_s": self.hold_last_s,
+        }
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Asked:
+        """Read back."""
+        return cls(
+            tuple(map(Path, kept["sources"])),
+            None if kept["config"] is None else Path(kept["config"]),
+            tuple(map(Path, kept["also"])),
+            str(kept["recipe"]),
+            float(kept["recall"]),
+            kept["hold_last_s"],
+        )
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round on its way. `unattended`: nobody is waited for, what is labelled is enough."""
+
+    loop: Loop
+    number: int
+    asked: Asked
+    say: Say
+    unattended: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """Where its files lie."""
+        return self.loop.round(self.number)
+
+
+Step = Callable[[Round], Found]
+
+
+def pull(of: Round) -> Found:
+    """What is new goes into the label project; what was said at the desk counts as an answer."""
+    with Book.open(of.loop.labels) as book:
+        known = {item.path for item in book.items()}
+        found, left_out = [], 0
+        for one in gathering.gather([path for path in of.asked.sources if path.exists()], known):
+            if isinstance(one, str):
+                left_out += 1
+                of.say(one)
+            else:
+                found.append(one)
+        before = len(book.items())
+        book.add(found)
+        said = desk_words.take_over(book)
+        items = len(book.items())
+    of.say(f"{items - before} new to label, {said} answered at the desk, {items} in all")
+    return {"new": items - before, "answered_at_the_desk": said, "items": items, "no_use": left_out}
+
+
+def label(of: Round) -> Found:
+    """Waits until people have answered. Raises WaitsForPeople."""
+    with Book.open(of.loop.labels) as book:
+        left, verdicts = desk_words.waiting(book), len(book.verdicts())
+    if left and not of.unattended:
+        words = command("label", "--project", of.loop.labels)
+        raise WaitsForPeople(
+            f"{left} pictures and clips are to be labelled: `{words}`, then the same command goes "
+            "on; --unattended goes on without them"
+        )
+    return {"labelled": verdicts, "not_labelled": left}
+
+
+def write(of: Round) -> Found:
+    """What was labelled, as the training takes it. Raises NotUsable."""
+    with Book.open(of.loop.labels) as book:
+        items = {item.number: item for item in book.items()}
+        given = {number: (items[number], one) for number, one in book.verdicts().items()}
+    written = usable.write(given, of.folder / DATA)
+    for line in written.lines():
+        of.say(line)
+    return {"counts": dict(written.counts), "left_out": dict(written.left_out)}
+
+
+def train(of: Round) -> Found:
+    """The shipped model with all that was ever labelled here on top."""
+    out, data = of.folder / RUN, of.folder / DATA
+    run(["train", of.asked.recipe, "--init", "shipped", "--data", data, "--out", out], of.say)
+    return {"model": str(out / MODEL)}
+
+
+def tune(of: Round) -> Found:
+    """Thresholds that keep the promise, by incidents that were not learnt from."""
+    truth, out = of.folder / DATA / usable.TUNE_TRUTH, of.folder / THRESHOLDS
+    if not truth.is_file():
+        of.say("no incident was kept to tune by: the card's thresholds stay, and promise nothing")
+        return {"promised": False}
+    words: list[object] = ["tune", "--truth", truth, "--model", of.folder / RUN / MODEL]
+    words += ["--target-recall", of.asked.recall, "--out", out, *_how(of)]
+    normal = of.folder / DATA / NORMAL
+    if normal.is_dir():
+        words += ["--normal", normal]
+    # 1: not all labels are promised; 2: none can be. Both are said there, in words.
+    status = run(words, of.say, fine=(0, 1, 2))
+    return {"promised": status < 2 and out.is_file(), "status": status}
+
+
+def evaluate(of: Round) -> Found:
+    """Both models over what was kept apart, each with its own thresholds."""
+    truths = [path for path in (of.folder / DATA / usable.TRUTH, *of.asked.also) if path.is_file()]
+    if not truths:
+        of.say("nothing was kept apart to judge by")
+        return {"judged_by": []}
+    for name, model, thresholds in (
+        (BEFORE, of.loop.current / MODEL, of.loop.current / THRESHOLDS),
+        (AFTER, of.folder / RUN / MODEL, of.folder / THRESHOLDS),
+    ):
+        words: list[object] = ["evaluate", "--truth", *truths, "--model", model]
+        words += ["--out", emptied(of.folder / name), *_how(of)]
+        if thresholds.is_file():
+            words += ["--thresholds", thresholds]
+        run(words, of.say)
+    return {"judged_by": [str(path) for path in truths]}
+
+
+def _how(of: Round) -> list[object]:
+    """How recordings are watched."""
+    words: list[object] = [] if of.asked.config is None else ["--config", of.asked.config]
+    if of.asked.hold_last_s is not None:
+        words += ["--hold-last-s", of.asked.hold_last_s]
+    return words
+
+
+def judge(of: Round) -> Found:
+    """Better, or not, and why."""
+    from models.evaluation import metrics_file  # noqa: PLC0415  (scipy takes a second)
+
+    before, after = of.folder / BEFORE, of.folder / AFTER
+    if not after.is_dir():
+        nothing = "Nothing was kept apart: label more days of more cameras, or name clips by --also"
+        return {"verdict": "not judged", "reasons": [f"{nothing}."], "sure": False}
+    try:
+        found, _ = judging.judge(metrics_file.read(before), metrics_file.read(after))
+    except metrics_file.BadMetrics as fault:
+        raise UserError(f"{fault}; remove {before} and {after}, and go on") from None
+    return {"verdict": found.verdict, "reasons": list(found.reasons), "sure": found.sure}
+
+
+STEPS: Sequence[tuple[str, Step]] = (
+    ("pull", pull),
+    ("label", label),
+    ("write", write),
+    ("train", train),
+    ("tune", tune),
+    ("evaluate", evaluate),
+    ("judge", judge),
+)
