@@ -24,6 +24,7 @@ Place = Literal[
     "status",
     "desk",
     "page",
+    "event_page",
     "resync",
     "check",
     "camera_label",
@@ -35,6 +36,7 @@ _EVENTS: dict[str, Place] = {
     "clip": "clip",
     "state": "state",
     "command": "command",
+    "page": "event_page",
 }
 _CAMERAS: dict[str, Place] = {
     "health": "health",

@@ -125,6 +125,10 @@ class Topics:
         """MP4 of one event, where the site lets it be sent."""
         return f"{self.root}/events/{event_id}/clip"
 
+    def event_page(self, event_id: str) -> str:
+        """That somebody was told of one event, for whoever shows its course."""
+        return f"{self.root}/events/{event_id}/page"
+
     def camera_label(self, camera: str, label: str) -> str:
         """`ON` while an incident of this label is open on a camera, else `OFF`; retained."""
         return f"{self.root}/cameras/{camera}/{label}"
@@ -230,6 +234,11 @@ class Filters:
     def pages(self) -> str:
         """Everything the desk tells anybody."""
         return self._all("pages/+")
+
+    @property
+    def event_pages(self) -> str:
+        """That somebody was told of an event."""
+        return self._all("events/+/page")
 
     @property
     def desk_availability(self) -> str:

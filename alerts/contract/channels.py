@@ -98,6 +98,11 @@ _DESK = (
         "What one recipient is told. Not retained.",
     ),
     Channel(
+        "eventPage", _T.event_page(_EVENT), ("page",), "desk", "sayTold", False,
+        "That a recipient was told, for whoever shows the course of an incident: without words and "
+        "link. Nobody is called by it. Not retained.",
+    ),
+    Channel(
         "deskAvailability", _T.desk_availability, ("availability",), "desk", "sayDeskAvailability",
         True,
         "Whether a desk takes care of the site. Retained; `offline` is also its last will. Without "

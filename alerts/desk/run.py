@@ -152,7 +152,13 @@ class Desk:
         give_up_s = self._config.pages.give_up_h * 3600.0
         return {
             name: Sender(
-                name, step, self._lease, decided=decided, give_up_s=give_up_s, deeds=self.deeds
+                name,
+                step,
+                self._lease,
+                decided=decided,
+                give_up_s=give_up_s,
+                deeds=self.deeds,
+                told=self._voices.mention_told,
             )
             for name, step in self._steps.items()
         }

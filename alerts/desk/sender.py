@@ -24,6 +24,7 @@ from alerts.desk.going import Going
 from alerts.desk.lease import Lease, LeaseLost
 from alerts.desk.ports import Step, StepFailed
 from alerts.errors import DiskRefused
+from alerts.paging import Page
 
 _IDLE_S = 0.5
 _AGAIN_S_MAX = 60.0
@@ -36,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 class Sender:
     """Tells one recipient by `step`. `run` is the body of its thread; `decided` is rung where the
-    rules have something to decide."""
+    rules have something to decide, `told` is called with each page that was taken."""
 
     def __init__(
         self,
@@ -47,6 +48,7 @@ class Sender:
         decided: Bell,
         give_up_s: float,
         deeds: Deeds,
+        told: Callable[[Page], None] = lambda _page: None,
     ) -> None:
         self._recipient = recipient
         self._step = step
@@ -54,6 +56,7 @@ class Sender:
         self._decided = decided
         self._give_up_s = give_up_s
         self._deeds = deeds
+        self._told = told
         self._claims = 0
         self.bell = Bell()
 
@@ -99,6 +102,7 @@ class Sender:
             self._failed(going, failure, stop)
             return
         self._note(lambda db: ways.sent(db, going), stop)
+        self._told(page)
         self._deeds.add("pages_sent")
         self._deeds.add("repeats", int(page.repeat))
         _log.info("page=%s recipient=%s sent repeat=%s", page.page_id, page.recipient, page.repeat)

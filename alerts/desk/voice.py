@@ -98,11 +98,12 @@ class Voice:
             raise asked.error
         return asked.receipt or Receipt()
 
-    def mention(self, message: Message) -> None:
-        """Says it when there is a line; what was to be said on this topic before need not be."""
+    def mention(self, message: Message, key: str = "") -> None:
+        """Says it when there is a line; what was to be said on this topic before need not be, nor
+        under this `key` where one is given."""
         with self._lock:
-            self._words.pop(message.topic, None)
-            self._words[message.topic] = message
+            self._words.pop(key or message.topic, None)
+            self._words[key or message.topic] = message
             while len(self._words) > _WORDS_MAX:
                 self._words.popitem(last=False)
         self._bell.ring()
@@ -200,14 +201,14 @@ class Voice:
 
     def _say_words(self, sink: Sink) -> bool:
         with self._lock:
-            message = next(iter(self._words.values()), None)
+            key, message = next(iter(self._words.items()), ("", None))
         if message is None:
             return False
         if not self._send(sink, message):
             return False
         with self._lock:
-            if self._words.get(message.topic) is message:
-                del self._words[message.topic]
+            if self._words.get(key) is message:
+                del self._words[key]
         return True
 
     def _send(self, sink: Sink, message: Message) -> bool:

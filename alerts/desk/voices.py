@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 from alerts.broker import BrokerSettings
 from alerts.carrying import CarryingThread
@@ -12,7 +13,9 @@ from alerts.desk.deeds import Bell, Deeds
 from alerts.desk.lease import Lease
 from alerts.desk.voice import NotSaid, Voice
 from alerts.mqtt import connector
+from alerts.paging import Page
 from alerts.ports import Message
+from alerts.shapes import EVENT_ID, matches
 from alerts.talker import OFFLINE
 from alerts.topics import Topics
 
@@ -51,6 +54,20 @@ class Voices:
                                   perhaps=False)  # fmt: skip
                 voice = self._voices[site] = self._made(site)
             return voice
+
+    def mention_told(self, page: Page) -> None:
+        """Says that somebody was told of an event, for those who show its course. Not what they
+        were told: the link in it is theirs alone."""
+        if not matches(EVENT_ID, page.event_id):
+            return
+        plain = replace(page, text="", link=None)
+        message = Message(
+            Topics(self._prefix, page.site).event_page(page.event_id), plain.to_json().encode()
+        )
+        try:
+            self.of(page.site).mention(message, page.page_id)
+        except NotSaid as error:
+            self._deeds.tell(str(error))
 
     def all(self) -> list[Voice]:
         """Those there are."""

@@ -70,7 +70,7 @@ def changed(
             return _state(db, address, received.payload, heard_at)
         case "command" | "camera_command":
             return _command(db, address, received, now)
-        case "page":
+        case "page" | "event_page":
             return _page(db, address, received.payload, heard_at)
     return _of_a_site(db, address, received.payload, heard_at)
 
@@ -137,8 +137,10 @@ def _command(db: sqlite3.Connection, address: Address, received: Received, now: 
 
 def _page(db: sqlite3.Connection, address: Address, payload: bytes, heard_at: str) -> Change:
     page = Page.from_json(payload)
-    if (page.site, page.recipient) != (address.site, address.recipient):
+    if page.site != address.site or address.recipient not in {"", page.recipient}:
         raise Dropped("page on another recipient's topic")
+    if address.event_id not in {"", page.event_id}:
+        raise Dropped("page on another event's topic")
     try:
         opened_at(page.event_id)
     except ValueError:  # of a camera that went blind: there is no event to note it with

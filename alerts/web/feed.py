@@ -77,7 +77,7 @@ class Feed:
         # What counts most first: a broker sends what it kept in this order.
         return [
             of.states, of.alerts, of.availability, of.desk_availability, of.health, of.commands,
-            of.status, of.snapshots, of.camera_snapshots, of.views, of.plains,
+            of.event_pages, of.status, of.snapshots, of.camera_snapshots, of.views, of.plains,
             of.clips,
         ]  # fmt: skip
 

@@ -48,6 +48,8 @@ class News:
             self._tell_event(change)
         if change.kind in _OF_CAMERAS:
             self._note_camera(change)
+        if change.kind == "page":  # the page of the event fetches its course anew
+            self._broadcast.tell("page", change.key, {})
         if change.kind in _OF_SITES:
             self._tell_site(change.site)
         self.cameras_due()

@@ -126,6 +126,7 @@ def test_what_floorwatch_writes_is_sent_and_what_others_write_is_received() -> N
         if one["bindings"]["mqtt"]["retain"]
     }
     passing = {"alert", "command", "cameraCommand", "page", "resync", "eventSnapshot", "eventPlain"}
+    passing.add("eventPage")
     assert not retained & passing
     assert retained >= {"availability", "status", "health", "state", "deskAvailability"}
 
@@ -149,6 +150,7 @@ def test_asyncapi_names_the_topics_that_are_built() -> None:
         "discovery": topics.discovery("{device_id}"),
         "state": topics.event_state("{event_id}"),
         "page": topics.page("{recipient}"),
+        "eventPage": topics.event_page("{event_id}"),
         "deskAvailability": topics.desk_availability,
         "deskStatus": topics.desk_status,
         "command": topics.event_command("{event_id}"),

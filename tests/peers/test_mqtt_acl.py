@@ -46,7 +46,7 @@ SAID_BY_DEVICES = {
 }
 DISCOVERY = [OURS.discovery("floorwatch-clinic-west")]
 STATES = [topics.event_state(EVENT) for topics in (OURS, OTHERS)]
-CALLS = [OURS.page("floor"), OURS.desk_availability, OURS.desk_status]
+CALLS = [OURS.page("floor"), OURS.desk_availability, OURS.desk_status, OURS.event_page(EVENT)]
 ANSWERS = [OURS.event_command(EVENT), OTHERS.event_command(EVENT), OURS.camera_command("door")]
 RESYNCS = [OURS.resync, OTHERS.resync]
 BIRTH = ["homeassistant/status"]

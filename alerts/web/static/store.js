@@ -76,7 +76,7 @@ export class Store {
       this.events.delete(change.key);
       return nothing;
     }
-    if (change.kind === "command") return nothing; // the answers' affair
+    if (change.kind === "command" || change.kind === "page") return nothing; // for an event's own page
     if (change.kind === "open") return { fresh: [], refetch: this.takeCounted(change) };
     if (change.event) return { fresh: this.takeEvent(change.event), refetch: false };
     if (change.camera && typeof change.camera === "object") {

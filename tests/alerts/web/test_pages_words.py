@@ -72,7 +72,8 @@ FAMILY = {
     "action": "acknowledge resolve false_alarm",
     "answer": "held sending sent waiting late failed",
     "card": "untaken acknowledged resolved false_alarm",
-    "health": "ok offline no_frames frozen dark bright blurred blocked moved damaged device_offline",
+    "health": "ok offline no_frames frozen dark bright blurred blocked moved damaged "
+    "device_offline",
     "label": "collapse spill camera unusual",
     "link": "connecting live lost deaf",
     "path": "fast slow persist unusual",
