@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -46,9 +47,17 @@ class Progress:
 
 class Ahead:
     """Suggests for every item of a book. `model` None: nothing is suggested, clips are made ready
-    to be played all the same."""
+    to be played all the same. `looked` is called whenever it has looked at all there is."""
 
-    def __init__(self, book: Book, turns: Turns, model: Path | None, played: Path) -> None:
+    def __init__(
+        self,
+        book: Book,
+        turns: Turns,
+        model: Path | None,
+        played: Path,
+        looked: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._looked = looked
         self._book = book
         self._turns = turns
         self._model = model
@@ -98,10 +107,16 @@ class Ahead:
             return
         with eye.opened(self._model) as opened:
             suggester = Suggester(opened)
+            new = True
             while not stop.is_set():
                 self._make_played(stop)
-                if not self._look(suggester, stop):
-                    self._wait(stop)
+                if self._look(suggester, stop):
+                    new = True
+                    continue
+                if new:
+                    self._looked()
+                    new = False
+                self._wait(stop)
 
     def _wait(self, stop: StopEvent) -> None:
         for _ in range(_AGAIN):

@@ -18,6 +18,7 @@ from models.label.choosing import LOOK_SIZE, Candidate, Incident, Look, Mix
 from models.label.words import Given, Item, Suggestion, Turn
 
 COUNT = 200  # a sitting
+AGAIN_SHARE = 0.1  # of it, that others have answered
 _SMALL = (640, 360)
 Known = Mapping[int, Suggestion]
 
@@ -26,12 +27,13 @@ def renew(
     book: Book, card: Card, *, who: str | None = None, count: int = COUNT, mix: Mix | None = None
 ) -> list[Turn]:
     """Choose what comes next, and queue it in the book. What anybody has answered is not chosen
-    again; for `SETTLED` it is what labellers disagree on. The same for the same book."""
+    again, but for a few that the others are asked, too: how far labellers agree is not to be known
+    otherwise. For `SETTLED` it is what they disagree on. The same for the same book."""
     if who == SETTLED:
         wrong = agreement.disagreements(book.standing())
         turns = [Turn(one.item, rank, "disagreed") for rank, one in enumerate(wrong)]
     else:
-        turns = _chosen(book, card, count, mix or choosing.DEFAULT)
+        turns = _chosen(book, card, count, mix or choosing.DEFAULT) + _again(book, count)
     book.queue(turns)
     return turns
 
@@ -56,6 +58,16 @@ def _chosen(book: Book, card: Card, count: int, mix: Mix) -> list[Turn]:
         look_of=_looks(items, known),
         mix=mix,
     )
+
+
+def _again(book: Book, count: int) -> list[Turn]:
+    """Some of what one alone has answered, drawn by chance, among the others. Who answered it is
+    not asked again."""
+    items = {item.number: item for item in book.items()}
+    once = [item for item, said in agreement.by_item(book.standing()).items() if len(said) == 1]
+    once.sort(key=lambda n: choosing.drawn(items[n].digest, items[n].at_s))
+    step = round(1 / AGAIN_SHARE)
+    return [Turn(n, step * rank + 0.5, "again") for rank, n in enumerate(once[: count // step])]
 
 
 def _over(one: Suggestion, thresholds: Mapping[str, float]) -> float:

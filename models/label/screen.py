@@ -17,6 +17,7 @@ from alerts.web.serving import address_of, listen, running, server
 from alerts.web.sessions import Sessions
 from alerts.web.settings import DashboardConfig
 from edge.zoo import find
+from models.label import queueing
 from models.label.ahead import Ahead
 from models.label.app import Labelling
 from models.label.book import Book
@@ -33,7 +34,8 @@ class NotHere(UserError):
 
 @dataclass(frozen=True)
 class Asked:
-    """What to serve: `model` None suggests nothing."""
+    """What to serve: `model` None suggests nothing. `choose`: what comes first is chosen once the
+    model has looked at all there is; else things come as they were added."""
 
     project: Path
     footage: Sequence[Path] = ()
@@ -42,6 +44,7 @@ class Asked:
     host: str = "127.0.0.1"
     port: int = 0
     blind_share: float = BLIND_SHARE
+    choose: bool = True
 
 
 def add(book: Book, given: Sequence[Path], told: Callable[[Item | str], None]) -> int:
@@ -80,10 +83,12 @@ def serve(
             "127.0.0.1, and come from elsewhere by `ssh -L`"
         )
     stop = stop or threading.Event()
-    sha256 = find(None, asked.model).card.sha256 if asked.model is not None else ""
+    card = find(None, asked.model).card if asked.model is not None else None
+    sha256 = card.sha256 if card is not None else ""
     own = asked.project / OWN
     turns = Turns(book, sha256, asked.blind_share)
-    ahead = Ahead(book, turns, asked.model, own / "played")
+    chosen = partial(queueing.renew, book, card, who=asked.who) if card and asked.choose else bool
+    ahead = Ahead(book, turns, asked.model, own / "played", chosen)
     parts = Labelling(book, turns, ahead, sha256, asked.who)
     config = DashboardConfig(version=1, host=asked.host, port=asked.port)
     with closing(Sessions(own)) as sessions, closing(listen(asked.host, asked.port)) as bound:

@@ -59,7 +59,8 @@ def seen_and_blind(items: Sequence[Item], who: str) -> tuple[list[Item], list[It
 
 @dataclass
 class Labelled:
-    """A page on a book. Entering serves it, leaving ends it and raises what went wrong in it."""
+    """A page on a book, whose items come as they were added. Entering serves it, leaving ends it
+    and raises what went wrong in it."""
 
     book: Book
     who: str | None = None
@@ -67,7 +68,7 @@ class Labelled:
     url: str = ""
 
     def __enter__(self) -> Self:
-        fields = {"who": self.who, "model": MODEL.path.parent, **self.more}
+        fields = {"who": self.who, "model": MODEL.path.parent, "choose": False, **self.more}
         asked = screen.Asked(self.book.path.parent, **fields)
         addresses: queue.Queue[str] = queue.Queue()
         self._stop = threading.Event()

@@ -99,8 +99,9 @@ def test_one_key_an_answer_and_enter_takes_what_is_suggested(shown: Shown) -> No
 
 def test_back_and_forth_and_on_where_one_stopped(shown: Shown) -> None:
     page = shown.open()
-    page.keyboard.press("n")
-    page.keyboard.press("n")
+    for name in ("000.png", "001.png"):
+        expect(page.locator("#name")).to_have_text(name)
+        page.keyboard.press("n")
     assert len(shown.answers(2)) == 2
     page.keyboard.press("z")
     expect(page.locator("#name")).to_have_text("001.png")
@@ -125,6 +126,7 @@ def test_a_page_is_accepted_at_one_press_and_single_ones_are_taken_out(shown: Sh
     seen, blind = seen_and_blind(shown.book.items(), "kim")
     assert len([item for item in seen if item.number % 2 == 0]) >= 9, "draw more pictures"
     page = shown.open()
+    expect(page.locator("#mode")).to_be_enabled()
     page.keyboard.press("g")
     tiles = page.locator(".tile")
     expect(page.locator("#page-title")).to_contain_text("Nothing?")
@@ -155,6 +157,7 @@ def test_a_page_is_accepted_at_one_press_and_single_ones_are_taken_out(shown: Sh
 
 def test_boxes_and_outlines_are_drawn_moved_and_taken_back(shown: Shown) -> None:
     page = shown.open()
+    expect(page.locator("#name")).to_have_text("000.png")
     page.keyboard.press("m")  # nobody, dry: away with what is suggested
     expect(page.locator("#marks-count")).to_have_text("0 marks")
     frame = page.locator(".frame").bounding_box()
@@ -263,7 +266,7 @@ def test_answers_wait_while_the_program_is_away(browser: Browser, tmp_path: Path
             page = visit(browser)
             Shown(page, book, served.url).open()
             expect(page.locator("#name")).to_have_text("000.png")
-        page.keyboard.press("c")
+        page.keyboard.press("c")  # it is gone by now
         expect(page.locator("#trouble")).to_contain_text("keep this page open")
         assert book.standing() == []
         with Labelled(book, more={"model": None, "port": port}):
