@@ -12,6 +12,15 @@ from datetime import datetime
 from alerts import moments
 
 
+def goes_on(payload: bytes) -> bool:
+    """Whether the next process goes on with it by itself: a camera that could not see is seldom
+    mended by a restart, and would be told of twice."""
+    try:
+        return bool(json.loads(payload)["label"] == "camera")
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return False
+
+
 def closing(payload: bytes, at: datetime) -> tuple[int, bytes] | None:
     """The `closed` that follows the last phase told of an event: its seq and its JSON. None where
     that was no event. Not by way of `Event`: an older version may have written it."""

@@ -24,7 +24,7 @@ from typing_extensions import Self
 from alerts.errors import DiskRefused
 from alerts.history import CLOCK_WAS_SET_S, History, HistoryLimits
 from alerts.kept import COUNTED, RANK, DeadLetter, Kept, Kind
-from alerts.orphans import closing
+from alerts.orphans import closing, goes_on
 from alerts.outbox_file import open_outbox_file
 from alerts.ports import Message
 
@@ -118,12 +118,13 @@ class Outbox:
         ids; call it before anything is put."""
         at = datetime.fromtimestamp(self._now(), timezone.utc)
         with self.together():
-            rows = self._db.execute("SELECT event_id, topic, payload FROM open_event").fetchall()
+            found = self._db.execute("SELECT event_id, topic, payload FROM open_event").fetchall()
+            rows = [row for row in found if not goes_on(row[2])]
             for event_id, topic, payload in rows:
                 closed = closing(payload, at)
                 if closed is not None:
                     self.put(Message(topic, closed[1]), event_id, closed[0], "closed")
-            self._db.execute("DELETE FROM open_event")
+                self._db.execute("DELETE FROM open_event WHERE event_id = ?", (event_id,))
         return [str(row[0]) for row in rows]
 
     def forget_pictures(self, up_to: Kind = "snapshot") -> None:

@@ -105,6 +105,10 @@ def notes(metrics: Numbers) -> Iterator[str]:
         yield f"the model was trained on {trained} of the {of} recordings{left_out}"
     if tuned_on := metrics["about"].get("incidents_tuned_on"):
         yield f"the thresholds were tuned on {tuned_on} of these incidents: no check of them"
+    if (fit := metrics["fit"])["hours_blind"]:
+        why = ", ".join(f"{name} {duration(h)}" for name, h in fit["hours_blind"].items())
+        told = f"an alert stood in {fit['recordings_told']} of {fit['recordings_blind']} recordings"
+        yield plain(f"fit to see {share(fit['coverage'])} of the time ({why}); {told}")
     for clip, words in metrics["recordings"]["damaged"].items():
         yield f"{clip}: {words}"
 

@@ -289,6 +289,18 @@ def test_what_was_open_when_the_process_was_killed_is_closed_by_the_next(path: P
         assert outbox.close_orphans() == []
 
 
+def test_a_camera_that_could_not_see_is_left_to_who_goes_on_with_it(path: Path) -> None:
+    blind = an_event(label="camera", path="blurred")
+    with Outbox(path) as outbox:
+        tell(outbox, blind)
+    for _ in range(2):
+        with Outbox(path) as outbox:
+            assert outbox.close_orphans() == []
+            assert outbox.next(1000) == []
+    with Outbox(path) as outbox:
+        tell(outbox, replace(blind, phase="closed", seq=1))
+
+
 def test_what_is_no_event_is_not_closed_and_not_kept(path: Path) -> None:
     with Outbox(path) as outbox:
         for number, payload in enumerate((b"not JSON", b"[]", b"{}", b'{"seq": []}')):

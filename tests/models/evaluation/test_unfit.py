@@ -12,6 +12,7 @@ from edge.core.types import Rgb
 from models.evaluation import metrics
 from models.evaluation.alarms import Watched
 from models.evaluation.recording import Recording, Span
+from models.evaluation.summary import notes
 from models.evaluation.trace import Trace
 from models.evaluation.traces import path_of, read, write
 from models.evaluation.tracing import trace
@@ -24,6 +25,7 @@ _RNG = np.random.default_rng(1)
 ROOM = np.kron(_RNG.integers(40, 200, (18, 32, 1)), np.ones((10, 10, 3)))
 FPS, BLACK = 5, (30, 90)  # s
 SECONDS = 130
+ABOUT = {"settings": {"hold_last_s": 0.0}}
 
 
 def picture(at_s: float) -> Rgb:
@@ -79,6 +81,9 @@ def test_the_time_is_not_seen_and_told_once_an_alert_stands(
     assert numbers["fit"]["coverage"] == pytest.approx(1 - blind_s / SECONDS, abs=0.01)
     assert numbers["fit"]["hours_blind"] == {"dark": pytest.approx(blind_s / 3600, abs=1e-3)}
     assert (numbers["fit"]["recordings_blind"], numbers["fit"]["recordings_told"]) == (1, 1)
+    [line] = [line for line in notes(numbers | {"about": ABOUT}) if "fit to see" in line]
+    assert "(dark " in line
+    assert line.endswith("an alert stood in 1 of 1 recordings")
     excused = {one["name"]: one["excused"] for one in numbers["incidents"]}
     assert excused == {f"fall at {well}": False, f"fall at {early}": False, f"fall at {late}": True}
     assert numbers["labels"]["collapse"]["all"]["incidents"] == 2, "the two that are misses"
