@@ -160,7 +160,7 @@ async function fetchCameras() {
 
 // Nothing to draw into: said in words, and nothing to press.
 function nothingHere() {
-  for (const part of document.querySelectorAll("main .bar, main .bench")) part.hidden = true;
+  for (const part of document.querySelectorAll("main .lead, main .bar, main .bench")) part.hidden = true;
   hint(frame.me.role === "admin" ? "zones.nofile" : "fail.role");
 }
 

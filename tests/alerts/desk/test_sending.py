@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -16,14 +16,16 @@ from alerts.desk import book, going, inputs
 from alerts.desk.deciding import Decider
 from alerts.desk.deeds import Bell, Deeds
 from alerts.desk.desk_file import DeskFile
+from alerts.desk.intake import RECALL_TOPIC
 from alerts.desk.lease import Lease
 from alerts.desk.schema import DeskConfig
 from alerts.desk.sender import Sender, again_s
 from alerts.desk.turning import taken
 from alerts.event import Event
+from alerts.standing import EventState
 from alerts.topics import Topics
 from tests.alerts.samples import BEGAN, an_event
-from tests.alerts.telling import a_page
+from tests.alerts.telling import a_page, a_state
 from tests.support.list_step import ListStep
 from tests.support.until import until
 
@@ -47,6 +49,9 @@ class Desk:
         command = Command("c1", action, "kim", BEGAN)  # type: ignore[arg-type]  # one of three
         topic = TOPICS.event_command(event.event_id)
         self._put(f"c-{action}", event.event_id, topic, command.to_json())
+
+    def hear_former(self, state: EventState) -> None:
+        self._put(f"recall/{state.version}", state.event_id, RECALL_TOPIC, state.to_json())
 
     def _put(self, key: str, event_id: str, topic: str, text: str) -> None:
         with self.lease.file.writing() as db:
@@ -209,3 +214,27 @@ def test_what_is_new_does_not_wait_behind_what_failed_and_both_have_their_turn(
         turns = [going.claim(db, "floor", 1.0, retries_first=n % 4 == 3) for n in range(7)]
     told = [None if one is None else one.page.page_id for one in turns]
     assert told == ["p3", "p4", "p5", "p0", "p1", "p2", None]
+
+
+@pytest.mark.parametrize("standing", ["acknowledged", "open"])
+def test_a_state_of_ours_that_is_heard_late_is_taken_over(desk: Desk, standing: str) -> None:
+    """The book was lost, and the broker's copy of how an event stands comes after the event."""
+    event = an_event()
+    desk.hear(event)
+    desk.decide()
+    former = a_state(7, standing)  # type: ignore[arg-type]  # one of two
+    desk.hear_former(former)
+    desk.hear_former(replace(former, version=6))
+    desk.decide()
+    with desk.lease.writing() as db:
+        life = book.life_of(db, event.event_id)
+    assert life is not None
+    assert (life.standing, life.version) == (standing, 7)
+    taken_back = {"s1-1": "taken_back" if standing == "acknowledged" else "planned"}
+    assert desk.pages() == {name.removeprefix("s"): how for name, how in taken_back.items()}
+    desk.answer(event, "resolve")
+    desk.decide()
+    with desk.lease.writing() as db:
+        life = book.life_of(db, event.event_id)
+    assert life is not None
+    assert (life.standing, life.version) == ("resolved", 8)
