@@ -220,7 +220,7 @@ function bind() {
   document.addEventListener("click", (event) => {
     if (!event.target.closest("#settings")) byId("settings").open = false;
     // Whatever was clicked, the keys go on working: Enter is for the answer, not for the button.
-    if (event.detail > 0 && event.target.closest("button:not(.tile)")) document.activeElement?.blur();
+    if (event.detail > 0 && event.target.closest("button:not(.tile), summary")) document.activeElement?.blur();
   });
   bindKeysSheet();
   onLanguage(() => {
