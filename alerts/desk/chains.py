@@ -78,7 +78,7 @@ class Chain(Escalation):
         default=(), max_length=64, description="Of these sites; none is of all."
     )
     labels: tuple[Label, ...] = Field(
-        default=(), max_length=4, description="For these incidents; none is for all."
+        default=(), max_length=4, description="For these; none is for all but `camera`."
     )
     cameras: tuple[CameraName, ...] = Field(
         default=(), max_length=256, description="Of these cameras; none is of all."
