@@ -246,6 +246,11 @@ class Filters:
         return self._all("desk/availability")
 
     @property
+    def desk_statuses(self) -> str:
+        """How every desk is doing."""
+        return self._all("desk/status")
+
+    @property
     def resyncs(self) -> str:
         """Every request to send events again."""
         return self._all("resync")

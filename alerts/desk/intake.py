@@ -109,7 +109,8 @@ class Intake:
         self._ledger_refused_s: float | None = None  # since when
         self._ledger_again_s = 0.0
         self._began = False
-        self._namesake = Namesake(settings, name, self._topics[0], ticks)
+        filters = Filters(prefix, "+")
+        self._namesake = Namesake(settings, name, filters, file.path.parent, ticks)
         self._connected_s = 0.0
         self._told_s: dict[str, float] = {}  # site → when its device last said anything
         self.connection = 0  # the number of this connection; 0 while there is none
@@ -120,6 +121,7 @@ class Intake:
         read, at the first time, and where another desk of this name is there."""
         backoff = Backoff()
         number = 0
+        self._namesake.look_first(stop)
         while not stop.is_set():
             self.pulse.beat()
             try:

@@ -4,11 +4,18 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
+from alerts import moments
+from alerts.desk.namesake import Namesake
+from alerts.errors import UserError
 from alerts.mqtt import MqttSink
 from alerts.ports import Message
+from alerts.status import DeskStatus
 from alerts.topics import Filters, Topics
 from tests.alerts.samples import an_event
 from tests.support.desks import ACTS, DeskProcess, desk_file
@@ -77,6 +84,38 @@ def test_of_two_desks_of_one_name_on_folders_of_their_own_one_ends_and_says_why(
             gone, there = (one, two) if two.running else (two, one)
             assert gone.wait() == 2
             assert "another desk named one is at broker" in gone.log
+            assert (gone.file.parent / "state" / "namesake").read_text() == "one"
             say(broker, 1)
             until(lambda: (an_event(1).event_id, False) in told(receiver), "the other tells")
             assert there.stop() == 0
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_who_was_sent_away_listens_first_whether_the_other_is_still_there(
+    broker: Mosquitto, tmp_path: Path, there: bool
+) -> None:
+    settings = broker.settings("floorwatch-desk-one")
+    namesake = Namesake(settings, "one", FILTERS, tmp_path)
+    stop = threading.Event()
+    namesake.look_first(stop)  # nothing is known of another: nothing is waited for
+    (tmp_path / "namesake").write_text("one")
+    status = DeskStatus("site", "one" if there else "two", moments.now(), {}, {}).to_json()
+    failed: list[UserError] = []
+
+    def look() -> None:
+        try:
+            namesake.look_first(stop)
+        except UserError as error:
+            failed.append(error)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    with MqttSink(broker.settings("other")) as sink:
+        sink.send(Message(TOPICS.desk_status, status.encode(), retain=True))
+        until(lambda: sink.send(Message(TOPICS.desk_status, status.encode())).matched, "it listens")
+        if not there:
+            stop.set()
+        looking.join(30)
+    assert not looking.is_alive()
+    assert [str(one).startswith("another desk named one") for one in failed] == [True] * there
+    assert (tmp_path / "namesake").exists() == there
