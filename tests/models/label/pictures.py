@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count as numbers
 from itertools import islice
 from pathlib import Path
 
@@ -45,7 +46,7 @@ class Known:
 
 def known(which: str, count: int) -> Iterator[Known]:
     """So many of a set."""
-    return islice(_hard(count) if which == "hard" else _site(count), count)
+    return islice(_hard(count) if which == "hard" else _site(), count)
 
 
 def _hard(count: int) -> Iterator[Known]:
@@ -55,8 +56,8 @@ def _hard(count: int) -> Iterator[Known]:
         yield Known(f"room{one.seed}", one.rgb, wanted)
 
 
-def _site(count: int) -> Iterator[Known]:
-    for number in range(-(-count // 10)):
+def _site() -> Iterator[Known]:
+    for number in numbers():
         kind, seed = _KINDS[number % len(_KINDS)], clip_seed(_FIRST + number)
         rng = np.random.default_rng(seed)
         spots: dict[int, list[Spot]] = {}
