@@ -209,9 +209,9 @@ CAMERA: tuple[Number[CameraVitals], ...] = (
         lambda c: c.frames_unchanged,
     ),
     Number(
-        "normal_learnt_hours",
-        "Hours of its normal days that were learnt.",
-        lambda c: c.normal_hours,
+        "normal_learnt_seconds",
+        "How much of its normal days was learnt.",
+        lambda c: c.normal_s,
     ),
     Number(
         "normal_drifted",

@@ -27,8 +27,8 @@ Bar = Callable[[str], AbstractContextManager[Callable[[float], None]]]  # of sec
 
 def normal_rules(config: Config) -> Mapping[str, NormalRules]:
     """How each camera's normal days are learnt. A drawn pattern has none."""
-    live = [camera for camera in config.cameras if camera.kind != "pattern"]
-    learnt = live if config.normal.enabled else []
+    filmed = [camera for camera in config.cameras if not camera.drawn]
+    learnt = filmed if config.normal.enabled else []
     return {camera.name: normal_rule(config, camera) for camera in learnt}
 
 

@@ -126,10 +126,10 @@ def fit_rules(config: Config) -> Mapping[str, FitRules]:
     """How each camera of a site file is judged. A drawn pattern has no lens to judge."""
     return {
         camera.name: FitRules(
-            judged=config.fit.enabled and camera.fit and camera.kind != "pattern",
+            judged=config.fit.enabled and camera.fit and not camera.drawn,
             alerts=config.fit.enabled and camera.fit,
             alert_after_s=config.fit.alert_after_s,
-            live=camera.kind == "rtsp",
+            live=camera.live,
             shows=camera.url,
         )
         for camera in config.cameras

@@ -121,7 +121,7 @@ class Readings:
             decided_after_ms_mean=mean_ms,
             ring_overflows=0 if watched.ring is None else watched.ring.overflows,
             seconds={} if self.attending is None else self.attending.seconds(name),
-            normal_hours=0.0 if normal is None else normal.learnt_s / 3600,
+            normal_s=0.0 if normal is None else normal.learnt_s,
             drifted=drifted,
         )
 

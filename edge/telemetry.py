@@ -173,7 +173,7 @@ def _camera_counters(camera: CameraVitals) -> dict[str, float]:
         **_stream_counters(stream),
         "ring_overflows": camera.ring_overflows,
         **_seconds(camera),
-        "normal_learnt_hours": round(camera.normal_hours, 2),
+        "normal_learnt_s": round(camera.normal_s, 1),
         "normal_drifted": int(camera.drifted),
         "frame_age_s": _rounded(stream.age_s, 3),
         "decided_after_ms": _rounded(camera.decided_after_ms_last, 1),

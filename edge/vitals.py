@@ -39,8 +39,8 @@ class CameraVitals:
     unseen and how many were looked at, how many of these showed nothing new and were not shown to
     the network, how long that took from the picture's arrival (ms, None before the first), and how
     often its evidence ring had to be emptied. `seconds` is how long it was watched, by what it
-    could see: `ok`, and the reasons why not. `normal_hours` is how much of its normal days was
-    learnt; `drifted`: it no longer looks like that."""
+    could see: `ok`, and the reasons why not. `normal_s` is how much of its normal days was learnt
+    (seconds); `drifted`: it no longer looks like that."""
 
     name: str
     health: Reason
@@ -55,7 +55,7 @@ class CameraVitals:
     decided_after_ms_mean: float | None = None
     ring_overflows: int = 0
     seconds: Mapping[Reason, float] = field(default_factory=dict)
-    normal_hours: float = 0.0
+    normal_s: float = 0.0
     drifted: bool = False
 
 

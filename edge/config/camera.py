@@ -142,6 +142,16 @@ class Camera(Login):
         return _kind(self.url)
 
     @property
+    def drawn(self) -> bool:
+        """Whether no lens filmed it: a pattern."""
+        return self.kind == "pattern"
+
+    @property
+    def live(self) -> bool:
+        """Whether it goes on by itself, as a recording does not."""
+        return self.kind == "rtsp"
+
+    @property
     def path(self) -> Path:
         """The file or folder of a recording."""
         return Path(self.url)

@@ -10,7 +10,9 @@ from edge.backends.onnx import OnnxBackend
 from edge.zoo import Model, find
 from models.normal.measuring import Clip, Drifted, Told, cost_ms, drifted, told
 from models.normal.site_days import NORMAL_DAYS, rows_in, write_camera
-from models.normal.watched import CHANGES, Track, track
+from models.normal.watched import CHANGES, Track, network_ms, track
+
+FPS = 5  # pictures a second the network looks at
 
 
 def main() -> None:
@@ -39,12 +41,14 @@ def _measure(folder: Path, cameras: int, model: Model, *, as_json: bool) -> None
             ]
             for number in range(cameras)
         }
+        cost = cost_ms(by_camera[0]) | {
+            "network": network_ms(folder / rows[0].clip, model, backend)
+        }
         changes = {n: _changes(folder, clips, model, backend) for n, clips in by_camera.items()}
     heard = [one for clips in by_camera.values() for one in told(clips)]
     for number, done in changes.items():
         done["another camera"] = _last(by_camera[(number + 1) % cameras]).track
     moved = [one for n, clips in by_camera.items() for one in drifted(clips, changes[n])]
-    cost = cost_ms(by_camera[0])
     if as_json:
         document = {
             "told": [vars(one) for one in heard],
@@ -55,9 +59,11 @@ def _measure(folder: Path, cameras: int, model: Model, *, as_json: bool) -> None
         return
     _print_told(heard)
     _print_drifted(moved)
+    share = cost["pattern"] / (FPS * cost["network"])
     print(
-        f"one look: {cost['pattern']:.2f} ms of one core; the recurrent one alone "
-        f"{cost['recurrent']:.2f} ms"
+        f"one look, one a second: {cost['pattern']:.2f} ms of one core, {100 * share:.1f} % of "
+        f"what the network takes for {FPS} pictures ({cost['network']:.1f} ms each); the "
+        f"recurrent autoencoder alone {cost['recurrent']:.2f} ms"
     )
 
 

@@ -38,7 +38,7 @@ DAY_S, NIGHT_S = 180.0, 60.0
 NORMAL_DAYS = 6
 CAMERAS_FROM = 9_000_000  # numbers of `daily_seed` that `--normal-hours` does not reach
 TRUTH = "days.csv"
-_KINDS = {"spill": ("opaque", "dark", "wet", "clear"), "object": ("bag", "cushion")}
+_KINDS = {"spill": ("opaque", "dark", "wet", "mirror"), "object": ("bag", "cushion")}
 
 
 @dataclass(frozen=True)

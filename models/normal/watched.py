@@ -3,6 +3,7 @@ at many times. Also of what the same camera would send if something had been don
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal, get_args
@@ -26,6 +27,7 @@ FOLDER = "features"
 _TURNED = 0.12  # of the picture's width
 _DIRTY_PX = 7.0
 _THINGS = 4
+_TRIES = 10
 
 
 def track(clip: Path, model: Model, backend: OnnxBackend, change: Change = "none") -> Track:
@@ -46,6 +48,16 @@ def track(clip: Path, model: Model, backend: OnnxBackend, change: Change = "none
     kept.parent.mkdir(exist_ok=True)
     np.save(kept, np.array(seen, np.float32))
     return np.array(seen, np.float32)
+
+
+def network_ms(clip: Path, model: Model, backend: OnnxBackend) -> float:
+    """Processor time of the network, a picture."""
+    batch = to_batch([next(_pictures(clip))], model.card.input)
+    backend.infer(batch)
+    began = time.process_time()
+    for _ in range(_TRIES):
+        backend.infer(batch)
+    return 1e3 * (time.process_time() - began) / _TRIES
 
 
 def _pictures(clip: Path) -> Iterator[Rgb]:

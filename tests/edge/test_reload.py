@@ -109,7 +109,7 @@ def test_what_needs_a_restart_is_refused_and_named(section: dict[str, Any], name
 
 def test_nothing_in_the_file_is_forgotten() -> None:
     """Every section either may change while it runs, or is refused."""
-    may = {"version", "cameras", "alarms", "gate", "fit", "thresholds"}
+    may = {"version", "cameras", "alarms", "gate", "fit", "normal", "thresholds"}
     refused = {"site", "model", "broker", "state", "outbox", "history", "evidence", "telemetry"}
     refused |= {"home_assistant"}
     assert set(Config.model_fields) == may | refused

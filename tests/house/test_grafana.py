@@ -26,6 +26,8 @@ LEFT_OUT = {
     "floorwatch_evidence_refused_total": "among the failed, which are drawn",
     "floorwatch_evidence_short": "among the concerns of /health; the failed are drawn",
     "floorwatch_decided_after_last_seconds": "the mean is drawn",
+    "floorwatch_normal_learnt_seconds": "it only grows; `floorwatch normal show` draws it",
+    "floorwatch_normal_drifted": "among the concerns of /health, and said with the camera's health",
     "floorwatch_publish_seconds_sum": "quantiles are drawn",
     "floorwatch_publish_seconds_count": "quantiles are drawn",
 }
