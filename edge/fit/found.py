@@ -18,12 +18,13 @@ _DIM, _DIMMER = 45.0, 0.5  # of 255; of the usual brightness
 _GLARING = 215.0
 _SHIFT_PX, _SHIFT_LIKE, _SHIFT_BETTER = 2.0, 0.25, 1.2
 _UNLIKE, _TURNED = 0.6, 0.5
-_ELSEWHERE, _STRANGE, _COARSE = 0.12, 0.2, 0.2
+_ELSEWHERE, _STRANGE, _COARSE = 0.2, 0.25, 0.2
 _CLIPPED = 0.15
-_PART = 0.2  # of the view
-_SAME_LIGHT = 0.7  # of their edges the other blocks show: in other light all of them show less
-_STEADY, _RESTLESS = 0.7, 0.15
-_SMEARED, _FLAT, _STEPS, _AXIAL = 0.008, 0.04, 0.25, 0.01
+_PART, _PART_STANDING = 0.2, 0.25  # of the view: covered; hidden by something with edges
+_PART_BLURRED = 0.15
+_SAME_LIGHT = 0.65  # of their edges the other blocks show: in other light all of them show less
+_STEADY, _RESTLESS, _RESTLESS_PART = 0.7, 0.1, 0.25
+_SMEARED, _FLAT, _STEPS, _AXIAL = 0.008, 0.04, 0.4, 0.012
 _AGREED = 0.6  # a block is blind when it was in so much of the last pictures
 
 
@@ -53,7 +54,7 @@ class Lasting:
             mixed(self.blank, now.blank),
             mixed(self.lost, now.lost),
             mixed(self.blurred, now.blurred & ~now.lost),
-            self.restless + part * (float(not steady) - self.restless),
+            self.restless + _RESTLESS_PART * (float(not steady) - self.restless),
         )
 
 
@@ -156,13 +157,13 @@ def _layout(now: Blocks, usual: Blocks) -> float:
 def _partly(now: Compared, lasting: Lasting) -> Finding:
     blank = now.share(lasting.blank > _AGREED)
     blurred = now.share((lasting.blurred > _AGREED) | (lasting.blank > _AGREED))
-    if blank >= _PART and blank > 0.5 * blurred:
+    if blank >= _PART and blank > 0.5 * blurred and now.again > _SAME_LIGHT:
         words = f"something covers {100 * blank:.0f} % of what the camera usually sees"
         return Finding("blocked", words, blank)
-    if blurred >= _PART:
+    if blurred >= _PART_BLURRED:
         return Finding("blurred", f"{100 * blurred:.0f} % of the view is not sharp", blurred)
     lost = now.share((lasting.lost > _AGREED) | (lasting.blurred > _AGREED))
-    if lost >= _PART and now.again > _SAME_LIGHT:
+    if lost >= _PART_STANDING and now.again > _SAME_LIGHT:
         words = f"something stands before {100 * lost:.0f} % of what the camera usually sees"
         return Finding("blocked", words, lost)
     return OK

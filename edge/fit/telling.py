@@ -15,6 +15,7 @@ from alerts.status import Reason
 _GAP_S_MAX = 3.0  # of a pause between pictures only so much counts
 _CLEAR_S = 15.0  # how long a picture has to be good
 _SPARSE_S = 40.0
+_NAMED = 0.3  # of a level
 SAY_S: Mapping[Reason, float] = {
     "dark": 15.0, "bright": 25.0, "frozen": 20.0, "damaged": 12.0, "moved": 25.0, "blurred": 25.0,
     "blocked": 25.0,
@@ -68,7 +69,11 @@ def told(before: Telling, finding: Finding, at_ns: int) -> tuple[Telling, Verdic
             levels[reason] = level
     latest = {**before.latest, finding.reason: finding}
     began_ns = (at_ns if before.began_ns is None else before.began_ns) if levels else None
-    said = _said(before.said or Verdict("ok", at_ns, "", 0.0), levels, latest, began_ns, at_ns)
+    said = before.said or Verdict("ok", at_ns, "", 0.0)
+    if began_ns is None:
+        said = said if said.reason == "ok" else Verdict("ok", at_ns, "", 0.0)
+    else:
+        said = _said(said, levels, _name(levels, finding), latest, began_ns)
     return Telling(levels, latest, began_ns, at_ns, said), said
 
 
@@ -80,21 +85,26 @@ def _fall_s(reason: Reason, finding: Finding) -> float:
     )
 
 
+def _name(levels: Mapping[Reason, float], finding: Finding) -> Reason:
+    """What it is called: what is found now, if that is not new, or else what was found most."""
+    if levels.get(finding.reason, 0.0) >= _NAMED:
+        return finding.reason
+    return max(levels, key=lambda reason: levels[reason])
+
+
 def _said(
     said: Verdict,
     levels: Mapping[Reason, float],
+    name: Reason,
     latest: Mapping[Reason, Finding],
-    began_ns: int | None,
-    at_ns: int,
+    began_ns: int,
 ) -> Verdict:
-    if began_ns is None:
-        return said if said.reason == "ok" else Verdict("ok", at_ns, "", 0.0)
-    most = max(levels, key=lambda reason: levels[reason])
-    new = said.reason == "ok" and sum(levels.values()) >= 1.0
-    other = said.reason not in ("ok", most) and levels[most] > levels.get(said.reason, 0.0)
-    if not new and not other and said.reason != most:
-        return said
-    if said.reason == "ok" and not new:
-        return said
-    since_ns = said.since_ns if said.reason == most else began_ns
-    return Verdict(most, since_ns, latest[most].detail, latest[most].share)
+    """What is said while something is found, or was not long ago."""
+    if said.reason == "ok":
+        if sum(levels.values()) < 1.0:
+            return said
+    elif levels[name] <= levels.get(said.reason, 0.0):
+        name = said.reason
+    since_ns = said.since_ns if said.reason == name else began_ns
+    finding = latest[name]
+    return Verdict(name, since_ns, finding.detail, finding.share)
