@@ -89,7 +89,7 @@ def choice(rows: list[Seen]) -> Iterator[str]:
     card = find(SHIPPED_MODEL, None).card
     over = [max(one[label] / card.thresholds[label].value for label in LABELS) for one in rows]
     wrong = [(o >= 1) != (one["truth"] != "nothing") for o, one in zip(over, rows, strict=True)]
-    looks = {n: np.array(one["look"], np.int16) for n, one in enumerate(rows)}
+    looks = {n: np.array(one["look"], np.int16) for n, one in enumerate(rows) if one["look"]}
     cameras_ = len({one["camera"] for one in rows})
     yield f"{len(rows)} pictures of {cameras_} cameras, {sum(wrong)} wrong"
     found, different = [], []
@@ -119,8 +119,8 @@ def _different(hits: list[int], rows: list[Seen], looks: dict[int, choosing.Look
     """Those that do not look as one before on the same camera does."""
     kept: list[int] = []
     for n in hits:
-        same = (k for k in kept if rows[k]["camera"] == rows[n]["camera"])
-        if not any(choosing.alike(looks[n], looks[k]) for k in same):
+        same = (k for k in kept if k in looks and rows[k]["camera"] == rows[n]["camera"])
+        if n not in looks or not any(choosing.alike(looks[n], looks[k]) for k in same):
             kept.append(n)
     return len(kept)
 
