@@ -79,7 +79,7 @@ def test_a_machine_that_slept_has_seen_nothing() -> None:
 
 @pytest.mark.parametrize("stream", ["offline", "no_frames"])
 def test_the_stream_comes_first(stream: str) -> None:
-    tally = Tally(reason=stream, said="connecting", since_ns=7)  # type: ignore[arg-type]
+    tally = Tally(reason=stream, said="connecting", since_ns=7)  # type: ignore[arg-type]  # one of them
     verdict = Verdict("blurred", 9, "out of focus", 0.5)
     assert sight(tally, verdict) == Sight(tally.reason, 7, "connecting", 1.0)
     well = replace(tally, reason="ok", said="pictures arrive")

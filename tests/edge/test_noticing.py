@@ -25,7 +25,7 @@ FIT = ThresholdUsed(0.0, "fit to see")
 
 def notice(at_s: float, **changes: object) -> Notice:
     fields = {"path": "blurred", "score": 0.75, "threshold": FIT} | changes
-    return Notice("hall", "camera", 5 * NS, int(at_s * NS), **fields)  # type: ignore[arg-type]
+    return Notice("hall", "camera", 5 * NS, int(at_s * NS), **fields)  # type: ignore[arg-type]  # by their names
 
 
 def test_its_phases_are_of_one_event_also_after_a_restart() -> None:
