@@ -42,11 +42,14 @@ class LoweringRules:
 
 def rules(config: Config, used: Thresholds) -> LoweringRules:
     """As the site file has it."""
-    lives = {"collapse": config.alarms.collapse, "spill": config.alarms.spill}
+    one, other = config.alarms.collapse, config.alarms.spill
     return LoweringRules(
         on=config.normal.enabled and config.normal.lower_thresholds,
         a_day_max=config.normal.false_alarms_per_day,
-        again_s={label: lives[label].clear_s + lives[label].cool_down_s for label in LABELS},
+        again_s={
+            "collapse": one.clear_s + one.cool_down_s,
+            "spill": other.clear_s + other.cool_down_s,
+        },
         used=used,
         fixed=frozenset(
             (camera.name, label)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from threading import Event
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -143,7 +144,7 @@ def test_the_views_go_by_the_thresholds() -> None:
 
 
 def test_the_daemon_decides_by_it_quotes_it_and_takes_it_back(tmp_path: Path) -> None:
-    cameras = [
+    cameras: list[dict[str, Any]] = [
         {"name": "hall", "url": "pattern:empty"},
         {
             "name": "yard",
