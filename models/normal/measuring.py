@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from edge.normal.camera import CameraNormal, Moment
 from edge.normal.drift import Drift
 from models.normal.recurrent import WINDOW_S, Recurrent, Vectors
-from models.normal.site_days import DAY_S, NORMAL_DAYS, STAGED, Row
+from models.normal.site_days import DAY_S, NORMAL_DAYS, Row
 from models.normal.watched import Track
 
 LEARNT_DAYS = 4
@@ -61,28 +61,27 @@ class Drifted:
 
 
 def told(clips: Sequence[Clip]) -> list[Told]:
-    """One camera's staged days, by height, forecast and recurrent autoencoder."""
+    """One camera's staged days, by height, forecast and recurrent autoencoder; and for comparison
+    ("none") later days on which nothing was staged, cut at the same second."""
     normal = taught(clips, LEARNT_DAYS)
     by_day = [c for c in clips if c.row.hour == 10.0]
     recurrent = Recurrent([_means(c.track) for c in by_day if c.row.day < LEARNT_DAYS])
-    later = [c for c in by_day if LEARNT_DAYS <= c.row.day < NORMAL_DAYS]
-    usual = [_scores(normal, recurrent, c) for c in later]
-    found = []
-    for staged in STAGED[1:]:
-        for clip in (c for c in by_day if c.row.staged == staged):
-            here = _scores(normal, recurrent, clip)
-            onset = round(DAY_S / 2)
-            after = {name: one[onset + round(SETTLED_S) :] for name, one in here.items()}
-            before = {name: one[WINDOW_S:onset] for name, one in here.items()}
-            others = {name: np.concatenate([one[name] for one in usual]) for name in here}
-            found.append(
-                Told(
-                    clip.row.camera, staged,
-                    {name: area(after[name], before[name]) for name in here},
-                    {name: area(after[name], others[name]) for name in here},
-                )
-            )  # fmt: skip
-    return found
+    later = [c for c in by_day if c.row.day >= LEARNT_DAYS]
+    scores = [_scores(normal, recurrent, clip) for clip in later]
+    usual = [one for one, c in zip(scores, later, strict=True) if c.row.staged == "none"]
+    others = {name: np.concatenate([one[name] for one in usual]) for name in usual[0]}
+    return [_told(clip.row, here, others) for clip, here in zip(later, scores, strict=True)]
+
+
+def _told(row: Row, here: Mapping[str, Scores], others: Mapping[str, Scores]) -> Told:
+    onset = round(DAY_S / 2)
+    after = {name: one[onset + round(SETTLED_S) :] for name, one in here.items()}
+    before = {name: one[WINDOW_S:onset] for name, one in here.items()}
+    return Told(
+        row.camera, row.staged,
+        {name: area(after[name], before[name]) for name in here},
+        {name: area(after[name], others[name]) for name in here},
+    )  # fmt: skip
 
 
 def taught(clips: Sequence[Clip], days: int) -> CameraNormal:
