@@ -62,7 +62,7 @@ def asked(args: argparse.Namespace) -> bool:
 
 def run(args: argparse.Namespace) -> int:
     """Do it, on the book of `args.project`."""
-    need("cv2", "scipy", "defusedxml")
+    need("scipy", "defusedxml", extra="label")
     from models.label.book import NAME, Book  # noqa: PLC0415
 
     if args.import_ is None and not (args.project / NAME).is_file():
