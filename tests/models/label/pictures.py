@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count as numbers
-from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -44,13 +43,18 @@ class Known:
     answer: Answer
 
 
-def known(which: str, count: int) -> Iterator[Known]:
-    """So many of a set."""
-    return islice(_hard(count) if which == "hard" else _site(), count)
+def known(which: str, count: int) -> list[Known]:
+    """So many of a set, no two the same."""
+    found: dict[bytes, Known] = {}
+    for one in _hard(count) if which == "hard" else _site():
+        found[one.rgb.tobytes()] = one
+        if which == "site" and len(found) == count:
+            break
+    return list(found.values())
 
 
 def _hard(count: int) -> Iterator[Known]:
-    rooms = -(-count // len(hard.CONDITIONS))
+    rooms = -(-count // len(hard.CONDITIONS))  # some show the same twice
     for one in hard.pictures(rooms):
         wanted = one.condition.label if one.condition.wanted else "nothing"
         yield Known(f"room{one.seed}", one.rgb, wanted)
@@ -78,9 +82,10 @@ def _site() -> Iterator[Known]:
 def write(which: str, count: int, folder: Path, seed: int = 1) -> dict[str, Answer]:
     """Writes them as pictures in folders of their cameras, in an order that tells nothing; what is
     true of each, by its path below the folder."""
-    made = list(known(which, count))
+    made = known(which, count)
+    order = np.random.default_rng(seed).permutation(len(made))[:count]
     truth: dict[str, Answer] = {}
-    for number, at in enumerate(np.random.default_rng(seed).permutation(len(made))):
+    for number, at in enumerate(order):
         one = made[at]
         path = folder / one.camera / f"{number:04}.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)
