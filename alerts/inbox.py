@@ -19,6 +19,9 @@ from alerts.errors import SinkLost, UserError
 from alerts.mqtt_link import MqttLink
 
 _HOLD_UP_S = 0.1
+# Who gave up on a slow broker sooner would begin at the beginning each time, and never be let in:
+# it answers behind what it had kept for us.
+_GRANTED_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,8 @@ class MqttInbox:
             self._link.client.subscribe([(topic, self._wish(topic)) for topic in self._topics])
         else:
             self._link.client.subscribe([(t, 1) for t in self._topics])
-        if not self._link.wait(lambda: self._granted is not None, self._settings.ack_timeout_s):
+        patience_s = max(self._settings.ack_timeout_s, _GRANTED_S)
+        if not self._link.wait(lambda: self._granted is not None, patience_s):
             raise SinkLost(self._link.lost or f"broker {self._settings.address}: no answer")
         for topic, reason in zip(self._topics, self._granted or [], strict=True):
             if reason.is_failure:

@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from alerts import moments
 from alerts.addressed import Address, addressed
@@ -33,7 +33,9 @@ from alerts.topics import Filters
 
 RECALL_TOPIC = "desk/recall"  # a state of ours, of a book that was lost
 _WAIT_S = 0.2
-_TOGETHER = 64  # messages that have arrived are written to the disk in one go
+# Messages that have arrived are written to the disk in one go. No more are under way at a time: a
+# broker that saves all it has at each receipt reads ours one by one, and a ping waits behind them.
+_TOGETHER = 20
 _DISK_AGAIN_S = 1.0
 _REFUSED_AGAIN_S = 60.0
 _LEDGER_WAITS_S = 10.0  # that an alert waits for a ledger that cannot be written
@@ -94,7 +96,7 @@ class Intake:
         deeds: Deeds,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._settings = settings
+        self._settings = replace(settings, receive_maximum=_TOGETHER)
         self._prefix = prefix
         self._sites = sites
         self._topics = topics(prefix, sites)

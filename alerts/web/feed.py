@@ -7,7 +7,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alerts import moments
@@ -22,7 +22,9 @@ from alerts.topics import Filters, Topics
 from alerts.web.news import News
 
 _WAIT_S = 0.5
-_TOGETHER = 64  # messages that have arrived are written to the disk in one go
+# Messages that have arrived are written to the disk in one go. No more are under way at a time: a
+# broker that saves all it has at each receipt reads ours one by one, and a ping waits behind them.
+_TOGETHER = 20
 _SWEEP_S = 600.0
 _BACK_S = 60.0  # a resync reaches so far behind what is known
 _BACK_FIRST_DAYS = 14
@@ -62,7 +64,7 @@ class Feed:
     ) -> None:
         self.line = Line(connected=False, since=moments.now(), trouble="not connected yet")
         self.failed = 0
-        self._settings = settings
+        self._settings = replace(settings, receive_maximum=_TOGETHER)
         self._filters = filters
         self._ledger = ledger
         self._news = news

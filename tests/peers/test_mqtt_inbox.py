@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import socket
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from alerts.ports import Message
 from tests.support.mosquitto import Mosquitto, free_port, password_file
 from tests.support.until import until
 
+SUBACK = 9  # the type of that packet (MQTT 5, section 2.1.2)
 SHIPPED = Path(__file__).parents[2] / "configs" / "mosquitto.conf"
 
 
@@ -70,6 +74,42 @@ def test_what_has_arrived_can_be_taken_at_once_and_comes_again_until_it_was_work
             assert inbox.get_many(64, 0.01) == []
         with MqttInbox(settings, ["a"], forget=False) as inbox:
             assert inbox.get_many(64, 0.5) == []
+
+
+@contextmanager
+def slow_to_grant(port: int, wait_s: float) -> Iterator[int]:
+    """A line to the broker on which the answer to a subscription comes late."""
+    with socket.create_server(("127.0.0.1", 0)) as door, ThreadPoolExecutor(2) as pool:
+
+        def carry(source: socket.socket, to: socket.socket) -> None:
+            with suppress(OSError):
+                while data := source.recv(65_536):
+                    if data[0] >> 4 == SUBACK:
+                        time.sleep(wait_s)
+                    to.sendall(data)
+                to.shutdown(socket.SHUT_RDWR)
+
+        def serve() -> None:
+            line, _ = door.accept()
+            with line, socket.create_connection(("127.0.0.1", port)) as broker:
+                back = pool.submit(carry, broker, line)
+                carry(line, broker)
+                back.result()
+
+        served = pool.submit(serve)
+        yield int(door.getsockname()[1])
+        served.result()
+
+
+def test_a_broker_that_is_slow_to_let_us_read_is_waited_for(broker: Mosquitto) -> None:
+    settings = replace(broker.settings("in"), ack_timeout_s=0.1)
+    with (
+        slow_to_grant(broker.port, 1.0) as port,
+        MqttSink(broker.settings("out")) as sink,
+        MqttInbox(replace(settings, port=port), ["a"]) as inbox,
+    ):
+        sink.send(Message("a", b"heard"))
+        assert take(inbox, 1)[0].payload == b"heard"
 
 
 def test_a_slow_reader_is_waited_for_and_loses_nothing(broker: Mosquitto) -> None:
