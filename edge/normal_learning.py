@@ -33,13 +33,14 @@ def normal_rules(config: Config) -> Mapping[str, NormalRules]:
 
 
 def normal_rule(config: Config, camera: Camera) -> NormalRules:
-    """How those of one camera are. What it usually shows is kept where pictures may be."""
+    """How those of one camera are. What it usually shows is kept where nobody has to
+    be hidden."""
     wanted = config.evidence
     return NormalRules(
         a_day=config.normal.unusual_per_day,
         again_s=again_s(config),
         shows=camera.url,
-        picture=wanted.snapshot and wanted.privacy in ("none", "others"),
+        picture=wanted.snapshot and wanted.privacy == "none",
     )
 
 

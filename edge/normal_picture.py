@@ -53,7 +53,7 @@ class Sheet:
 def draw(camera: str, normal: CameraNormal, said: Summary) -> Rgb:
     """The sheet, H×W×3: what the camera usually shows, how lively each place is, how unusual its
     hours are, whether it has drifted, and what lower thresholds would have done."""
-    sheet = Sheet(880)
+    sheet = Sheet(770)
     sheet.write((_MARGIN, 34), f"{camera}: normal days", 0.7)
     _views(sheet, normal, said)
     _hours(sheet, said, (_MARGIN, 520))
@@ -134,19 +134,16 @@ def _drift(sheet: Sheet, said: Summary, at: tuple[int, int]) -> None:
 
 
 def _thresholds(sheet: Sheet, said: Summary, at: tuple[int, int]) -> None:
-    """Alarms a day that each threshold would have given."""
+    """How many alarms each threshold would have given."""
     left, bottom = at
-    sheet.write(
-        (left, bottom - _CHART_PX - 12), "alarms a day each threshold would have given here"
-    )
+    sheet.write((left, bottom - _CHART_PX - 12), "alarms each threshold would have given here")
     step = _VIEW[0] // (len(LEVELS) + 2)
     for column, level in enumerate(LEVELS):
         sheet.write((left + (column + 2) * step, bottom - 80), f"{level:g}")
     for row, alarms in enumerate(said.alarms):
         y = bottom - 50 + 30 * row
         sheet.write((left, y), alarms.label)
-        for column, count in enumerate(alarms.a_day):
-            words = f"{count:.0f}" if count >= 10 or count == 0 else f"{count:.1f}"
-            sheet.write((left + (column + 2) * step, y), words)
+        for column, count in enumerate(alarms.counts):
+            sheet.write((left + (column + 2) * step, y), str(count))
     watched = said.alarms[0].watched_hours
     sheet.write((left, bottom + 16), f"in {watched:.1f} hours; real ones count too", 0.4)

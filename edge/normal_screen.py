@@ -125,7 +125,7 @@ def _write(path: Path, name: str, normal: CameraNormal, said: Summary) -> None:
 
 def _words(name: str, said: Summary, size: int, zone: tzinfo) -> list[str]:
     lines = [
-        f"{name}: {said.learnt_hours:.1f} hours learnt since {_when(said.begun_s, zone)}, "
+        f"{name}: {_long(said.learnt_hours)} learnt since {_when(said.begun_s, zone)}, "
         f"{said.hours_known} of 24 hours of day known; {size / 1024:.0f} kB",
         _drift_words(said, zone),
     ]
@@ -135,10 +135,11 @@ def _words(name: str, said: Summary, size: int, zone: tzinfo) -> list[str]:
         seldom = f"what is above {said.once_a_day:.2f} happens once a day"
         lines.append(f"unusual: {seldom}, by {said.days_on_record:.1f} days on record")
     for alarms in said.alarms:
-        each = ", ".join(f"{level:g}: {a:g}" for level, a in zip(LEVELS, alarms.a_day, strict=True))
+        pairs = zip(LEVELS, alarms.counts, strict=True)
+        each = ", ".join(f"{count} at {level:g}" for level, count in pairs)
         lines.append(
-            f"{alarms.label} alarms a day at a threshold of {each} (in {alarms.watched_hours:.1f} "
-            "hours; real ones count too)"
+            f"{alarms.label}: in {alarms.watched_hours:.1f} hours thresholds would have given "
+            f"these alarms, real ones among them: {each}"
         )
     return lines
 
@@ -156,6 +157,10 @@ def _drift_words(said: Summary, zone: tzinfo) -> str:
         f"drift: looks as learnt ({said.drift_bets} bets, at {height:.3g} of "
         f"{math.pow(10, said.drift_alarm):.3g} that alarm)"
     )
+
+
+def _long(hours: float) -> str:
+    return f"{hours:.1f} hours" if hours >= 1 else f"{60 * hours:.0f} minutes"
 
 
 def _when(at_s: float, zone: tzinfo) -> str:

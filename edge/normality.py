@@ -19,6 +19,7 @@ from edge.core.types import Label
 from edge.normal.camera import CameraNormal, Moment, Reading
 from edge.normal.density import Features
 from edge.normal.file import Damaged, from_bytes, to_bytes
+from edge.normal.picture import Usual
 from edge.normal.usual_scores import UsualScores
 from edge.pipeline import Seen
 from edge.ports import Clock
@@ -106,7 +107,9 @@ class Normality:
         reading = normal.look(
             features, when, occupied=occupied or going, chance=self._random.random()
         )
-        if rules.picture and not (occupied or going):
+        if not rules.picture:
+            normal.picture = Usual.empty()  # also what was kept when it might be
+        elif not (occupied or going):
             normal.show(seen.frame.rgb)
         if normal.drift.drifted != drifted:
             _log.warning("camera=%s %s", camera, DRIFTED if not drifted else "looks as usual again")

@@ -12,18 +12,17 @@ from edge.core.types import LABELS, Label
 from edge.normal.camera import BINS, HEIGHT_MAX, READY_S, CameraNormal
 from edge.normal.hours import HOURS
 
-_DAY_S = 86_400.0
 LEVELS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7)
 
 
 @dataclass(frozen=True)
 class Alarms:
-    """What thresholds would have done to one label: alarms a day at each of `LEVELS`, from so many
-    hours that were watched."""
+    """What thresholds would have done to one label: how many alarms at each of `LEVELS`, in so
+    many hours that were watched."""
 
     label: Label
     watched_hours: float
-    a_day: tuple[float, ...]
+    counts: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class Summary:
         kept["alarms"] = {
             one.label: {
                 "watched_hours": round(one.watched_hours, 3),
-                "a_day": dict(zip(map(str, LEVELS), one.a_day, strict=True)),
+                "at": dict(zip(map(str, LEVELS), one.counts, strict=True)),
             }
             for one in self.alarms
         }
@@ -110,10 +109,8 @@ def _heights(normal: CameraNormal, share: float) -> tuple[float | None, ...]:
 
 def _alarms(normal: CameraNormal, label: Label) -> Alarms:
     usual = normal.scores.usual(label)
-    days = max(usual.watched_s / _DAY_S, 1e-9)
     at = [round(level * len(usual.levels)) - 1 for level in LEVELS]
-    counts = [float(usual.alarms[index]) / days if usual.watched_s else 0.0 for index in at]
-    return Alarms(label, usual.watched_s / 3600, tuple(round(one, 2) for one in counts))
+    return Alarms(label, usual.watched_s / 3600, tuple(int(usual.alarms[index]) for index in at))
 
 
 def _rounded(value: float | None) -> float | None:

@@ -78,7 +78,7 @@ def test_what_was_learnt_from_recordings_adds_up_and_is_shown(
     picture = tmp_path / "hall.png"
     assert verb("show", "--out", picture) == 0
     words = capsys.readouterr().out
-    assert "hall: 0.0 hours learnt since 2026-11-16 08:00" in words
+    assert "hall: 2 minutes learnt since 2026-11-16 08:00" in words
     assert "nothing to compare with" in words
     drawn = cv2.imread(str(picture))
     assert drawn is not None

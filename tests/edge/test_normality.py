@@ -144,6 +144,17 @@ def test_a_damaged_file_is_set_aside_and_learning_begins_anew(tmp_path: Path) ->
     assert path.exists()
 
 
+def test_no_picture_is_kept_where_people_are_to_be_hidden_nor_one_from_before() -> None:
+    bench = Bench()
+    bench.days(3)
+    normal = bench.normality.normal("hall")
+    assert normal is not None
+    assert normal.picture.drawn() is not None
+    bench.rules = {"hall": replace(bench.rules["hall"], picture=False)}
+    bench.days(1)
+    assert normal.picture.drawn() is None
+
+
 def test_who_deletes_or_writes_the_file_meanwhile_wins(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.days(5)
