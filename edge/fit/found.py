@@ -20,11 +20,13 @@ _SHIFT_PX, _SHIFT_LIKE, _SHIFT_BETTER = 2.0, 0.25, 1.2
 _UNLIKE, _TURNED = 0.6, 0.5
 _ELSEWHERE, _STRANGE, _COARSE = 0.2, 0.25, 0.2
 _CLIPPED = 0.15
+_OUT_OF_PLACE = 0.5  # less alike than that, and so much lost
 _PART, _PART_STANDING = 0.2, 0.25  # of the view: covered; hidden by something with edges
 _PART_BLURRED = 0.15
 _SAME_LIGHT = 0.65  # of their edges the other blocks show: in other light all of them show less
 _STEADY, _RESTLESS, _RESTLESS_PART = 0.7, 0.1, 0.25
-_SMEARED, _FLAT, _STEPS, _AXIAL = 0.008, 0.04, 0.4, 0.012
+_SMEARED, _FLAT, _STEPS, _GRID = 0.008, 0.04, 0.4, 0.17
+_AXIAL, _AXIAL_SHARE, _AXIAL_MUCH = 0.012, 0.2, 0.03
 _AGREED = 0.6  # a block is blind when it was in so much of the last pictures
 
 
@@ -96,8 +98,11 @@ def _holes(seen: Measures, look: Look, now: Compared) -> Finding:
 
 
 def _odd(now: Compared, lasting: Lasting) -> Finding:
-    odd = now.steps > _STEPS or (now.axial > _AXIAL and now.share(now.lost) > 0.05)
-    if odd and lasting.restless > _RESTLESS:
+    straight = now.axial > _AXIAL and now.axial > _AXIAL_SHARE * now.new
+    lined = now.steps > _STEPS or now.grid > _GRID or straight or now.axial > _AXIAL_MUCH
+    gone = now.likeness < _OUT_OF_PLACE and now.share(now.lost) > _OUT_OF_PLACE
+    strange = gone and now.structure > _BARE
+    if (lined or strange) and lasting.restless > _RESTLESS:
         return _DAMAGED
     return OK
 

@@ -78,7 +78,8 @@ class Compared:
     `again` is how much of their edges the blocks show that are not lost (the median, about 1).
     `structure` is how many blocks of the picture have edges, as a share of the look's, `fine` how
     much fine detail there is, as a share too. The signs of a decoder are what the picture has more
-    of than usual: `smeared`, `flat`, `steps`, and `axial`, new edges that are level or upright."""
+    of than usual: `smeared`, `flat`, `steps`, `grid` (steps of rows and columns both), and `new`
+    edges, of which `axial` are level or upright."""
 
     likeness: float
     structured: Flags
@@ -91,6 +92,8 @@ class Compared:
     smeared: float
     flat: float
     steps: float
+    grid: float
+    new: float
     axial: float
 
     def share(self, flags: Flags) -> float:
@@ -167,6 +170,7 @@ def compared(seen: Measures, look: Look) -> Compared:
     now = strength(seen.edges, shape)
     count = max(1, int(np.count_nonzero(look.structured)))
     lost &= look.structured
+    steps = (_steps(seen.rows, look.rows), _steps(seen.columns, look.columns))
     return Compared(
         likeness(seen, look),
         look.structured,
@@ -180,8 +184,9 @@ def compared(seen: Measures, look: Look) -> Compared:
         _fine(seen.laplacian, seen.noise) / max(1.0, _fine(look.laplacian, look.noise)),
         seen.smeared - look.smeared,
         seen.flat - look.flat,
-        max(_steps(seen.rows, look.rows), _steps(seen.columns, look.columns)),
-        _axial(seen.edges, look.edges, product),
+        max(steps),
+        (max(0.0, steps[0]) * max(0.0, steps[1])) ** 0.5,
+        *_new(seen.edges, look.edges, product),
     )
 
 
@@ -204,8 +209,10 @@ def _steps(now: Profile, usual: Profile) -> float:
     return float((now - wide).max())
 
 
-def _axial(now: Field, usual: Field, product: NDArray[np.float32]) -> float:
+def _new(now: Field, usual: Field, product: NDArray[np.float32]) -> tuple[float, float]:
+    """How much new edge there is, and how much of it is level or upright."""
     energy = now.real**2 + now.imag**2
     new = np.maximum(0, energy - (usual.real**2 + usual.imag**2) - _NEW)
     new[product > 0.3] = 0
-    return float(new[np.abs(now.imag) < 0.12 * np.abs(now.real)].sum()) / new.size
+    axial = new[np.abs(now.imag) < 0.12 * np.abs(now.real)]
+    return float(new.mean()), float(axial.sum()) / new.size
