@@ -17,6 +17,7 @@ LOOKS_MAX = 6  # day, infrared, lamps of the evening, …
 BYTES_MAX = 1_000_000
 Array = NDArray[Any]
 _SMALL = ("luma", "laplacian", "gradient", "rows", "columns")
+_KNOWN_S, _MOSTLY = 7200.0, 0.7  # more than one day's hour
 _MAGIC, _VERSION = b"floorwatch-fit", 3
 
 
@@ -51,6 +52,11 @@ class Baseline:
         watched[at] += 1.0
         unlit[at] += float(dark)
         return replace(self, watched=tuple(watched), unlit=tuple(unlit))
+
+    def is_usually_unlit(self, hour: float) -> bool:
+        """Whether there is mostly no light at that hour of the day, as far as is known."""
+        at = int(hour) % 24
+        return self.watched[at] >= _KNOWN_S and self.unlit[at] > _MOSTLY * self.watched[at]
 
     def to_bytes(self) -> bytes:
         """For a file that outlives the process, some ten kilobytes a look."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from edge.core.types import Rgb
 from edge.fit.baseline import Baseline
@@ -13,6 +13,7 @@ from edge.fit.measures import Measures, measure
 from edge.fit.telling import Finding, Telling, Verdict, told
 
 RATE_HZ = 1.0  # pictures the step wants
+_AS_USUAL = "as at this hour on other days"
 _LASTING = 1 / 8  # what one picture weighs among the last ones
 
 
@@ -48,6 +49,8 @@ def step(
     seen = measure(rgb, state.before)
     beside = _nearest(state.baseline, seen, hour)
     finding, lasting = _judged(state, seen, beside)
+    if finding.reason == "dark" and state.baseline.is_usually_unlit(hour):
+        finding = replace(finding, detail=f"{finding.detail} ({_AS_USUAL})")
     telling, said = told(state.telling, finding, at_ns)
     baseline, learning = state.baseline, state.learning
     if finding.reason == said.reason == "ok" and not occupied:

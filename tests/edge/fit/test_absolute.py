@@ -7,7 +7,7 @@ import pytest
 
 from alerts.status import Reason
 from edge.core.types import Rgb
-from edge.fit import State, Verdict, step
+from edge.fit import Baseline, State, Verdict, step
 
 NS = 1_000_000_000
 
@@ -40,3 +40,14 @@ def test_the_same_picture_for_a_minute_is_a_frozen_camera() -> None:
 def test_a_light_that_is_out_for_a_moment_is_none() -> None:
     pictures = [noisy(120, seed) for seed in range(20)] + [noisy(2, seed) for seed in range(8)]
     assert after(pictures).reason == "ok"
+
+
+def test_a_room_that_is_unlit_every_night_is_said_to_be_so() -> None:
+    nights = tuple(9000.0 if hour == 3 else 0.0 for hour in range(24))
+    state = State(Baseline(watched=nights, unlit=nights))
+    for second in range(30):
+        state, at_three = step(state, noisy(2, second), second * NS, 3.5)
+    assert (at_three.reason, at_three.detail.endswith("on other days)")) == ("dark", True)
+    for second in range(30, 60):
+        state, at_noon = step(state, noisy(2, second), second * NS, 12.5)
+    assert (at_noon.reason, "other days" in at_noon.detail) == ("dark", False)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from alerts import main
+from edge.core.types import Rgb
 from models.faults.catalogue import CATALOGUE, Fault, named
 from models.faults.cli import NAMES
 from models.faults.inject import Injection, injected
@@ -20,7 +21,7 @@ from tests.edge.fit.rooms import room
 IDS = [fault.name for fault in CATALOGUE]
 
 
-def small(seed: int) -> np.ndarray:
+def small(seed: int) -> Rgb:
     return np.asarray(cv2.resize(room(seed), (320, 180), interpolation=cv2.INTER_AREA), np.uint8)
 
 
