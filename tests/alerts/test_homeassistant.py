@@ -22,6 +22,7 @@ from alerts.topics import Topics
 BOTH = WatchedCamera("hall", ("collapse", "spill"))
 ONE = WatchedCamera('출입구 "2" & <b>', ("collapse",))
 NONE = WatchedCamera("a" * 64, ())
+ALL = WatchedCamera("yard", ("collapse", "spill", "camera", "unusual"))
 CAMERAS = [BOTH, ONE, NONE]
 PREFIXES = {"floorwatch": "homeassistant", "acme/floor watch/3": "acme/ha"}
 ANNOUNCERS = [
@@ -186,3 +187,14 @@ def test_states_are_the_words_that_a_binary_sensor_knows_by_itself() -> None:
     states = [announcer.state("hall", "spill", is_open=one) for one in (True, False)]
     assert [state.payload for state in states] == [ON, OFF] == [b"ON", b"OFF"]
     assert all(state.retain for state in states)
+
+
+def test_a_camera_that_cannot_see_is_a_problem_and_what_is_unusual_is_of_no_class() -> None:
+    announcer = Announcer(Topics("floorwatch", "lab"), "homeassistant", "0.1.0")
+    found = payload(announcer.camera(ALL))["components"]
+    assert found["camera"]["device_class"] == "problem"
+    assert found["camera"]["state_topic"] == "floorwatch/lab/cameras/yard/camera"
+    assert found["camera"]["json_attributes_topic"] == "floorwatch/lab/alerts/yard/camera"
+    assert "device_class" not in found["unusual"]
+    taken_back = payload(announcer.camera(BOTH))["components"]
+    assert taken_back["camera"] == taken_back["unusual"] == {"platform": "binary_sensor"}
