@@ -22,7 +22,7 @@ from models.crop import View
 from models.labels import CELL_PX, STATES, UNKNOWN, Labelled
 from models.mine import NEAR
 from models.network import Network, Raw
-from models.stores import Store
+from models.stores import PAD, Store
 
 DOWN = STATES.index("down")
 BOXES_MAX = 3
@@ -75,16 +75,43 @@ def _lying(
 
 
 def views(
-    found: list[Alarming], count: int, side_px: int, rng: np.random.Generator
-) -> list[NDArray[np.uint8]]:
+    found: list[Alarming], count: int, side_px: int, rng: np.random.Generator, *,
+    plain: bool = False,
+) -> list[NDArray[np.uint8]]:  # fmt: skip
     """`count` crops S×S×3 around what alarmed, every source as often as any other: made pictures
-    are many, and a real camera's clutter is not to be lost among them."""
+    are many, and a real camera's clutter is not to be lost among them. `plain` ones are as the
+    camera sees them, which is how they alarm: turned, darkened and scaled as for training, hardly
+    any does."""
     sources: dict[str, list[Alarming]] = {}
     for one in found:
         sources.setdefault(one.store.samples[one.number].source, []).append(one)
     groups = list(sources.values())
     drawn = (groups[int(rng.integers(len(groups)))] for _ in range(count))
-    return [_view(group[int(rng.integers(len(group)))], side_px, rng).rgb for group in drawn]
+    chosen = (group[int(rng.integers(len(group)))] for group in drawn)
+    if plain:
+        return [_plain(one, side_px, rng) for one in chosen]
+    return [_view(one, side_px, rng).rgb for one in chosen]
+
+
+def _plain(one: Alarming, side_px: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """A piece of the picture with what alarmed somewhere in it, a little brighter or darker."""
+    picture = one.store.picture(one.number)
+    height, width = picture.shape[:2]
+    if one.boxes:
+        box = one.boxes[int(rng.integers(len(one.boxes)))]
+        x, y = box.cx * width, box.cy * height
+    else:
+        rows, columns = np.nonzero(one.wet[:height, :width])
+        at = int(rng.integers(len(rows)))
+        x, y = float(columns[at]), float(rows[at])
+    x, y = (v + rng.uniform(-0.3, 0.3) * side_px - side_px / 2 for v in (x, y))
+    left = int(np.clip(x, 0, max(0, width - side_px)))
+    top = int(np.clip(y, 0, max(0, height - side_px)))
+    piece = picture[top : top + side_px, left : left + side_px]
+    lit = np.clip(piece * rng.uniform(0.9, 1.1), 0, 255).astype(np.uint8)
+    whole = np.full((side_px, side_px, 3), PAD, np.uint8)
+    whole[: lit.shape[0], : lit.shape[1]] = lit
+    return whole
 
 
 def _view(one: Alarming, side_px: int, rng: np.random.Generator) -> View:

@@ -143,7 +143,10 @@ class Course:
         if not self.alarming:
             return None
         rng = np.random.default_rng((self.recipe.seed, self.state.step, len(self.alarming)))
-        crops = quiet.views(self.alarming, self.recipe.quiet, self.recipe.side_px, rng)
+        crops = quiet.views(
+            self.alarming, self.recipe.quiet, self.recipe.side_px, rng,
+            plain=self.recipe.learns_from == "site",
+        )  # fmt: skip
         images = torch.from_numpy(np.stack(crops)).to(self.device).permute(0, 3, 1, 2).float()
         return self.state.network.raw(images, self.size)
 

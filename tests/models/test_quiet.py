@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 torch = pytest.importorskip("torch", reason="the extra `train` is not installed")
 
@@ -62,6 +64,30 @@ def test_every_source_is_shown_as_often_as_any_other(tmp_path: Path) -> None:
     found = [quiet.Alarming(store, number, (), wet) for number in range(9)]
     crops = quiet.views(found, 200, 32, np.random.default_rng(1))
     assert 70 < sum(float(crop.max()) > 120 for crop in crops) < 130
+
+
+def test_plain_ones_are_pieces_of_the_picture_as_it_is(store: Store) -> None:
+    person = Labelled(0.9, 0.1, 0.1, 0.1, UNKNOWN)  # in a corner
+    dry, wet = np.zeros((384, 640), np.uint8), np.zeros((384, 640), np.uint8)
+    wet[300:340, 100:160] = 255
+    found = [quiet.Alarming(store, 0, (person,), dry), quiet.Alarming(store, 0, (), wet)]
+    rng = np.random.default_rng(3)
+    for one in found:
+        for _ in range(20):
+            [crop] = quiet.views([one], 1, 128, rng, plain=True)
+            assert crop.shape == (128, 128, 3)
+            where = _found_in(crop, store.picture(0))
+            x, y = (576, 36) if one.boxes else (130, 320)
+            assert where[0] - 30 <= x < where[0] + 158
+            assert where[1] - 20 <= y < where[1] + 148
+
+
+def _found_in(crop: NDArray[np.uint8], picture: NDArray[np.uint8]) -> tuple[int, int]:
+    """Where a piece of a picture of noise is from: left and top."""
+    match = cv2.matchTemplate(picture, crop, cv2.TM_CCOEFF_NORMED)
+    _, best, _, where = cv2.minMaxLoc(match)
+    assert best > 0.9
+    return where[0], where[1]
 
 
 def _raw(score: float, down: float, wet: float) -> Raw:
