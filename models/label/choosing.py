@@ -97,16 +97,16 @@ def choose(
     left = _Left(candidates, {one.item for one in by_chance}, look_of)
     picked: dict[Kind, list[Candidate]] = {"random": by_chance}
     owed = 0
-    for kind, ordered, share in (
+    kinds: tuple[tuple[Kind, list[Candidate], float], ...] = (
         ("missed", _missed(candidates, incidents), mix.missed),
         ("near", _near(candidates), mix.near),
         ("high", sorted(candidates, key=lambda one: -one.over), mix.high),
-    ):
-        wanted = (
-            count - len(by_chance) - left.taken if kind == "high" else round(count * share) + owed
-        )
-        picked[kind] = left.take(ordered, wanted)  # type: ignore[index]
-        owed = wanted - len(picked[kind])  # type: ignore[index]
+    )
+    for kind, ordered, share in kinds:
+        rest = count - len(by_chance) - left.taken
+        wanted = rest if kind == "high" else round(count * share) + owed
+        found = left.take(ordered, wanted)
+        picked[kind], owed = found, wanted - len(found)
     probability = len(by_chance) / len(candidates) if candidates else 0.0
     return [
         Turn(one.item, rank, kind, probability if kind == "random" else None)

@@ -63,7 +63,7 @@ def asked(args: argparse.Namespace) -> bool:
 def run(args: argparse.Namespace) -> int:
     """Do it, on the book of `args.project`."""
     need("scipy", "defusedxml", extra="label")
-    from models.label.book import NAME, Book  # noqa: PLC0415
+    from models.label.book import NAME, Book  # noqa: PLC0415  (SciPy, OpenCV)
 
     if args.import_ is None and not (args.project / NAME).is_file():
         raise TransferAsk(f"{args.project}: no labels in it; name the folder with --project")
@@ -79,14 +79,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _model(args: argparse.Namespace) -> Path:
     from edge import zoo  # noqa: PLC0415  (pydantic)
-    from models.lineage import SHIPPED_MODEL  # noqa: PLC0415
+    from models.lineage import SHIPPED_MODEL  # noqa: PLC0415  (as above)
 
     return args.model or zoo.find(SHIPPED_MODEL, None).path.parent
 
 
 def _report(book: Book, args: argparse.Namespace) -> int:
-    from edge import zoo  # noqa: PLC0415
-    from models import seen  # noqa: PLC0415
+    from edge import zoo  # noqa: PLC0415  (as above)
+    from models import seen  # noqa: PLC0415  (as above)
     from models.label import report, report_words  # noqa: PLC0415  (scikit-learn)
 
     folder = _model(args)
@@ -104,7 +104,7 @@ def _labels(book: Book) -> Labels:
 
 
 def _usable(book: Book, args: argparse.Namespace) -> int:
-    from models.label import usable  # noqa: PLC0415
+    from models.label import usable  # noqa: PLC0415  (as above)
 
     found = usable.write(_labels(book), args.usable)
     if args.json:
@@ -115,7 +115,7 @@ def _usable(book: Book, args: argparse.Namespace) -> int:
 
 
 def _export(book: Book, args: argparse.Namespace) -> int:
-    from models.label import transfer  # noqa: PLC0415
+    from models.label import transfer  # noqa: PLC0415  (as above)
 
     form, folder = args.export[0], Path(args.export[1])
     if form not in transfer.FORMATS:
@@ -133,7 +133,7 @@ def _export(book: Book, args: argparse.Namespace) -> int:
 
 
 def _import(book: Book, args: argparse.Namespace) -> int:
-    from models.label import transfer  # noqa: PLC0415
+    from models.label import transfer  # noqa: PLC0415  (as above)
 
     if len(args.footage) > 1:
         raise TransferAsk("--import: name one folder that the file's names are below")
@@ -153,8 +153,8 @@ def _import(book: Book, args: argparse.Namespace) -> int:
 
 
 def _next(book: Book, args: argparse.Namespace) -> int:
-    from edge import zoo  # noqa: PLC0415
-    from models.label import queueing  # noqa: PLC0415
+    from edge import zoo  # noqa: PLC0415  (as above)
+    from models.label import queueing  # noqa: PLC0415  (as above)
 
     card = zoo.find(None, _model(args)).card
     turns = queueing.renew(book, card, who=args.who, count=args.next)
