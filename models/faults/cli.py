@@ -90,10 +90,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _measure(args: argparse.Namespace, clips: tuple[Path, ...]) -> int:
     need("scipy")
-    import numpy as np  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415  (`--help` is to be quick)
     from tqdm import tqdm  # noqa: PLC0415  (not everybody has the extra)
 
-    from models.faults import catalogue, measuring, tables  # noqa: PLC0415
+    from models.faults import catalogue, measuring, tables  # noqa: PLC0415  (as above)
 
     rng = np.random.default_rng(args.seed)
     tries: list[measuring.Tried] = []
