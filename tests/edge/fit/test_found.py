@@ -15,7 +15,10 @@ from models.faults.catalogue import CATALOGUE, Fault
 from models.faults.inject import Injection, injected
 from tests.edge.fit.rooms import HEIGHT, WIDTH, known, room, watch
 
-EVERY = [(fault, strength) for fault in CATALOGUE for strength in fault.strengths]
+# The weakest of each that is promised; what hides all of the view goes another way.
+WHOLE = ("sprayed", "hand", "cloth")
+EVERY = [(fault, fault.strengths[0]) for fault in CATALOGUE]
+EVERY += [(fault, 1.0) for fault in CATALOGUE if fault.name in WHOLE]
 
 
 @pytest.mark.parametrize(("fault", "strength"), EVERY, ids=[f"{f.name} {s}" for f, s in EVERY])
