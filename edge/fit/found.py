@@ -160,9 +160,9 @@ def _layout(now: Blocks, usual: Blocks) -> float:
 
 
 def _partly(now: Compared, lasting: Lasting) -> Finding:
-    blank = now.share(lasting.blank > _AGREED)
-    blurred = now.share((lasting.blurred > _AGREED) | (lasting.blank > _AGREED))
-    if blank >= _PART and blank > 0.5 * blurred and now.again > _SAME_LIGHT:
+    blank = now.share(lasting.blank > _AGREED) if now.again > _SAME_LIGHT else 0.0
+    blurred = blank + now.share((lasting.blurred > _AGREED) & ~(lasting.blank > _AGREED))
+    if blank >= _PART and blank > 0.5 * blurred:
         words = f"something covers {100 * blank:.0f} % of what the camera usually sees"
         return Finding("blocked", words, blank)
     if blurred >= _PART_BLURRED:
