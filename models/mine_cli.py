@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from alerts.errors import UserError
 from models.amounts import whole
-from models.evaluation.contents import VIDEOS
 from models.needs import need
 
 if TYPE_CHECKING:
@@ -83,6 +82,8 @@ def _mine(args: argparse.Namespace) -> int:
 
 def _recordings(footage: Sequence[Path]) -> dict[Path, str]:
     """The files named, and those in the folders named, by their names. Raises NothingToMine."""
+    from models.evaluation.contents import VIDEOS  # noqa: PLC0415  (OpenCV and a decoder)
+
     found: list[Path] = []
     for path in footage:
         if path.is_dir():

@@ -52,6 +52,21 @@ def environment(**variables: str) -> dict[str, str]:
     return os.environ | {"PYTHONPATH": path} | variables
 
 
+def test_registering_the_verbs_loads_nothing_heavy() -> None:
+    """Every verb registers all others first: what one of them loads then, all of them pay for."""
+    heavy = ("av", "cv2", "numpy", "onnxruntime", "pydantic", "scipy", "starlette", "torch")
+    code = (
+        "import sys; from alerts.main import main\n"
+        "try: main(['watch', '--help'])\n"
+        "except SystemExit: pass\n"
+        f"print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert ran.stderr == "[]\n"
+
+
 def test_help_teaches_each_verb_with_an_example() -> None:
     ran = run("--help")
     assert ran.returncode == 0
