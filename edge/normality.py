@@ -27,6 +27,7 @@ from edge.remembered import Remembered
 from edge.unusual import Unusual
 
 DRIFTED = "this camera no longer looks like what was learnt of it"
+_LARGEST = 65_504.0  # where half precision ends
 _log = logging.getLogger(__name__)
 
 
@@ -166,10 +167,14 @@ class Normality:
 
     def _features_of(self, seen: Seen) -> Features | None:
         """Those of the places in view. Where the network was spared the picture, nothing changed
-        since the last."""
+        since the last. Half-precision numbers overflow: what is none is not learnt."""
         camera = seen.frame.camera
         if seen.features is not None:
-            self._features[camera] = in_view(seen.features, seen.frame.rgb.shape, self._stride)
+            found = in_view(seen.features, seen.frame.rgb.shape, self._stride)
+            if not (np.abs(found) < _LARGEST).all():
+                self._features.pop(camera, None)
+                return None
+            self._features[camera] = found
         elif not seen.unchanged:
             return None
         return self._features.get(camera)

@@ -104,6 +104,22 @@ def test_a_picture_that_the_network_was_spared_shows_what_the_last_one_did() -> 
     assert bench.learnt_s == 4
 
 
+@pytest.mark.parametrize("number", [np.nan, np.inf, -1e30])
+def test_features_that_are_no_numbers_teach_nothing_and_harm_nothing(number: float) -> None:
+    bench = Bench()
+    bench.days(640)
+    overflown = bench.view.second().copy()
+    overflown[0, 0, 0] = number
+    bench.show(overflown)
+    bench.show(None, unchanged=True)
+    assert bench.learnt_s == 640
+    bench.days(1)
+    assert bench.learnt_s == 643  # and the two that went by
+    reading = bench.normality.reading("hall")
+    assert reading is not None
+    assert np.isfinite(reading.distances).all()
+
+
 def test_a_camera_that_is_not_to_be_learnt_is_not() -> None:
     bench = Bench()
     bench.days(3)
