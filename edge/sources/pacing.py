@@ -38,7 +38,7 @@ class Pace:
 
 
 def held(last: Picture, sampler: Sampler, hold_s: float) -> Iterator[Picture]:
-    """Repeats a picture on the sampler's ticks for `hold_s` after it, without packets, and says so."""
+    """Repeats a picture on the sampler's ticks for `hold_s` after it, without packets, as held."""
     until_ns = last.pts_ns + int(hold_s * NS)
     while (at_ns := sampler.following_ns()) <= until_ns:
         sampler.take(at_ns)

@@ -145,7 +145,8 @@ ADDED = {
     "unknown at the top": (
         "    labels: {}\nextra: 1",
         "7: extra: unknown key; known in the file: version, site, model, gate, broker, state, "
-        "outbox, history, cameras, alarms, thresholds, fit, normal, evidence, telemetry, home_assistant",
+        "outbox, history, cameras, alarms, thresholds, fit, normal, evidence, telemetry, "
+        "home_assistant",
     ),
     "host with user": (
         "broker: {host: 'u:hunter2@host'}",
