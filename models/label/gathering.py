@@ -9,6 +9,7 @@ and a network would learn the drawing.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -47,13 +48,17 @@ def gather(given: Iterable[Path], known: Collection[Path] = ()) -> Iterator[Item
         of_desk = _negatives(root)
         cameras = site_places.places(path.relative_to(root).as_posix() for path in paths)
         for path in paths:
+            if not _is_text(path):  # OpenCV may end the program at it, and no table can keep it
+                shown = os.fsencode(path).decode("utf-8", "replace")
+                yield f"{shown}: its name is not UTF-8: give it another"
+                continue
             if path.resolve() in known:
                 continue
             name = path.relative_to(root).as_posix()
             if (why := _why_not(name, root, of_desk)) is not None:
                 yield f"{path}: {why}"
                 continue
-            yield _read(path, _told(name, cameras[name], of_desk))
+            yield _read(path, _told(name, _camera(name, cameras[name]), of_desk))
 
 
 def files(given: Iterable[Path]) -> int:
@@ -70,6 +75,21 @@ def _files(place: Path) -> list[Path]:
         and path.is_file()
         and not any(part.startswith(".") for part in path.relative_to(place).parts)
     ]
+
+
+def _is_text(path: Path) -> bool:
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _camera(name: str, place: str) -> str:
+    """A folder is a camera: all of its clips are one place, as its pictures are, and are learnt
+    from or judged by together. A clip in no folder is a place of its own."""
+    folder = Path(name).parent.as_posix()
+    return folder if Path(name).suffix.lower() in CLIPS and folder != "." else place
 
 
 def _negatives(root: Path) -> Mapping[str, Mapping[str, Any]]:
@@ -131,6 +151,8 @@ def _read(path: Path, told: Item) -> Item | str:
         else:
             size, length_s = _clip(path)
         digest = digest_of(path)
+    except cv2.error:  # it says so much where others say that it is no picture
+        return f"{path}: has too many pixels, or is no picture that can be read"
     except (FFmpegError, OSError, IndexError) as error:
         return f"{path}: cannot be read: {error}"
     return replace(

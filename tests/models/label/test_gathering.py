@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import struct
+import zlib
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from alerts.desk.negatives import HardNegatives
@@ -45,7 +50,7 @@ def test_pictures_and_clips_of_folders_by_camera(tmp_path: Path) -> None:
     clip, picture = items["night.mp4"], items["001.png"]
     assert (clip.kind, clip.camera, clip.width_px, clip.length_s) == (
         "clip",
-        "hall/night",
+        "hall",
         320,
         2.0,
     )
@@ -97,3 +102,39 @@ def test_nothing_to_label_is_said(tmp_path: Path) -> None:
             screen.add(book, [tmp_path], print)
         with pytest.raises(NothingToLabel, match="is not there"):
             screen.add(book, [tmp_path / "none"], print)
+
+
+def test_clips_of_a_folder_are_of_one_camera(tmp_path: Path) -> None:
+    for name in ("hall/morning.mp4", "hall/evening.mp4", "alone.mp4"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        film(tmp_path / name, (), 1.0)
+    items, _ = found(tmp_path)
+    cameras = {name: one.camera for name, one in items.items()}
+    assert cameras == {"morning.mp4": "hall", "evening.mp4": "hall", "alone.mp4": "alone"}
+
+
+def test_what_would_end_the_program_is_left_out_in_words(tmp_path: Path) -> None:
+    [fine] = drawn(tmp_path, 1)
+    (tmp_path / "huge.png").write_bytes(_png(60_000, 60_000))
+    # A name in EUC-KR, as archives from elsewhere unpack it: OpenCV 5 ends the program at it.
+    os.link(fine, os.fsencode(tmp_path) + b"/\xb0\xa1\xb3\xaa.png")
+    cv2.imwrite(str(tmp_path / "other.png"), np.zeros((20, 20, 3), np.uint8))
+    items, left_out = found(tmp_path)
+    assert set(items) == {fine.name, "other.png"}
+    assert any("huge.png: has too many pixels" in one for one in left_out)
+    assert any("its name is not UTF-8" in one for one in left_out)
+    for one in left_out:
+        one.encode("utf-8")  # it can be printed
+
+
+def _png(width_px: int, height_px: int) -> bytes:
+    """A few bytes that claim to be a picture of that size."""
+
+    def part(kind: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    head = struct.pack(">IIBBBBB", width_px, height_px, 8, 2, 0, 0, 0)
+    parts = (b"IHDR", head), (b"IDAT", zlib.compress(b"0" * 100)), (b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(part(*one) for one in parts)
