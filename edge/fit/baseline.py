@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +19,8 @@ BYTES_MAX = 1_000_000
 Array = NDArray[Any]
 _SMALL = ("luma", "laplacian", "gradient", "rows", "columns")
 _KNOWN_S, _MOSTLY = 7200.0, 0.7  # more than one day's hour
-_MAGIC, _VERSION = b"floorwatch-fit", 3
+_MAGIC, _VERSION = b"floorwatch-fit", 4
+_LARGEST = 65_504.0  # where half precision ends
 
 
 class BaselineDamaged(Exception):
@@ -79,18 +81,32 @@ class Baseline:
             raise BaselineDamaged("is of another version")
         if int.from_bytes(data[start + 1 : start + 5], "big") != zlib.crc32(body):
             raise BaselineDamaged("is damaged")
-        unpacked = zlib.decompressobj().decompress(body, BYTES_MAX)
-        with np.load(io.BytesIO(unpacked), allow_pickle=False) as arrays:
-            watched, unlit = (tuple(hours) for hours in arrays["hours"].tolist())
-            count = sum(name.startswith("edges") for name in arrays.files)
-            return cls(tuple(_unpacked(arrays, number) for number in range(count)), watched, unlit)
+        try:
+            return _read(zlib.decompressobj().decompress(body, BYTES_MAX))
+        except _UNREADABLE as error:
+            raise BaselineDamaged("is damaged") from error
+
+
+# What zlib, zipfile and numpy say of bytes that are not theirs.
+_UNREADABLE = (zlib.error, zipfile.BadZipFile, OSError, EOFError, KeyError, ValueError, TypeError)
+
+
+def _read(unpacked: bytes) -> Baseline:
+    with np.load(io.BytesIO(unpacked), allow_pickle=False) as arrays:
+        watched, unlit = (tuple(hours) for hours in arrays["hours"].reshape(2, 24).tolist())
+        count = sum(name.startswith("edges") for name in arrays.files)
+        looks = tuple(_unpacked(arrays, number) for number in range(min(count, LOOKS_MAX)))
+    return Baseline(looks, watched, unlit)
 
 
 def _packed(look: Look) -> dict[str, Array]:
     """Directions to 1/127, the rest to three digits."""
     edges = np.stack([look.edges.real, look.edges.imag]) * 127
-    small = {name: getattr(look, name).astype(np.float16) for name in _SMALL}
-    scalars = [look.noise, look.white, look.smeared, look.flat, look.still, float(look.pictures)]
+    small = {name: np.minimum(getattr(look, name), _LARGEST).astype(np.float16) for name in _SMALL}
+    scalars = [
+        look.noise, look.white, look.smeared, look.flat, look.still, float(look.pictures),
+        float(look.known),
+    ]  # fmt: skip
     numbers = np.asarray([*scalars, *look.hours])
     return {"edges": np.round(edges).astype(np.int8), **small, "numbers": numbers}
 
@@ -99,8 +115,11 @@ def _unpacked(arrays: Mapping[str, Array], number: int) -> Look:
     real, imaginary = arrays[f"edges{number}"].astype(np.float32) / 127
     small = (arrays[f"{name}{number}"].astype(np.float32) for name in _SMALL)
     luma, laplacian, gradient, rows, columns = small
-    noise, white, smeared, flat, still, pictures, *hours = arrays[f"numbers{number}"].tolist()
+    numbers = arrays[f"numbers{number}"].tolist()
+    noise, white, smeared, flat, still, pictures, known, *hours = numbers
+    if len(hours) != 24 or real.ndim != 2 or luma.ndim != 2:
+        raise ValueError("a look of another shape")
     return Look(
         (real + 1j * imaginary).astype(np.complex64), luma, laplacian, gradient, rows, columns,
-        noise, white, smeared, flat, still, int(pictures), tuple(hours),
+        noise, white, smeared, flat, still, int(pictures), tuple(hours), int(known),
     )  # fmt: skip

@@ -25,7 +25,7 @@ _ALIKE = 0.7  # of the usual structure, likeness or sharpness: as good as it was
 _HEAL_S, _YOUNG_S = 600.0, 120.0  # for how long a block has to show something else
 _YOUNG_PICTURES = 900  # a quarter of an hour: who stood there at first is gone
 _RECENT = 1 / 60
-_KEPT = 0.85  # so much of the structure there is must stay
+_KEPT = 0.85  # so much of the structure there ever was must stay
 
 
 @dataclass(frozen=True)
@@ -89,11 +89,13 @@ def _heal(look: Look, learning: Learning, now: Compared, seen: Measures) -> tupl
         return look, replace(learning, recent=seen.edges, other_s=np.zeros_like(look.luma))
     recent = np.asarray(recent + np.float32(_RECENT) * (seen.edges - recent), np.complex64)
     other_s = np.where(now.lost, other_s + 1, np.maximum(0, other_s - 3)).astype(np.float32)
+    known = max(look.known, int(np.count_nonzero(look.structured)))
+    look = look if known == look.known else replace(look, known=known)
     young = sum(look.hours) < _YOUNG_PICTURES
     due = other_s >= (_YOUNG_S if young else _HEAL_S)
     if due.any() and _may_heal(look, now, seen):
         healed = _patched(look, recent, seen, due)
-        if np.count_nonzero(healed.structured) >= _KEPT * np.count_nonzero(look.structured):
+        if np.count_nonzero(healed.structured) >= _KEPT * known:
             look = healed
         other_s = np.where(due, 0, other_s).astype(np.float32)
     return look, replace(learning, recent=recent, other_s=other_s)

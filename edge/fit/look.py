@@ -28,7 +28,8 @@ _NEAR_PX = 9  # a straight step may wander so far, where a camera shakes
 @dataclass(frozen=True)
 class Look:
     """Means over `pictures` pictures of what `Measures` has. `still` is how little of the picture
-    changes in its stillest moments, `hours` for how many seconds it was seen in each hour."""
+    changes in its stillest moments, `hours` for how many seconds it was seen in each hour, `known`
+    the most blocks by which it could ever be known again."""
 
     edges: Field
     luma: Blocks
@@ -43,6 +44,7 @@ class Look:
     still: float
     pictures: int
     hours: Hours = (0.0,) * 24
+    known: int = 0
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import zlib
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -40,3 +44,35 @@ def test_what_is_no_baseline_is_refused(hurt: object, says: str) -> None:
     assert callable(hurt)
     with pytest.raises(BaselineDamaged, match=says):
         Baseline.from_bytes(hurt(known().baseline.to_bytes()))
+
+
+def _archive(**arrays: object) -> bytes:
+    packed = io.BytesIO()
+    np.savez(packed, **arrays)  # type: ignore[arg-type]  # whatever it is
+    return zlib.compress(packed.getvalue())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"no stream of zlib's",
+        zlib.compress(b""),
+        zlib.compress(b"PK\x03\x04 no archive"),
+        _archive(other=np.zeros(3)),
+        _archive(hours=np.zeros(3)),
+        _archive(hours=np.zeros((2, 24)), edges0=np.zeros(3)),
+    ],
+    ids=["zlib", "nothing", "zip", "no hours", "too few hours", "half a look"],
+)
+def test_what_bears_the_right_checksum_and_is_none_is_refused_too(body: bytes) -> None:
+    head = known().baseline.to_bytes()[:15]
+    with pytest.raises(BaselineDamaged, match="damaged"):
+        Baseline.from_bytes(head + zlib.crc32(body).to_bytes(4, "big") + body)
+
+
+def test_a_view_that_is_finer_than_half_precision_can_say_comes_back_finite() -> None:
+    baseline = known().baseline
+    (look,) = baseline.looks
+    fine = replace(look, laplacian=np.full_like(look.laplacian, 1e6))
+    (after,) = Baseline.from_bytes(replace(baseline, looks=(fine,)).to_bytes()).looks
+    assert np.isfinite(after.laplacian).all()

@@ -95,3 +95,18 @@ def test_grease_that_spreads_for_a_quarter_of_an_hour_is_not_learnt() -> None:
 def test_a_camera_nudged_a_little_every_minute_is_not_learnt() -> None:
     pushed = (np.roll(room(at), at // 60 * WIDTH // 100, axis=1) for at in range(420))
     assert watch(pushed, known(), from_s=70)[1][-1].reason == "moved"
+
+
+def test_a_cloth_that_is_pulled_up_a_little_every_two_minutes_is_not_learnt_bit_by_bit() -> None:
+    def covered(share: float, at: int) -> Rgb:
+        view = furnished().copy()
+        view[int(len(view) * (1 - share)) :] = 100
+        return filmed(view, at)
+
+    state = known()
+    for number in range(6):
+        began = 70 + 125 * number
+        seconds = range(began, began + 125)
+        share = 0.08 * (number + 1)
+        state, said = watch((covered(share, at) for at in seconds), state, from_s=began)
+    assert said[-1].reason == "blocked"
