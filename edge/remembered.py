@@ -53,7 +53,7 @@ class Remembered:
     def set_aside(self, camera: str, why: str) -> None:
         """It cannot be used: kept beside for whoever wonders, and not read again."""
         path = self.path(camera)
-        aside = path.with_name(f"{path.name}.damaged")
+        aside = _aside(path)
         with suppress(OSError):
             path.replace(aside)
         _log.warning("%s %s: kept as %s, %s begins anew", path, why, aside.name, camera)
@@ -71,19 +71,28 @@ class Remembered:
             part.replace(path)
             self._told = False
         except OSError as error:
+            with suppress(OSError):  # half of it only takes room that alerts may need
+                part.unlink(missing_ok=True)
             if not self._told:
                 _log.error("%s cannot be written: %s", path, error.strerror)
                 self._told = True
 
     def forget(self, camera: str) -> None:
-        """The file goes."""
-        with suppress(OSError):
-            self.path(camera).unlink(missing_ok=True)
+        """The file goes, and what was set aside of it."""
+        path = self.path(camera)
+        for one in (path, _aside(path)):
+            with suppress(OSError):
+                one.unlink(missing_ok=True)
 
     def forget_others(self, cameras: Collection[str]) -> None:
         """Those of cameras that are no longer there."""
         known = {self.path(camera).name for camera in cameras}
-        for path in self._folder.glob(f"*{self._suffix}"):
+        known |= {_aside(self._folder / name).name for name in known}
+        for path in self._folder.glob(f"*{self._suffix}*"):
             if path.name not in known:
                 with suppress(OSError):
                     path.unlink(missing_ok=True)
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.damaged")

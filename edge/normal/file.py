@@ -11,6 +11,8 @@ import hashlib
 import io
 import json
 import math
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -33,6 +35,8 @@ BYTES_MAX = 16 * 2**20
 _PLACES_MAX, _CHANNELS_MAX = 1024, 64
 _DIGEST = 32
 _Arrays = Mapping[str, NDArray[Any]]
+# What numpy, zipfile and json say of bytes that are not theirs.
+_UNREADABLE = (zlib.error, zipfile.BadZipFile, OSError, EOFError, KeyError, ValueError, TypeError)
 
 
 class Damaged(ValueError):
@@ -79,7 +83,7 @@ def from_bytes(data: bytes, sha256: str) -> CameraNormal | None:
                 return None
             shape = _shape(header["shape"])
             arrays = {name: archive[name] for name in _expected(shape)}
-    except (KeyError, ValueError, TypeError) as error:
+    except _UNREADABLE as error:
         raise Damaged(str(error)) from error
     _check(arrays, shape)
     return _made(header, arrays, shape)

@@ -53,3 +53,21 @@ def test_a_disk_that_refuses_is_told_of_once_and_stops_nobody(
         files.write("hall", b"known")
     assert files.read("hall") is None
     assert len([one for one in caplog.records if one.levelname == "ERROR"]) == 1
+
+
+def test_what_was_set_aside_goes_with_its_camera(tmp_path: Path) -> None:
+    files = Remembered(tmp_path)
+    for name in ("hall", "door", "ward"):
+        files.write(name, b"nonsense")
+        files.set_aside(name, "is no baseline")
+    (tmp_path / "ward.bin.part").write_bytes(b"cut off by a crash")
+    files.forget("hall")
+    files.forget_others(["door"])
+    assert [one.name for one in tmp_path.iterdir()] == ["door.bin.damaged"]
+
+
+def test_a_disk_that_refuses_is_left_no_half_of_a_file(tmp_path: Path) -> None:
+    files = Remembered(tmp_path)
+    files.path("hall").mkdir()  # no file takes its place
+    files.write("hall", b"known")
+    assert [one.name for one in tmp_path.iterdir()] == ["hall.bin"]
