@@ -88,6 +88,11 @@ def add_arguments(parser: argparse.ArgumentParser, *, thresholds: bool = True) -
             "--thresholds", type=Path, metavar="FILE", help="thresholds by `floorwatch tune`"
         )
         parser.add_argument(
+            "--card-thresholds",
+            action="store_true",
+            help="those of the network's card, whatever the site file names",
+        )
+        parser.add_argument(
             "--by",
             action="append",
             default=[],

@@ -99,7 +99,7 @@ class Inputs:
 def read(args: argparse.Namespace) -> Inputs:
     """All that the arguments name, read and checked. Raises UserError."""
     config = _config(args.config, getattr(args, "thresholds", None))
-    if not hasattr(args, "thresholds"):
+    if not hasattr(args, "thresholds") or getattr(args, "card_thresholds", False):
         # Whoever tunes makes them anew: those of the site may be of an old model, or not be there.
         config = config.model_copy(update={"thresholds": None})
     model = _model(args.model, config)
@@ -170,6 +170,8 @@ def _config(path: Path | None, thresholds: Path | None) -> Config:
 def _promised(args: argparse.Namespace, config: Config, card: Card) -> Tuned | None:
     """The thresholds that were named, else the site's."""
     path = getattr(args, "thresholds", None)
+    if path is not None and getattr(args, "card_thresholds", False):
+        raise BadConfig("--thresholds and --card-thresholds: take one of them out")
     if path is None:
         return wiring.tuned(config, card)
     found = tuned.read(path, "`floorwatch tune` writes one; or leave --thresholds out")

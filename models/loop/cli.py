@@ -98,6 +98,10 @@ def _add_begin(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--config", type=Path, metavar="SITE", help="the site file")
     parser.add_argument(
+        "--camera", metavar="NAME",
+        help="the site's camera as which footage is watched that names none of its own",
+    )  # fmt: skip
+    parser.add_argument(
         "--also", type=Path, action="append", default=[], metavar="TRUTH",
         help="further clips with their truth that both models are judged by, never learnt",
     )  # fmt: skip

@@ -30,6 +30,7 @@ def run(words: Sequence[object], say: Say, *, fine: tuple[int, ...] = (0,)) -> i
         [sys.executable, "-m", "alerts.main", *map(str, words)],
         check=False,
         stdin=subprocess.DEVNULL,
+        close_fds=False,  # it holds on to the loop's lock, should the loop be killed
     )
     if done.returncode in fine:
         return done.returncode

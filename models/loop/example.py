@@ -14,14 +14,15 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from alerts.errors import UserError
 from models.label import gathering
 from models.label.book import Book
 from models.label.words import Given
 from models.loop import rounds
+from models.loop.asked import Asked
 from models.loop.commands import Say
 from models.loop.places import Loop
 from models.loop.rounds import Note
-from models.loop.steps import Asked
 from models.synth.sites import NORMAL, Plan, write_site
 
 FOOTAGE, LABELLED, JUDGED = "footage", "labelled", "judged.csv"
@@ -31,11 +32,17 @@ WHO = "example"
 _FALLS_LABELLED = 2
 
 
+class NoExample(UserError):
+    """The folder is somebody's own: what is answered there is not for a program to make up."""
+
+
 def run(
     loop: Loop, cameras: int, say: Say, *, quick: bool = False, recipe: str = "finetune"
 ) -> Note:
     """Renders, answers, and goes to the first proposal; what is there stays. Raises UserError."""
     footage = loop.folder.parent / f"{loop.folder.name}-{FOOTAGE}"
+    if loop.mark.exists() and rounds.asked(loop).sources != (footage / LABELLED,):
+        raise NoExample(f"{loop.folder}: is a loop of a site of its own; name a new folder")
     with tqdm(total=cameras, unit="camera", desc="rendering") as bar:
         truth = write_site(
             footage,

@@ -47,27 +47,42 @@ class Judgement:
 def judge(before: Measured, after: Measured) -> tuple[Judgement, Comparison]:
     """By two evaluations of the same truth. Raises BadMetrics where they are not."""
     found = compare(before, after, sources=False)
-    return judgement(found.rows), found
+    judged = judgement(found.rows)
+    who = [word for word, count in zip(("old", "new"), found.trained, strict=True) if count]
+    flattered = tuple(
+        f"The {one} model learnt some of these incidents: it flatters." for one in who
+    )
+    verdict: Verdict = (
+        "not judged" if "new" in who and judged.verdict == "better" else judged.verdict
+    )
+    return Judgement(verdict, (*judged.reasons, *flattered), judged.sure), found
 
 
 def judgement(rows: tuple[Row, ...]) -> Judgement:
     """By the rows of a comparison, the old model's as A, the new one's as B."""
     judged = [row for row in rows if row.incidents or row.b.numbers.normal_hours]
     worse = tuple(reason for row in judged for reason in _worse(row))
-    better = tuple(reason for row in judged for reason in _better(row))
+    # Where no incident is, a model that has gone blind is as quiet.
+    told = [row for row in judged if row.incidents]
+    better = tuple(reason for row in told for reason in _better(row))
+    blind = tuple(
+        f"{row.label}: no incident was kept apart, so whether it still finds them cannot be told."
+        for row in judged
+        if told and not row.incidents
+    )
     sure = any(p is not None and p < SURE_P for row in judged for p in _chances(row))
     if worse:
-        return Judgement("worse", (*worse, *better), sure)
-    if not any(row.incidents for row in judged):
+        return Judgement("worse", (*worse, *better, *blind), sure)
+    if not told:
         return Judgement(
             "not judged",
             (
-                *better,
+                *(reason for row in judged for reason in _better(row)),
                 "No incident was kept apart, so a model that has gone blind would look best: label "
                 "clips of incidents, or name some with --also.",
             ),
         )
-    return Judgement("better", better, sure) if better else Judgement("no better", (), sure)
+    return Judgement("better" if better else "no better", (*better, *blind), sure)
 
 
 def _worse(row: Row) -> Iterator[str]:

@@ -27,6 +27,7 @@ from alerts.errors import UserError
 MODEL, THRESHOLDS, CURRENT = "model", "thresholds.yaml", "current"
 NOTE, REPORT = "round.json", "report.html"
 _MARK = "loop.json"
+_OR = ", or move its folder away: then it begins anew"
 
 
 class BadLoop(UserError):
@@ -81,7 +82,9 @@ class Loop:
 def _numbers(folder: Path) -> list[int]:
     if not folder.is_dir():
         return []
-    return sorted(int(one.name) for one in folder.iterdir() if one.is_dir() and one.name.isdigit())
+    return sorted(
+        int(one.name) for one in folder.iterdir() if one.is_dir() and one.name.isdecimal()
+    )
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -89,10 +92,15 @@ def read(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise BadLoop(f"{path}: cannot be read ({error}); put it back from a backup") from None
+        raise BadLoop(f"{path}: cannot be read ({error}); put it back from a backup{_OR}") from None
     if not isinstance(found, dict):
-        raise BadLoop(f"{path}: is no JSON object; put it back from a backup")
+        raise damaged(path)
     return found
+
+
+def damaged(path: Path) -> BadLoop:
+    """To be raised where a file is not as it was written."""
+    return BadLoop(f"{path}: is not as it was written; put it back from a backup{_OR}")
 
 
 def write(path: Path, values: dict[str, Any]) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,9 +15,10 @@ from alerts import moments
 from alerts.errors import UserError
 from models.label.book import Book
 from models.loop import accepting, places
-from models.loop.commands import Say, command
+from models.loop.asked import Asked
+from models.loop.commands import Say, command, emptied
 from models.loop.places import NOTE, REPORT, Loop
-from models.loop.steps import STEPS, Asked, Round
+from models.loop.steps import AFTER, CHECKPOINT, RUN, STEPS, Round, Step, WaitsForPeople
 
 Note = dict[str, Any]
 
@@ -38,6 +39,7 @@ class Standing:
 def alone(loop: Loop) -> Iterator[None]:
     """Keeps others out. Raises Answered where one is at work."""
     with (loop.folder / ".lock").open("w") as lock:
+        os.set_inheritable(lock.fileno(), True)  # a training that outlives us is still at work
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -60,13 +62,16 @@ def begin(loop: Loop, asked: Asked) -> None:
 def asked(loop: Loop) -> Asked:
     """What the loop was begun with. Raises BadLoop."""
     loop.check()
-    return Asked.of(places.read(loop.mark)["asked"])
+    try:
+        return Asked.of(places.read(loop.mark)["asked"])
+    except (KeyError, TypeError, ValueError):
+        raise places.damaged(loop.mark) from None
 
 
 def standing(loop: Loop) -> Standing:
     """How far it is. Raises BadLoop."""
     loop.check()
-    notes = [places.read(loop.round(number) / NOTE) for number in loop.rounds()]
+    notes = [_read(loop, number) for number in loop.rounds()]
     return Standing(tuple(notes), accepting.used(loop))
 
 
@@ -76,36 +81,64 @@ def go_on(loop: Loop, say: Say, *, unattended: bool, again: bool = False) -> Not
     wanted = asked(loop)
     note = _note(loop)
     if note is None:
-        number = max(loop.rounds(), default=0) + 1
+        number = max([0, *loop.rounds(), *loop.all_accepted()]) + 1
         loop.round(number).mkdir(mode=0o700, parents=True)
         note = {"number": number, "begun_at": moments.to_text(moments.now()), "done": {},
                 "used_before": accepting.used(loop), "answer": None}  # fmt: skip
         places.write(loop.round(number) / NOTE, note)
     of = Round(loop, int(note["number"]), wanted, say, unattended)
-    for name, step in STEPS:
-        if name in note["done"]:
-            continue
-        say(f"round {of.number}: {name}")
-        note["done"][name] = step(of)
-        if name == "label":
-            _check_new(loop, note, again=again)
-        places.write(of.folder / NOTE, note)
-    from models.loop import report  # noqa: PLC0415  (its templates)
-
-    report.write(of.folder / REPORT, loop, note)
+    judged_by = note["done"].get("evaluate", {}).get("judged_by")
+    if judged_by and not (of.folder / AFTER).is_dir():
+        del note["done"]["evaluate"]  # somebody removed what could not be read
+    try:
+        for name, step in STEPS:
+            if name not in note["done"]:
+                say(f"round {of.number}: {name}")
+                _do(of, name, step, note, again=again)
+    except (UserError, WaitsForPeople):
+        _forget(of, note)
+        raise
     return note
+
+
+def _do(of: Round, name: str, step: Step, note: Note, *, again: bool) -> None:
+    found = step(of)
+    if name == "pull":  # of this round in all, however often it was begun
+        for key in ("new", "answered_at_the_desk"):
+            note[key] = found[key] = found[key] + note.get(key, 0)
+    note["done"][name] = found
+    if name == "label":
+        _check_new(of.loop, note, again=again)
+    if name == STEPS[-1][0]:
+        from models.loop import report  # noqa: PLC0415  (its templates)
+
+        report.write(of.folder / REPORT, of.loop, note)
+    places.write(of.folder / NOTE, note)
+
+
+def _forget(of: Round, note: Note) -> None:
+    """Before a network has begun to learn, a round that cannot go on is begun anew: what people do
+    about it are labels and footage, and they are to count."""
+    if not (of.folder / RUN / CHECKPOINT).is_file():
+        emptied(of.folder / RUN)
+        note["done"] = {}
+        places.write(of.folder / NOTE, note)
 
 
 def _note(loop: Loop) -> Note | None:
     """The last round's, if it is not at its end. Raises Answered where it waits for an answer."""
     numbers = loop.rounds()
-    with contextlib.suppress(FileNotFoundError):
-        if numbers and not (loop.round(numbers[-1]) / NOTE).exists():
-            loop.round(numbers[-1]).rmdir()  # cut off before it had begun
-            numbers.pop()
+    if numbers and not (loop.round(numbers[-1]) / NOTE).exists():
+        folder = loop.round(numbers.pop())
+        for part in folder.glob(f".{NOTE}-*"):  # cut off before it had begun
+            part.unlink()
+        try:
+            folder.rmdir()
+        except OSError:
+            raise places.damaged(folder / NOTE) from None
     if not numbers:
         return None
-    note = places.read(loop.round(numbers[-1]) / NOTE)
+    note = _read(loop, numbers[-1])
     if "judge" not in note["done"]:
         return note
     if note["answer"] is None:
@@ -117,6 +150,17 @@ def _note(loop: Loop) -> Note | None:
     return None
 
 
+def _read(loop: Loop, number: int) -> Note:
+    """A round's note. Raises BadLoop."""
+    note = places.read(loop.round(number) / NOTE)
+    done = note.get("done")
+    judged = done.get("judge", {"verdict": "", "reasons": []}) if isinstance(done, dict) else None
+    whole = isinstance(judged, dict) and {"verdict", "reasons"} <= set(judged)
+    if not whole or note.get("number") != number or "answer" not in note:
+        raise places.damaged(loop.round(number) / NOTE)
+    return note
+
+
 def _check_new(loop: Loop, note: Note, *, again: bool) -> None:
     """Notes what the labels are. Raises Answered where the round before learnt the very same."""
     with Book.open(loop.labels) as book:
@@ -125,7 +169,7 @@ def _check_new(loop: Loop, note: Note, *, again: bool) -> None:
     earlier = [one for one in loop.rounds() if one < note["number"]]
     if not earlier or again:
         return
-    last = places.read(loop.round(earlier[-1]) / NOTE)
+    last = _read(loop, earlier[-1])
     if last.get("labels_sha256") == note["labels_sha256"]:
         raise Answered(
             f"nothing was labelled since round {earlier[-1]}; label more, or say --again"
@@ -136,7 +180,7 @@ def answer(loop: Loop, say: Say, *, accept: bool, anyway: bool = False, why: str
     """A person's answer to the last proposal. Raises Answered, and BadConfig where the new model
     does not fit the site file: then the old one stays."""
     numbers = loop.rounds()
-    note = places.read(loop.round(numbers[-1]) / NOTE) if numbers else None
+    note = _read(loop, numbers[-1]) if numbers else None
     if note is None or "judge" not in note["done"] or note["answer"] is not None:
         raise Answered(
             f"{loop.folder}: no model is proposed; "

@@ -10,10 +10,13 @@ from typing import Any
 from rich.console import Console
 
 from alerts.errors import UserError
+from edge.config import cameras
+from edge.config.load import load
 from models.loop import accepting, rounds
+from models.loop.asked import Asked
 from models.loop.commands import command
 from models.loop.places import REPORT, Loop
-from models.loop.steps import Asked, WaitsForPeople
+from models.loop.steps import WaitsForPeople
 
 _out = Console(highlight=False, soft_wrap=True)
 _paper = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -46,11 +49,13 @@ def _begin(args: argparse.Namespace, loop: Loop) -> int:
     for path in (*args.sources, *args.also, *([args.config] if args.config else [])):
         if not path.exists():
             raise BadAsk(f"{path}: there is no such file or folder")
+    if args.config is not None:
+        cameras.named(load(args.config), args.camera)  # not after a night of training
     asked = Asked(
         tuple(path.absolute() for path in args.sources),
         args.config.absolute() if args.config else None,
         tuple(path.absolute() for path in args.also),
-        args.recipe, args.target_recall, args.hold_last_s,
+        args.recipe, args.target_recall, args.hold_last_s, args.camera,
     )  # fmt: skip
     rounds.begin(loop, asked)
     _out.print(

@@ -3,7 +3,7 @@ found in the note, so that a round that was cut off goes on after the last step 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,52 +12,18 @@ from alerts.errors import UserError
 from models.label import gathering, usable
 from models.label.book import Book
 from models.loop import desk_words, judging
+from models.loop.asked import Asked, check_cameras, judged_apart, there
 from models.loop.commands import Say, command, emptied, run
 from models.loop.places import MODEL, THRESHOLDS, Loop
 from models.site import NORMAL
 
 Found = dict[str, Any]
 DATA, RUN, BEFORE, AFTER = "data", "run", "before", "after"
+CHECKPOINT = "last.pt"  # in RUN, once a network has begun to learn
 
 
 class WaitsForPeople(Exception):
     """Nothing is wrong: says what somebody has to do before the loop goes on."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a loop was begun with: folders of footage and evidence, the site file, further truth
-    that both models are judged by, the recipe, and the recall that thresholds are to promise."""
-
-    sources: tuple[Path, ...] = ()
-    config: Path | None = None
-    also: tuple[Path, ...] = ()
-    recipe: str = "finetune"
-    recall: float = 0.9
-    hold_last_s: float | None = None
-
-    def to_json(self) -> Found:
-        """As it is kept."""
-        return {
-            "sources": [str(path) for path in self.sources],
-            "config": None if self.config is None else str(self.config),
-            "also": [str(path) for path in self.also],
-            "recipe": self.recipe,
-            "recall": self.recall,
-            "hold_last_s": self.hold_last_s,
-        }
-
-    @classmethod
-    def of(cls, kept: Mapping[str, Any]) -> Asked:
-        """Read back."""
-        return cls(
-            tuple(map(Path, kept["sources"])),
-            None if kept["config"] is None else Path(kept["config"]),
-            tuple(map(Path, kept["also"])),
-            str(kept["recipe"]),
-            float(kept["recall"]),
-            kept["hold_last_s"],
-        )
 
 
 @dataclass(frozen=True)
@@ -81,19 +47,30 @@ Step = Callable[[Round], Found]
 
 def pull(of: Round) -> Found:
     """What is new goes into the label project; what was said at the desk counts as an answer."""
+    found_there = []
+    for path in of.asked.sources:
+        if path.exists():
+            found_there.append(path)
+        else:
+            of.say(f"{path}: is not there now; the round goes on without it")
+    apart = judged_apart(of.asked)
     with Book.open(of.loop.labels) as book:
-        known = {item.path for item in book.items()}
+        known = {item.path for item in book.items()} | apart.paths
         found, left_out = [], 0
-        for one in gathering.gather([path for path in of.asked.sources if path.exists()], known):
+        for one in gathering.gather(found_there, known):
             if isinstance(one, str):
                 left_out += 1
                 of.say(one)
+            elif one.digest in apart.digests:
+                left_out += 1
+                of.say(f"{one.path}: is of what --also judges by, and is not learnt")
             else:
                 found.append(one)
         before = len(book.items())
         book.add(found)
         said = desk_words.take_over(book)
         items = len(book.items())
+    check_cameras(of.asked, of.loop.mark, apart.cameras)
     of.say(f"{items - before} new to label, {said} answered at the desk, {items} in all")
     return {"new": items - before, "answered_at_the_desk": said, "items": items, "no_use": left_out}
 
@@ -115,10 +92,17 @@ def write(of: Round) -> Found:
     """What was labelled, as the training takes it. Raises NotUsable."""
     with Book.open(of.loop.labels) as book:
         items = {item.number: item for item in book.items()}
-        given = {number: (items[number], one) for number, one in book.verdicts().items()}
-    written = usable.write(given, of.folder / DATA)
+        said = {number: (items[number], one) for number, one in book.verdicts().items()}
+    apart = judged_apart(of.asked)  # it may have been labelled before it was named
+    given = {n: one for n, one in said.items() if one[0].digest not in apart.digests}
+    if len(given) < len(said):
+        of.say(f"{len(said) - len(given)} left out: --also judges by them")
+    written = usable.write(given, emptied(of.folder / DATA))
     for line in written.lines():
         of.say(line)
+    check_cameras(
+        of.asked, of.loop.mark, {item.camera for item, _ in given.values() if item.kind == "clip"}
+    )
     return {"counts": dict(written.counts), "left_out": dict(written.left_out)}
 
 
@@ -132,6 +116,7 @@ def train(of: Round) -> Found:
 def tune(of: Round) -> Found:
     """Thresholds that keep the promise, by incidents that were not learnt from."""
     truth, out = of.folder / DATA / usable.TUNE_TRUTH, of.folder / THRESHOLDS
+    out.unlink(missing_ok=True)
     if not truth.is_file():
         of.say("no incident was kept to tune by: the card's thresholds stay, and promise nothing")
         return {"promised": False}
@@ -147,7 +132,8 @@ def tune(of: Round) -> Found:
 
 def evaluate(of: Round) -> Found:
     """Both models over what was kept apart, each with its own thresholds."""
-    truths = [path for path in (of.folder / DATA / usable.TRUTH, *of.asked.also) if path.is_file()]
+    kept = of.folder / DATA / usable.TRUTH
+    truths = [*([kept] if kept.is_file() else []), *there(of.asked)]
     if not truths:
         of.say("nothing was kept apart to judge by")
         return {"judged_by": []}
@@ -157,8 +143,9 @@ def evaluate(of: Round) -> Found:
     ):
         words: list[object] = ["evaluate", "--truth", *truths, "--model", model]
         words += ["--out", emptied(of.folder / name), *_how(of)]
-        if thresholds.is_file():
-            words += ["--thresholds", thresholds]
+        # Not the site file's: they may be the other model's.
+        has = thresholds.is_file()
+        words += ["--thresholds", thresholds] if has else ["--card-thresholds"]
         run(words, of.say)
     return {"judged_by": [str(path) for path in truths]}
 
@@ -166,6 +153,8 @@ def evaluate(of: Round) -> Found:
 def _how(of: Round) -> list[object]:
     """How recordings are watched."""
     words: list[object] = [] if of.asked.config is None else ["--config", of.asked.config]
+    if of.asked.config is not None and of.asked.camera is not None:
+        words += ["--camera", of.asked.camera]
     if of.asked.hold_last_s is not None:
         words += ["--hold-last-s", of.asked.hold_last_s]
     return words

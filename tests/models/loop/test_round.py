@@ -14,9 +14,10 @@ from edge.sources.pattern import Mark, Script
 from models.label.book import Book
 from models.label.words import Given
 from models.loop import accepting, rounds
+from models.loop.asked import Asked
 from models.loop.places import CURRENT, MODEL, NOTE, REPORT, Loop
 from models.loop.rounds import Answered, Note
-from models.loop.steps import Asked, WaitsForPeople
+from models.loop.steps import WaitsForPeople
 from models.recipes import find
 from tests.support.clips import write_pattern
 
