@@ -54,4 +54,5 @@ def of_pictures(network: Network, pictures: NDArray[np.uint8]) -> NDArray[np.flo
 def _axes() -> NDArray[np.float32]:
     """CHANNELS×width of the map, rows of length one at right angles to each other."""
     drawn = np.random.default_rng(_SEED).normal(size=(WIDTHS[_LEVEL], CHANNELS))
-    return np.linalg.qr(drawn)[0].T.astype(np.float32)
+    axes: NDArray[np.float32] = np.linalg.qr(drawn)[0].T.astype(np.float32)
+    return axes

@@ -69,7 +69,8 @@ class Density:
         found: Places = np.einsum("pc,pcd,pd->p", apart, inverse, apart, optimize=True).astype(
             np.float64
         )
-        return found / features.shape[0]
+        distances: Places = found / features.shape[0]
+        return distances
 
     def learn(self, features: Features, distances: Places, hour: float, at_s: float) -> None:
         """Take a second's features in. `distances` are those of the same features."""
@@ -120,7 +121,10 @@ def inverses(spread: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArra
     channels = spread.shape[-1]
     total = float(weight.sum())
     if total <= 0:
-        return np.broadcast_to(np.eye(channels, dtype=np.float32), spread.shape).copy()
+        whole: NDArray[np.float32] = np.broadcast_to(
+            np.eye(channels, dtype=np.float32), spread.shape
+        ).copy()
+        return whole
     everywhere = np.einsum("p,pcd->cd", weight.astype(np.float64), spread) / total
     size = max(float(np.trace(everywhere)) / channels, 1e-9)
     everywhere = everywhere + _RIDGE * size * np.eye(channels)

@@ -23,7 +23,8 @@ def passing(seed: int, at_s: float) -> np.random.Generator:
 
 def bytes_of(x: Floats) -> Rgb:
     """Cut to what a picture can hold."""
-    return np.clip(x + 0.5, 0, 255).astype(np.uint8)
+    cut: Rgb = np.clip(x + 0.5, 0, 255).astype(np.uint8)
+    return cut
 
 
 def noisy(x: Floats, rng: np.random.Generator, sigma: float) -> Floats:
@@ -39,7 +40,7 @@ def size(rgb: Rgb) -> tuple[int, int]:
 
 def px(rgb: Rgb, of_640: float) -> float:
     """A length given for a picture 640 pixels wide, in this picture's pixels."""
-    return of_640 * max(rgb.shape[:2]) / 640
+    return of_640 * float(max(rgb.shape[:2])) / 640
 
 
 def soft(x: Floats, sigma: float) -> Floats:

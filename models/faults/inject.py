@@ -50,7 +50,7 @@ def injected(pictures: Iterable[Timed], injection: Injection) -> Iterator[Timed]
 
 def clocked(rgb: Rgb, at_s: float) -> Rgb:
     """With the time written into a corner, as recorders do."""
-    out = rgb.copy()
+    out: Rgb = rgb.copy()
     words = f"12:{int(at_s) // 60 % 60:02}:{int(at_s) % 60:02}"
     where, face = (6, max(12, rgb.shape[0] // 24)), cv2.FONT_HERSHEY_SIMPLEX
     size = rgb.shape[0] / 800

@@ -23,8 +23,8 @@ def lost_slices(rgb: Rgb, at_s: float, strength: float, seed: int) -> Rgb:
     """Rows of blocks that never came: filled with what was above them, or grey; others each time,
     about the share `strength` of the picture."""
     rng, side = passing(seed, at_s), _block(rgb, seed)
-    out, height = rgb.copy(), rgb.shape[0]
-    lost = 0
+    out: Rgb = rgb.copy()
+    height, lost = rgb.shape[0], 0
     while lost < strength * height * rng.uniform(0.7, 1.0):
         deep = min(int(rng.integers(1, 6)) * side, height)
         top = int(rng.integers(0, max(1, (height - deep) // side + 1))) * side
@@ -44,7 +44,7 @@ def green(rgb: Rgb, at_s: float, strength: float, seed: int) -> Rgb:
         return rgb
     side = _block(rgb, seed)
     share = strength * passing(seed, at_s).uniform(0.8, 1.0)
-    out = rgb.copy()
+    out: Rgb = rgb.copy()
     out[int(rgb.shape[0] * (1 - share)) // side * side :] = GREEN
     return out
 
@@ -56,7 +56,7 @@ def torn(rgb: Rgb, at_s: float, strength: float, seed: int) -> Rgb:
     rng = passing(seed, at_s)
     height, width = rgb.shape[:2]
     cuts = np.sort(rng.integers(0, height, 2 + int(10 * strength)))
-    out = rgb.copy()
+    out: Rgb = rgb.copy()
     for top, bottom in zip(cuts[::2], cuts[1::2], strict=False):
         by = int(rng.uniform(-0.4, 0.4) * width)
         out[top:bottom] = np.roll(rgb[top:bottom], by, axis=1)

@@ -75,7 +75,8 @@ def room(number: int, network: Network, spec: Input) -> Room:
 
 def joined(maps: Maps, names: Sequence[str]) -> Floats:
     """N×rows×columns×channels."""
-    return np.concatenate([maps[name] for name in names], 1).transpose(0, 2, 3, 1)
+    beside: Floats = np.concatenate([maps[name] for name in names], 1).transpose(0, 2, 3, 1)
+    return beside
 
 
 def rotated(given: Floats) -> Floats:

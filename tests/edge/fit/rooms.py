@@ -40,7 +40,8 @@ def _noise(seed: int) -> NDArray[np.float32]:
 
 def filmed(view: NDArray[np.float32], seed: int) -> Rgb:
     """As a camera sends it at second `seed`."""
-    return np.clip(view + _noise(seed % _NOISES), 0, 255).astype(np.uint8)
+    rgb: Rgb = np.clip(view + _noise(seed % _NOISES), 0, 255).astype(np.uint8)
+    return rgb
 
 
 def room(seed: int, *, light: float = 1.0, shape: int = 7) -> Rgb:
