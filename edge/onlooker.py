@@ -19,6 +19,7 @@ EVERY_NS = 950_000_000  # pictures come at their own rate: of five a second ever
 _WAIT_S = 0.25
 _TICK_S = 1.0
 _KEEP_S = 300.0
+_SILENT_S_MAX = 900.0  # it writes files, and a disk may hang for minutes: alerts do not wait for it
 
 
 class Listener(Protocol):
@@ -60,7 +61,7 @@ class Onlooker:
         *,
         keep_s: float = _KEEP_S,
     ) -> None:
-        self.pulse = Pulse(limit_s=60)
+        self.pulse = Pulse(limit_s=_SILENT_S_MAX)
         self.looked = Overlooked()
         self._listeners = tuple(listeners)
         self._ticks = tuple(ticks)
@@ -120,6 +121,7 @@ class Onlooker:
             for listener in self._listeners:
                 listener.forget(camera)
         for camera, (seen, occupied) in waiting.items():
+            self.pulse.beat()
             for listener in self._listeners:
                 listener.look(seen, occupied)
             self.looked.shown[camera] = self.looked.shown.get(camera, 0) + 1

@@ -18,11 +18,12 @@ _log = logging.getLogger(__name__)
 
 
 class Teller:
-    """Passes what is told on to `tell`, in order, on the thread of `run`.
+    """Passes what is told on to `tell`, on the thread of `run`: incidents in order, and after them,
+    in order too, what is of cameras themselves, of which all may tell at once.
 
-    Each that waits holds a decoded picture: beyond `pictures_max` they wait without one. Beyond
-    `count_max` (somebody hangs for minutes) what matters least is given up, as the outbox does;
-    `given_up` counts it.
+    Each that waits holds a decoded picture: beyond `pictures_max` of a sort they wait without one.
+    Beyond `count_max` (somebody hangs for minutes) what matters least is given up, as the outbox
+    does, but nothing of incidents before all of cameras; `given_up` counts it.
     """
 
     def __init__(
@@ -34,22 +35,24 @@ class Teller:
         self._pictures_max = pictures_max
         self._count_max = count_max
         self._changed = Condition()
-        self._waiting: deque[Told] = deque()
+        self._incidents: deque[Told] = deque()
+        self._notices: deque[Told] = deque()
 
     def tell(self, told: Told) -> None:
         """Hands over; never blocks."""
         with self._changed:
-            if len(self._waiting) >= self._pictures_max:
+            waiting = self._notices if told.decision is None else self._incidents
+            if len(waiting) >= self._pictures_max:
                 told = replace(told, seen=None)
-            self._waiting.append(told)
-            if len(self._waiting) > self._count_max:
+            waiting.append(told)
+            if self._count() > self._count_max:
                 self._give_up_one()
             self._changed.notify()
 
     def waiting(self) -> int:
         """How many were handed over and are not told yet."""
         with self._changed:
-            return len(self._waiting)
+            return self._count()
 
     def run(self, stop: Event) -> None:
         """Until `stop` is set and nothing waits."""
@@ -63,12 +66,18 @@ class Teller:
 
     def _next(self) -> Told | None:
         with self._changed:
-            if not self._waiting:
+            if not self._count():
                 self._changed.wait(_WAIT_S)
-            return self._waiting.popleft() if self._waiting else None
+            for waiting in (self._incidents, self._notices):
+                if waiting:
+                    return waiting.popleft()
+            return None
+
+    def _count(self) -> int:
+        return len(self._incidents) + len(self._notices)
 
     def _give_up_one(self) -> None:
-        waiting = self._waiting
+        waiting = self._notices or self._incidents
         least = min(waiting, key=lambda one: RANK[one.event.phase])  # the first of equals
         waiting.remove(least)
         self.given_up += 1

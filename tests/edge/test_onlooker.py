@@ -15,6 +15,7 @@ from edge.backends.scripted import ScriptedBackend
 from edge.core.types import Scores
 from edge.onlooker import Onlooker
 from edge.pipeline import Seen
+from edge.teller import Teller
 from tests.edge.bench import Bench, running, watch
 from tests.edge.frames import NS, frame, pattern_card
 from tests.edge.test_pipeline import FALL, QUIET, film
@@ -96,6 +97,11 @@ def test_who_is_slow_gets_the_newest_and_what_was_replaced_is_counted() -> None:
     assert onlooker.looked.replaced == {"hall": 2}
     assert onlooker.looked.shown == {"hall": 2, "door": 1}
     assert diary.kept == 1, "at the end"
+
+
+def test_it_may_be_silent_far_longer_than_those_without_whom_nothing_is_told() -> None:
+    """It writes files: a disk that hangs for minutes is no reason to end the process."""
+    assert Onlooker([]).pulse.limit_s > 10 * Teller(lambda _one: None).pulse.limit_s
 
 
 def test_of_a_camera_that_is_forgotten_what_waits_is_not_shown() -> None:

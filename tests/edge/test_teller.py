@@ -11,10 +11,11 @@ from threading import Event
 
 import pytest
 
-from alerts.event import Phase, ThresholdUsed
+from alerts.event import ModelUsed, Phase, ThresholdUsed
 from edge.clock import ReplayClock
 from edge.core.types import Scores
 from edge.eventing import Eventing
+from edge.noticing import Notice, Noticing
 from edge.pipeline import Seen
 from edge.report import Told
 from edge.teller import Teller
@@ -94,6 +95,45 @@ def test_beyond_many_updates_go_first_then_closings_then_the_oldest(eventing: Ev
     with running(teller):
         until(lambda: len(hung.got) == 3, "what is left is told")
     assert [one.event.seq for one in hung.got] == [0, 3, 4]
+
+
+def noticed(number: int) -> Told:
+    """Camera `number` cannot see; with its picture."""
+    noticing = Noticing("lab", ModelUsed("first", "0" * 64), ReplayClock(START), lambda _told: None)
+    one = Notice(f"c{number}", "camera", 0, 0, "dark", 1.0, ThresholdUsed(0.0, "fit to see"))
+    scores = Scores(0, 16 / 9, (), scenes.liquid())
+    return Told(noticing.opened(one), None, Seen(frame(f"c{number}"), scores, (), ()))
+
+
+def test_an_incident_need_not_wait_for_all_cameras_that_went_blind_at_once(
+    eventing: Eventing,
+) -> None:
+    hung = Hung()
+    teller = Teller(hung.tell, pictures_max=3)
+    for number in range(20):
+        teller.tell(noticed(number))
+    teller.tell(told(eventing, 0))
+    teller.tell(told(eventing, 1, "closed"))
+    hung.free.set()
+    with running(teller):
+        until(lambda: len(hung.got) == 22, "all told")
+    assert [one.event.phase for one in hung.got[:2]] == ["opened", "closed"]
+    assert hung.got[0].seen is not None
+    assert [one.event.camera for one in hung.got[2:]] == [f"c{number}" for number in range(20)]
+
+
+def test_what_is_of_cameras_is_given_up_before_any_incident(eventing: Eventing) -> None:
+    hung = Hung()
+    teller = Teller(hung.tell, count_max=3)
+    teller.tell(told(eventing, 0, "updated"))
+    for number in range(5):
+        teller.tell(noticed(number))
+    teller.tell(told(eventing, 1))
+    hung.free.set()
+    with running(teller):
+        until(lambda: len(hung.got) == 3, "what is left is told")
+    assert teller.given_up == 4
+    assert [one.event.label for one in hung.got] == ["collapse", "collapse", "camera"]
 
 
 def test_one_who_tells_and_hangs_shows_no_life(eventing: Eventing) -> None:
