@@ -18,10 +18,11 @@ import csv
 import json
 import os
 import shutil
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 
 import cv2
 import numpy as np
@@ -73,16 +74,22 @@ def write(labels: Labels, folder: Path) -> Written:
     """Write them, in place of what an earlier call wrote there. `labels` are items with the one
     answer to go by (`Book.verdicts`). Raises NotUsable, BadClip."""
     before = _before(folder)
-    made = _Folder(folder, labels)
-    for item, given in labels.values():
-        made.add(item, given)
-    made.finish()
+    with (folder / LIST).open("a", encoding="utf-8") as begun:  # known as ours, should we be killed
+        made = _Folder(folder, labels, lambda path: _noted(begun, path))
+        for item, given in labels.values():
+            made.add(item, given)
+        made.finish()
     if not made.counts:
         raise NotUsable("nothing that was labelled can be used yet: " + _why(made.left_out))
     for path in before - made.files - {LIST}:
         (folder / path).unlink(missing_ok=True)
     (folder / LIST).write_text("".join(f"{path}\n" for path in sorted(made.files)), "utf-8")
     return Written(folder, made.counts, made.left_out)
+
+
+def _noted(begun: IO[str], path: str) -> None:
+    begun.write(f"{path}\n")
+    begun.flush()
 
 
 def _why(left_out: Mapping[str, int]) -> str:
@@ -93,7 +100,8 @@ def _before(folder: Path) -> set[str]:
     """The files that an earlier call wrote. Raises NotUsable where others are."""
     listed = folder / LIST
     if listed.is_file():
-        return set(listed.read_text("utf-8").splitlines())
+        paths = map(Path, listed.read_text("utf-8").splitlines())
+        return {one.as_posix() for one in paths if not one.is_absolute() and ".." not in one.parts}
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise NotUsable(f"{folder}: is not empty, and not written from labels; name a new folder")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # pictures of people
@@ -109,21 +117,25 @@ def camera_day(item: Item) -> str:
 class _Folder:
     """The folder while it is written."""
 
-    def __init__(self, folder: Path, labels: Labels) -> None:
+    def __init__(self, folder: Path, labels: Labels, noted: Callable[[str], None]) -> None:
         self._folder = folder
+        self._noted = noted
+        self._sites = _sites(item for item, _ in labels.values())
         self.files: set[str] = set()
         self.counts: Counter[str] = Counter()
         self.left_out: Counter[str] = Counter()
         self._rows: dict[str, list[tuple[object, ...]]] = {TUNE: [], APART: []}
         self._people: list[Picture] = []
         # The people and liquids of such a day may be those of its clips.
-        self._learnt = {
-            camera_day(item) for item, given in labels.values() if _teaches(item, given)
-        }
+        taught = ((self._place(item), item, given) for item, given in labels.values())
+        self._learnt = {place for place, *one in taught if _teaches(place, *one)}
+
+    def _place(self, item: Item) -> str:
+        return camera_day(replace(item, site=item.site or self._sites.get(item.camera, "")))
 
     def add(self, item: Item, given: Given) -> None:
         """One item, to where it belongs."""
-        place = camera_day(item)
+        place = self._place(item)
         if not item.path.is_file():
             self.left_out["no longer where they were: put them back, and add them anew"] += 1
         elif given.answer == "unsure":
@@ -202,13 +214,17 @@ class _Folder:
         path = f"{place}/item_{item.number:06}{ending}"
         to = self._folder / path
         to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._takes(path)
         if moment and not to.is_file():
             rgb = footage.moment(item.path, item.at_s or 0.0)
             _write_picture(to, np.ascontiguousarray(rgb[..., ::-1]))
         elif not moment:
             _link(item.path, to)
-        self.files.add(path)
         return path
+
+    def _takes(self, path: str) -> None:
+        self.files.add(path)
+        self._noted(path)
 
     def _mask(self, item: Item, given: Given, place: str) -> str:
         path = f"{place}/item_{item.number:06}.png"
@@ -219,8 +235,8 @@ class _Folder:
             cv2.fillPoly(mask, [corners], 255)
         to = self._folder / path
         to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._takes(path)
         _write_picture(to, mask)
-        self.files.add(path)
         return path
 
     def finish(self) -> None:
@@ -230,23 +246,33 @@ class _Folder:
             self._text(f"{site.PEOPLE}/people.json", text + "\n")
         for top, name in ((TUNE, TUNE_TRUTH), (APART, TRUTH)):
             if self._rows[top]:
+                self._takes(name)
                 with (self._folder / name).open("w", encoding="utf-8", newline="") as file:
                     table = csv.writer(file, lineterminator="\n")
                     table.writerows([_HEADER, *self._rows[top]])
-                self.files.add(name)
 
     def _text(self, path: str, text: str) -> None:
+        self._takes(path)
         (self._folder / path).write_text(text, "utf-8")
-        self.files.add(path)
 
 
 def _wet(given: Given) -> list[Outlined]:
     return [area for area in given.marks.areas or () if area.kind == "spill"]
 
 
-def _teaches(item: Item, given: Given) -> bool:
+def _sites(items: Iterable[Item]) -> dict[str, str]:
+    """By camera its site, where one alone is known. A device's evidence does not say its site, and
+    what the desk keeps of the same camera's day does: both have to be on one side."""
+    known: dict[str, set[str]] = defaultdict(set)
+    for item in items:
+        if item.site and item.camera:
+            known[item.camera].add(item.site)
+    return {camera: sites.pop() for camera, sites in known.items() if len(sites) == 1}
+
+
+def _teaches(place: str, item: Item, given: Given) -> bool:
     """Whether a network learns people or liquid from it."""
-    if given.answer == "unsure" or negatives.is_apart(camera_day(item)):
+    if given.answer == "unsure" or negatives.is_apart(place):
         return False
     return item.kind == "picture" and given.marks != UNMARKED
 
@@ -262,5 +288,7 @@ def _link(path: Path, to: Path) -> None:
 
 
 def _write_picture(path: Path, bgr: NDArray[np.uint8]) -> None:
-    if not cv2.imwrite(str(path), bgr):
+    part = path.with_name(f".{path.name}")  # whole or not at all
+    if not cv2.imwrite(str(part), bgr):
         raise NotUsable(f"{path}: cannot be written: make room, or mend the folder's rights")
+    part.replace(path)

@@ -14,11 +14,13 @@ import yaml
 
 from alerts.errors import UserError
 from alerts.main import main
+from edge import zoo
 from edge.sources.pattern import draw
 from models.evaluation import inputs
 from models.evaluation.about import about
 from models.evaluation.arguments import add_arguments
 from models.evaluation.inputs import Inputs
+from models.lineage import SHIPPED_MODEL
 from tests.models.evaluation.films import FALL, LIQUID, SIZE, film
 from tests.support.site import QUICK, pattern_model, site_file
 from tests.support.tuned import sealed
@@ -188,6 +190,21 @@ def test_tuned_thresholds_of_another_network_are_refused_without_a_site_too(
     file = thresholds_file(tmp_path / "t.yaml", pattern_model(tmp_path / "site" / "model"))
     with pytest.raises(UserError, match="tuned for model pattern"):
         read("--thresholds", file)
+
+
+def test_the_card_s_thresholds_count_though_the_site_names_those_of_another_network(
+    read: Read, tmp_path: Path
+) -> None:
+    folder = tmp_path / "site"
+    site = site_file(folder, [HALL])
+    thresholds_file(folder / "t.yaml", zoo.find(SHIPPED_MODEL, None).path.parent)
+    site.write_text(site.read_text() + "thresholds: t.yaml\n")
+    with pytest.raises(UserError, match="tuned for model"):
+        read("--config", site)
+    found = read("--config", site, "--card-thresholds").thresholds()
+    assert {one["collapse"].source for one in found.values()} == {"the test"}
+    with pytest.raises(UserError, match="take one of them out"):
+        read("--thresholds", folder / "t.yaml", "--card-thresholds")
 
 
 def test_how_long_the_last_picture_is_held_is_said_or_the_cameras_own(read: Read) -> None:

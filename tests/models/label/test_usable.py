@@ -15,6 +15,7 @@ from alerts.desk import negatives
 from alerts.desk.placing import digest_of
 from alerts.main import main
 from edge.core.types import Box, Rgb
+from edge.errors import BadClip
 from models import site
 from models.evaluation.truth import Wanted, gather
 from models.label import usable
@@ -194,3 +195,29 @@ def test_training_tuning_and_evaluation_take_it(
     tune = ["--truth", str(folder / "tune.csv"), "--target-recall", "0.5", "--confidence", "0.4"]
     assert main(["tune", *tune, *said, "--out", str(tmp_path / "thresholds.yaml")]) in (0, 1, 2)
     assert "collapse" in capsys.readouterr().out
+
+
+def test_what_was_cut_off_is_written_anew(labelled: tuple[Path, Path], tmp_path: Path) -> None:
+    labels, folder = labels_of(labelled[0]), tmp_path / "site"
+    notes = tmp_path / "notes.mp4"
+    notes.write_text("no recording")
+    torn = replace(an_item(notes, OTHERS[3]), kind="picture", at_s=1.0)
+    given = next(given for _, given in labels.values() if given.answer == "nothing")
+    with pytest.raises(BadClip):
+        usable.write({**labels, 99: (torn, given)}, folder)
+    with (folder / usable.LIST).open("a") as listed:
+        listed.write("../notes.mp4\n")  # none of ours, whoever wrote it there
+    assert usable.write(labels, folder).counts == usable.write(labels, tmp_path / "other").counts
+    names = [{path.relative_to(root) for path in root.rglob("*") if path.is_file()}
+             for root in (folder, tmp_path / "other")]  # fmt: skip
+    assert names[0] == names[1]
+    assert notes.is_file()
+
+
+def test_evidence_is_on_the_side_of_what_the_desk_keeps_of_that_day(tmp_path: Path) -> None:
+    day = next(d for d in APART if not negatives.is_apart(negatives.camera_day("site", "hall", d)))
+    desk = an_item(a_clip(tmp_path, "desk"), day)
+    evidence = replace(an_item(a_picture(tmp_path, "evidence"), day), site="", source="evidence")
+    nothing = Given(0, "kim", "nothing")
+    out = usable.write({1: (desk, nothing), 2: (evidence, nothing)}, tmp_path / "site")
+    assert out.counts == {"apart": 2}
