@@ -42,8 +42,8 @@ class Record:
     def threshold(self, a_day: float) -> float | None:
         """The value that is passed `a_day` times a day in expectation; None where the record is too
         short for so few, or nothing is to be told."""
-        k = math.floor(a_day * self.days)
-        return self.peaks[k - 1][0] if 0 < k <= len(self.peaks) else None
+        k = min(math.floor(a_day * self.days), len(self.peaks))  # of more, fewer are told
+        return self.peaks[k - 1][0] if k > 0 else None
 
     def may_tell(self, a_day: float, at_s: float) -> bool:
         """Whether today's ceiling, the budget rounded up, leaves room for one more."""

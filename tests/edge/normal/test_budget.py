@@ -45,3 +45,11 @@ def test_what_is_older_than_a_month_is_forgotten() -> None:
     record = watched(40)
     assert 27 < record.days < 30
     assert min(at_s for _, at_s in record.peaks) > 11 * DAY_S
+
+
+def test_a_large_budget_is_not_lost_when_the_record_is_long() -> None:
+    """More peaks than are kept would be needed: fewer are told then, not none."""
+    record = watched(28)
+    threshold = record.threshold(24)
+    assert threshold is not None
+    assert threshold == min(value for value, _ in record.peaks)
