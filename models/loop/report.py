@@ -11,8 +11,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from models.evaluation import metrics_file
-from models.evaluation.report.numerals import duration, rate
+from models.evaluation.report.numerals import rate
 from models.evaluation.side_by_side import Comparison, Row, Side
+from models.label import usable
 from models.loop.commands import command
 from models.loop.judging import WORDS, judge
 from models.loop.places import THRESHOLDS, Loop
@@ -48,6 +49,7 @@ def write(path: Path, loop: Loop, note: Mapping[str, Any]) -> None:
         words=WORDS[verdict],
         verdict=verdict,
         done=done,
+        learnt=usable.Written(folder, done["write"]["counts"], done["write"]["left_out"]).lines(),
         lines=[] if found is None else list(_lines(found)),
         only_before=[] if found is None else [one.name for one, _ in found.found_by_a],
         only_after=[] if found is None else [one.name for _, one in found.found_by_b],
@@ -99,7 +101,7 @@ def _found(side: Side) -> str:
 
 def _times(side: Side) -> str:
     half, most = side.time_to_alert_p50_s, side.time_to_alert_p95_s
-    return _NONE if half is None or most is None else f"{duration(half)}, {duration(most)}"
+    return _NONE if half is None or most is None else f"{half:.1f} s, {most:.1f} s"
 
 
 def _rate(side: Side) -> str:
