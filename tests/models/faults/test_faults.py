@@ -39,12 +39,16 @@ def test_the_same_draws_give_the_same_picture(fault: Fault) -> None:
     assert np.array_equal(rgb, small(0))
 
 
-@pytest.mark.parametrize("fault", [one for one in CATALOGUE if not one.windowed], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "fault", [one for one in CATALOGUE if not one.windowed], ids=lambda one: one.name
+)
 def test_without_strength_nothing_is_wrong(fault: Fault) -> None:
     assert np.array_equal(fault.draw(small(0), 7.0, 0.0, 3), small(0))
 
 
-@pytest.mark.parametrize("fault", [one for one in CATALOGUE if not one.repeats], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "fault", [one for one in CATALOGUE if not one.repeats], ids=lambda one: one.name
+)
 def test_at_its_weakest_it_shows(fault: Fault) -> None:
     rgb = small(0)
     hurt, well = (fault.draw(rgb, 7.0, how, 3) for how in (fault.strengths[0], 0.0))
