@@ -10,22 +10,11 @@ from typing import Annotated, Literal
 from typing_extensions import Doc
 
 from alerts import flat, moments
-from alerts.event import ModelUsed
+from alerts.event import Blindness, ModelUsed
 from alerts.shapes import Count, Keys, Limits, Moment, Name, Person, Word
 
 SCHEMA_VERSION = 1
-Reason = Literal[
-    "ok",
-    "offline",
-    "no_frames",
-    "frozen",
-    "dark",
-    "bright",
-    "blurred",
-    "blocked",
-    "moved",
-    "damaged",
-]
+Reason = Literal["ok", Blindness]
 State = Literal["running", "stopping"]
 CounterName = Annotated[str, Limits(pattern="^[a-z][a-z0-9_]*$")]
 Counters = Annotated[
