@@ -76,7 +76,9 @@ class Redo(asked.Given):
     """Put back what was undone."""
 
     who: Who
-    numbers: tuple[int, ...] = Field(min_length=1, max_length=_TILES_MAX)
+    numbers: tuple[Annotated[int, Field(ge=1, le=2**53)], ...] = Field(
+        min_length=1, max_length=_TILES_MAX
+    )
 
 
 def given(said: _Said, who: str, mode: str) -> Given:

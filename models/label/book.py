@@ -26,6 +26,7 @@ from models.label.book_file import BookFile
 from models.label.words import Answer, Given, Item, Suggestion, Turn
 
 NAME = "labels.sqlite"
+_NUMBER_MAX = 2**63 - 1  # SQLite's
 SETTLED = "settled"  # the labeller of what was decided between labellers
 
 
@@ -69,6 +70,8 @@ class Book:
 
     def item(self, number: int) -> Item | None:
         """The one of that number."""
+        if number > _NUMBER_MAX:
+            return None
         found = self._file.rows("SELECT * FROM item WHERE number = ?", number)
         return rows.item(found[0]) if found else None
 

@@ -117,6 +117,10 @@ class BookFile:
             yield
         except sqlite3.OperationalError as error:
             raise BadBook(f"{self.path}: {error}: make room, or mend the file's rights") from error
+        except sqlite3.IntegrityError:  # ours, not the file's
+            raise
+        except sqlite3.DatabaseError as error:
+            raise BadBook(f"{self.path} is damaged ({error}): put back a copy of it") from error
 
 
 def _opened(path: Path, scripts: Sequence[str]) -> sqlite3.Connection:

@@ -31,7 +31,7 @@ from models.label.rows import texts
 from models.label.usable import Labels
 from models.label.words import Given, Item, Marks
 from models.marks import activitynet, coco, cvat, label_studio, reading, yolo
-from models.marks.marked import Answer, Clip, Picture
+from models.marks.marked import Answer, Clip, Picture, inside
 from models.site_names import Pictures
 
 MOMENTS = "moments"
@@ -197,7 +197,8 @@ def _is_of_clips(file: Path) -> bool:
         return False  # told by whoever reads marks
     if isinstance(whole, dict):
         return "database" in whole
-    return any("video" in (one.get("data") or {}) for one in whole if isinstance(one, dict))
+    data = [one.get("data") for one in whole if isinstance(one, dict)]
+    return any("video" in one for one in data if isinstance(one, dict))
 
 
 def _of_pictures(file: Path, below: Path) -> _Found:
@@ -209,7 +210,8 @@ def _of_pictures(file: Path, below: Path) -> _Found:
         answer = one.said()
         if answer is not None:
             item = items[known.find(one.name, beside)]
-            yield replace(item, source=file.name), Given(0, "", answer, marks=one.marks), False
+            said = Given(0, "", answer, marks=inside(one.marks))
+            yield replace(item, source=file.name), said, False
 
 
 def _items(below: Path) -> dict[Path, Item]:
@@ -223,8 +225,17 @@ def _items(below: Path) -> dict[Path, Item]:
 
 
 def _of_clips(file: Path, below: Path) -> _Found:
+    folder = below.resolve()
     for one in gather(Wanted((file,), below)):
-        [item] = [found for found in gathering.gather([one.path]) if isinstance(found, Item)]
+        if not one.path.resolve().is_relative_to(folder):
+            raise NotTransferred(f"{file}: {one.name}: lies outside {below}; name its own folder")
+        found = [item for item in gathering.gather([one.path]) if isinstance(item, Item)]
+        if not one.path.is_file() or not found:
+            raise NotTransferred(
+                f"{file}: {one.name}: is neither a clip nor a picture that can be labelled; take "
+                "its lines out"
+            )
+        item = found[0]
         given, more = _said(one)
         if given is not None:
             camera = one.camera or item.camera

@@ -7,7 +7,7 @@ first frame. Of boxes, and of floor and spill, there are three things to say: No
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -114,6 +114,39 @@ def around(corners: Iterable[tuple[float, float]]) -> Box:
     """The box round corners."""
     xs, ys = zip(*corners, strict=True)
     return Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+
+
+def numbers(marks: Marks) -> Iterator[float]:
+    """All that say where something is."""
+    for one in marks.boxes or ():
+        yield from one.box
+    for area in marks.areas or ():
+        for corner in area.corners:
+            yield from corner
+
+
+def inside(marks: Marks) -> Marks:
+    """The same, with nothing beyond the picture's edge; what lies wholly beyond it is left out."""
+    boxes = [(one, _cut(one.box)) for one in marks.boxes or ()]
+    areas = tuple(
+        Outlined(one.kind, tuple((_fraction(x), _fraction(y)) for x, y in one.corners))
+        for one in marks.areas or ()
+    )
+    return Marks(
+        None
+        if marks.boxes is None
+        else tuple(Marked(box, one.state) for one, box in boxes if box.w > 0 and box.h > 0),
+        None if marks.areas is None else areas,
+    )
+
+
+def _cut(box: Box) -> Box:
+    left, top = _fraction(box.x), _fraction(box.y)
+    return Box(left, top, _fraction(box.x + box.w) - left, _fraction(box.y + box.h) - top)
+
+
+def _fraction(value: float) -> float:
+    return min(1.0, max(0.0, value))
 
 
 def gathered(labels: Iterable[str], found: Iterable[Marked | Outlined]) -> Marks:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from models.marks import coco, cvat, label_studio, yolo
-from models.marks.marked import BadMarks, Picture
+from models.marks.marked import BadMarks, Picture, numbers
 
 
 def pictures(file: Path) -> list[Picture]:
@@ -23,6 +24,8 @@ def pictures(file: Path) -> list[Picture]:
         if one.name in names:
             raise BadMarks(f"{file}: {one.name}: is in it twice; name pictures with their folders")
         names.add(one.name)
+        if not all(map(math.isfinite, numbers(one.marks))):
+            raise BadMarks(f"{file}: {one.name}: a box or an outline of it is no number; mend it")
     return found
 
 

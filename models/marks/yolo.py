@@ -80,7 +80,14 @@ def _folders(file: Path, data: _Data) -> Iterator[Path]:
             folder = next((one for one in tried if one.is_dir()), None)
             if folder is None:
                 raise BadMarks(f"{file}: {split}: {name}: no such folder beside it")
+            near = file.resolve().parent.parent  # some tools export `../train/images`
+            if not _is_below(folder, file.parent) and near not in folder.resolve().parents:
+                raise BadMarks(f"{file}: {split}: {name}: lies elsewhere; put it beside the file")
             yield folder
+
+
+def _is_below(folder: Path, root: Path) -> bool:
+    return folder.resolve().is_relative_to(root.resolve())
 
 
 def _pictures(folder: Path) -> list[Path]:

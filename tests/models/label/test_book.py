@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -145,3 +146,21 @@ def test_a_file_that_cannot_be_used_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(BadBook, match="cannot be opened"):
         Book.open(tmp_path / "file")
+
+
+def test_a_number_of_no_item_is_none_however_long(tmp_path: Path) -> None:
+    with Book.open(tmp_path) as book:
+        assert book.item(10**20) is None
+        assert book.item(-1) is None
+
+
+def test_a_file_that_is_damaged_while_it_is_open_is_said(tmp_path: Path) -> None:
+    with Book.open(tmp_path) as book:
+        long = "x" * 5000  # more in all than is held in memory
+        book.add([replace(an_item(str(number)), note=long) for number in range(1000)])
+    with Book.open(tmp_path) as book:
+        with (tmp_path / NAME).open("r+b") as file:
+            file.seek(4096)
+            file.write(os.urandom((tmp_path / NAME).stat().st_size - 4096))
+        with pytest.raises(BadBook, match="put back a copy"):
+            book.items()

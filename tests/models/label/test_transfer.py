@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import cv2
@@ -161,3 +162,51 @@ def test_where_there_are_no_labels_nothing_is_made(
     assert said("--project", tmp_path / "none", "--report") == 2
     assert "no labels in it; name the folder with --project" in capsys.readouterr().err
     assert not (tmp_path / "none").exists()
+
+
+COCO = {
+    "images": [{"id": 1, "file_name": "hall/1.png", "width": 100, "height": 50}],
+    "categories": [{"id": 1, "name": "down"}],
+}
+
+
+def coco(folder: Path, *bbox: float) -> Path:
+    one = {"id": 1, "image_id": 1, "category_id": 1, "bbox": bbox}
+    file = folder / "coco.json"
+    file.write_text(json.dumps({**COCO, "annotations": [one]}))
+    return file
+
+
+def test_what_reaches_beyond_the_picture_is_cut_at_its_edge(footage: Path, tmp_path: Path) -> None:
+    file = coco(tmp_path, -10, 20, 60, 80)
+    assert said(footage, "--project", tmp_path / "a", "--who", "lee", "--import", file) == 0
+    [box] = answers(tmp_path / "a", "lee")["hall/1.png"].marks.boxes or ()
+    assert tuple(box.box) == pytest.approx((0, 0.4, 0.5, 0.6))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("folder.csv", "clip,label,onset_s,end_s\nhall,none,,\n", "neither a clip nor a picture"),
+        ("out.csv", "clip,label,onset_s,end_s\n../beside.png,none,,\n", "lies outside"),
+        ("list.json", '[{"data": 5}, 1]', "not Label Studio's JSON"),
+        ("data.yaml", "train: ../../..\nnames: [down]\n", "lies elsewhere"),
+        ("nan.json", None, "is no number"),
+    ],
+)
+def test_a_file_that_is_meant_badly_is_one_line(
+    footage: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], *,
+    name: str, text: str | None, told: str,
+) -> None:  # fmt: skip
+    below = tmp_path / "below"
+    shutil.copytree(footage, below)
+    shutil.copy(footage / "hall" / "1.png", tmp_path / "beside.png")
+    file = below / name
+    if text is None:
+        coco(below, 1, 2, float("nan"), 4).rename(file)
+    else:
+        file.write_text(text)
+    assert said(below, "--project", tmp_path / "a", "--import", file) == 2
+    assert told in capsys.readouterr().err
+    with Book.open(tmp_path / "a") as book:
+        assert not book.given()
