@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -141,7 +140,7 @@ def test_a_file_that_cannot_be_used_says_what_to_do(tmp_path: Path) -> None:
     db = sqlite3.connect(path)
     db.execute(f"PRAGMA user_version = {len(SCRIPTS) + 1}")
     db.close()
-    with pytest.raises(BadBook, match="newer floorwatch"):
+    with pytest.raises(UserError, match="newer floorwatch"):
         Book.open(tmp_path)
     (tmp_path / "file").write_text("")
     with pytest.raises(BadBook, match="cannot be opened"):
@@ -161,6 +160,6 @@ def test_a_file_that_is_damaged_while_it_is_open_is_said(tmp_path: Path) -> None
     with Book.open(tmp_path) as book:
         with (tmp_path / NAME).open("r+b") as file:
             file.seek(4096)
-            file.write(os.urandom((tmp_path / NAME).stat().st_size - 4096))
+            file.write(bytes((tmp_path / NAME).stat().st_size - 4096))
         with pytest.raises(BadBook, match="put back a copy"):
             book.items()
