@@ -45,7 +45,7 @@ def refuse_newer(db: sqlite3.Connection, scripts: Sequence[str], called: str) ->
     if version > len(scripts):
         raise UserError(
             f"{called} was written by a newer floorwatch (version {version} of the file, this one "
-            f"knows {len(scripts)}): install the newer one or name another state folder"
+            f"knows {len(scripts)}): install the newer one or name another folder"
         )
 
 

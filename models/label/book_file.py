@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from alerts.database_parts import keep_to_its_owner
+from alerts.database_parts import bring_forward, keep_to_its_owner
 from alerts.errors import UserError
 
 _BUSY_S = 10.0  # another program may be writing
@@ -155,29 +155,4 @@ def _prepare(db: sqlite3.Connection, path: Path, scripts: Sequence[str]) -> None
     found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise sqlite3.DatabaseError(str(found))
-    while (version := _version(db)) < len(scripts):
-        db.execute("BEGIN IMMEDIATE")
-        if _version(db) == version:  # two programs may have begun at once
-            for statement in _statements(scripts[version]):
-                db.execute(statement)
-            db.execute(f"PRAGMA user_version = {version + 1}")
-        db.execute("COMMIT")
-    if version > len(scripts):
-        raise BadBook(
-            f"{path} was written by a newer floorwatch (version {version} of the file, this one "
-            f"knows {len(scripts)}): install the newer one"
-        )
-
-
-def _version(db: sqlite3.Connection) -> int:
-    return int(db.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _statements(script: str) -> Iterator[str]:
-    """One by one: `executescript` would commit what was begun."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
+    bring_forward(db, scripts, f"labels {path}")

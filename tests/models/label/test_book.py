@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from alerts.errors import UserError
 from edge.core.types import Box
 from models.label.book import NAME, SETTLED, Book
 from models.label.book_file import SCRIPTS, BadBook
