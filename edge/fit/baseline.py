@@ -16,10 +16,11 @@ from edge.fit.look import Hours, Look
 
 LOOKS_MAX = 6  # day, infrared, lamps of the evening, …
 BYTES_MAX = 1_000_000
+PAUSE_MAX = 35  # pictures: what stands still for longer is said within a minute all the same
 Array = NDArray[Any]
 _SMALL = ("luma", "laplacian", "gradient", "rows", "columns")
 _KNOWN_S, _MOSTLY = 7200.0, 0.7  # more than one day's hour
-_MAGIC, _VERSION = b"floorwatch-fit", 4
+_MAGIC, _VERSION = b"floorwatch-fit", 5
 _LARGEST = 65_504.0  # where half precision ends
 
 
@@ -30,11 +31,14 @@ class BaselineDamaged(Exception):
 @dataclass(frozen=True)
 class Baseline:
     """A camera's own normal: its looks, and for each hour of the day for how many seconds it was
-    watched and for how many of them there was no light."""
+    watched and for how many of them there was no light. `paused` is how many pictures in a row
+    stood quite still though nothing was wrong: of a dark room an encoder may send nothing new for
+    as long as its group of pictures lasts."""
 
     looks: tuple[Look, ...] = ()
     watched: Hours = (0.0,) * 24
     unlit: Hours = (0.0,) * 24
+    paused: int = 0
 
     def with_new(self, look: Look) -> Baseline:
         """With one more look. Those of another size of picture go, and where there are too many,
@@ -55,6 +59,12 @@ class Baseline:
         unlit[at] += float(dark)
         return replace(self, watched=tuple(watched), unlit=tuple(unlit))
 
+    def with_pause(self, pictures: int) -> Baseline:
+        """A pause of so many pictures ended by itself. A longer one was a fault, not a habit."""
+        if not self.paused < pictures <= PAUSE_MAX:
+            return self
+        return replace(self, paused=pictures)
+
     def is_usually_unlit(self, hour: float) -> bool:
         """Whether there is mostly no light at that hour of the day, as far as is known."""
         at = int(hour) % 24
@@ -62,7 +72,10 @@ class Baseline:
 
     def to_bytes(self) -> bytes:
         """For a file that outlives the process, some ten kilobytes a look."""
-        arrays: dict[str, Array] = {"hours": np.asarray([self.watched, self.unlit])}
+        arrays: dict[str, Array] = {
+            "hours": np.asarray([self.watched, self.unlit]),
+            "paused": np.asarray([self.paused]),
+        }
         for number, look in enumerate(self.looks):
             arrays |= {f"{name}{number}": array for name, array in _packed(look).items()}
         packed = io.BytesIO()
@@ -94,9 +107,10 @@ _UNREADABLE = (zlib.error, zipfile.BadZipFile, OSError, EOFError, KeyError, Valu
 def _read(unpacked: bytes) -> Baseline:
     with np.load(io.BytesIO(unpacked), allow_pickle=False) as arrays:
         watched, unlit = (tuple(hours) for hours in arrays["hours"].reshape(2, 24).tolist())
+        paused = int(arrays["paused"].reshape(1)[0])
         count = sum(name.startswith("edges") for name in arrays.files)
         looks = tuple(_unpacked(arrays, number) for number in range(min(count, LOOKS_MAX)))
-    return Baseline(looks, watched, unlit)
+    return Baseline(looks, watched, unlit, min(paused, PAUSE_MAX))
 
 
 def _packed(look: Look) -> dict[str, Array]:

@@ -60,23 +60,31 @@ class Lasting:
         )
 
 
-def whole(seen: Measures, look: Look | None) -> Finding:
-    """Whether all of the picture is wrong, by rules that hold for every camera."""
+def stands_still(seen: Measures, look: Look | None) -> bool:
+    """Whether the picture is the one before it, as far as this camera's own noise can tell."""
+    least = 0.0 if look is None or look.still < _STILL else look.still * _STILLER
+    return seen.changed <= least
+
+
+def whole(seen: Measures, look: Look | None, *, stuck: bool = True) -> Finding:
+    """Whether all of the picture is wrong, by rules that hold for every camera. `stuck`: pictures
+    have stood still for longer than this camera's do by themselves."""
     if seen.black >= _BLACK:
         return Finding("dark", "the picture is black: is the light out, or the lens covered?")
     if seen.white >= max(_WHITE, 0.0 if look is None else look.white + _WHITER):
         words = "the picture is white: does a lamp or the sun shine into the lens?"
         return Finding("bright", words, seen.white)
-    least = 0.0 if look is None or look.still < _STILL else look.still * _STILLER
-    if seen.changed <= least:
+    if stuck and stands_still(seen, look):
         return Finding("frozen", "the camera sends the same picture again and again")
     return OK
 
 
-def found(seen: Measures, look: Look, now: Compared, lasting: Lasting) -> Finding:
+def found(
+    seen: Measures, look: Look, now: Compared, lasting: Lasting, *, stuck: bool = True
+) -> Finding:
     """What is wrong beside the look that fits best."""
     for finding in (
-        whole(seen, look),
+        whole(seen, look, stuck=stuck),
         _holes(seen, look, now),
         _moved(seen, look, now),
         _odd(now, lasting),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from edge.core.types import Rgb
 from edge.fit.baseline import Baseline
-from edge.fit.found import Lasting, found, steady, whole
+from edge.fit.found import Lasting, found, stands_still, steady, whole
 from edge.fit.learning import Beside, Learning, learnt
 from edge.fit.look import compared, likeness
 from edge.fit.measures import Measures, measure
@@ -27,6 +27,7 @@ class State:
     learning: Learning = field(default_factory=Learning)
     lasting: Lasting | None = None
     before: Measures | None = None
+    still: int = 0  # pictures that stood quite still, up to the last
 
 
 def step(
@@ -48,15 +49,20 @@ def step(
         return state, state.telling.said
     seen = measure(rgb, state.before)
     beside = _nearest(state.baseline, seen, hour)
-    finding, lasting = _judged(state, seen, beside)
+    still = state.still + 1 if stands_still(seen, None if beside is None else beside.look) else 0
+    finding, lasting = _judged(state, seen, beside, stuck=still > state.baseline.paused)
     if finding.reason == "dark" and state.baseline.is_usually_unlit(hour):
         finding = replace(finding, detail=f"{finding.detail} ({_AS_USUAL})")
     telling, said = told(state.telling, finding, at_ns)
     baseline, learning = state.baseline, state.learning
+    if finding.reason == "ok" and not still:
+        baseline = baseline.with_pause(state.still)
     if finding.reason == said.reason == "ok" and not occupied:
         baseline, learning = learnt(baseline, learning, beside, seen, hour)
     baseline = baseline.with_second(hour, dark=said.reason == "dark")
-    return State(baseline, telling, learning, lasting, seen), said
+    if finding.reason not in ("ok", "frozen"):
+        still = 0  # a black picture stands still, too
+    return State(baseline, telling, learning, lasting, seen, still), said
 
 
 _HOURLY = 0.02  # likeness: of two looks that fit as well, the one usual at this hour
@@ -76,11 +82,13 @@ def _nearest(baseline: Baseline, seen: Measures, hour: float) -> Beside | None:
     return Beside(number, baseline.looks[number], compared(seen, baseline.looks[number]))
 
 
-def _judged(state: State, seen: Measures, beside: Beside | None) -> tuple[Finding, Lasting | None]:
+def _judged(
+    state: State, seen: Measures, beside: Beside | None, *, stuck: bool
+) -> tuple[Finding, Lasting | None]:
     if beside is None:
-        return whole(seen, None), None
+        return whole(seen, None, stuck=stuck), None
     look, now, lasting = beside.look, beside.now, state.lasting
     if lasting is None or lasting.blank.shape != look.shape:
         lasting = Lasting.nothing(look.shape)
     lasting = lasting.after(now, _LASTING, steady=steady(seen, state.before, look))
-    return found(seen, look, now, lasting), lasting
+    return found(seen, look, now, lasting, stuck=stuck), lasting
