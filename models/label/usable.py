@@ -128,7 +128,7 @@ class _Folder:
         self._people: list[Picture] = []
         # The people and liquids of such a day may be those of its clips.
         taught = ((self._place(item), item, given) for item, given in labels.values())
-        self._learnt = {place for place, *one in taught if _teaches(place, *one)}
+        self._learnt = {place for place, item, given in taught if _teaches(place, item, given)}
 
     def _place(self, item: Item) -> str:
         return camera_day(replace(item, site=item.site or self._sites.get(item.camera, "")))
