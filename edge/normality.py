@@ -223,3 +223,20 @@ def in_view(features: Features, picture: tuple[int, ...], stride: int) -> Featur
 def mark(sha256: str, shows: str) -> str:
     """What a pattern is of: a network, and what the camera looks at."""
     return hashlib.sha256(f"{sha256}\n{shows}".encode()).hexdigest()
+
+
+def hide(files: Remembered, camera: str, marked: str) -> None:
+    """Takes the picture out of what is kept of a camera, where none may be kept any more; what
+    cannot be read or used (`marked`: by `mark`) goes as a whole."""
+    data = files.read(camera)
+    if data is None:
+        return
+    try:
+        normal = from_bytes(data, marked)
+    except Damaged:
+        normal = None
+    if normal is None:
+        files.forget(camera)
+    elif normal.picture.seconds:
+        normal.picture = Usual.empty()
+        files.write(camera, to_bytes(normal, marked))

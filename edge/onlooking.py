@@ -18,8 +18,8 @@ from edge.fitness import Fitness, FitRules
 from edge.lowered import Key, Lowering
 from edge.normal.lowering import Lowered
 from edge.normal_learning import FOLDER as NORMAL_FOLDER
-from edge.normal_learning import normal_rules
-from edge.normality import Normality
+from edge.normal_learning import normal_rule, normal_rules
+from edge.normality import Normality, hide, mark
 from edge.noticing import Noticing
 from edge.onlooker import Onlooker
 from edge.pipeline import Seen
@@ -91,6 +91,9 @@ def _normality(
     folder = first.state_folder / NORMAL_FOLDER
     files = Remembered(folder)
     files.forget_others([camera.name for camera in first.cameras])
+    for camera in first.cameras:  # one that sends nothing, too, or is not learnt any more
+        if not normal_rule(first, camera).picture:
+            hide(files, camera.name, mark(card.sha256, camera.url))
     unusual = Unusual(noticing, card.features.stride, Noted(folder / "open.json"))
 
     def sees(camera: str) -> bool:
