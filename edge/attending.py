@@ -142,7 +142,8 @@ class Attending:
             except NotByContract as error:
                 _log.warning("camera=%s: its open alert cannot be read: %s", camera, error)
                 continue
-            told = next((one for one in get_args(Blindness) if one == event.path), None)
+            known = (one for one in get_args(Blindness) if one == event.path)
+            told: Reason = next(known, "dark")  # whatever it was, it ends once the camera sees
             self._events[camera] = event
             self._watches[camera] = Watch(
                 told=told,

@@ -139,6 +139,17 @@ def test_an_alert_ends_if_the_camera_sees_after_the_restart(tmp_path: Path) -> N
     assert after.phases() == [("closed", "dark")]
 
 
+def test_an_alert_of_a_reason_that_nobody_knows_any_more_ends_once_the_camera_sees(
+    tmp_path: Path,
+) -> None:
+    Site(tmp_path).shows(black(), 40)
+    noted = tmp_path / "open.json"
+    noted.write_text(noted.read_text().replace("dark", "unusual"))
+    after = Site(tmp_path, at_s=7200)
+    after.shows(ROOM, 90)
+    assert [phase for phase, _ in after.phases()] == ["closed"]
+
+
 @pytest.mark.parametrize("how", ["taken out", "turned off", "pointed elsewhere"])
 def test_what_is_open_ends_with_the_camera(tmp_path: Path, how: str) -> None:
     site = Site(tmp_path)
