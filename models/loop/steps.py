@@ -15,7 +15,6 @@ from models.loop import desk_words, judging
 from models.loop.asked import Asked, check_cameras, judged_apart, there
 from models.loop.commands import Say, command, emptied, run
 from models.loop.places import MODEL, THRESHOLDS, Loop
-from models.site import NORMAL
 
 Found = dict[str, Any]
 DATA, RUN, BEFORE, AFTER = "data", "run", "before", "after"
@@ -122,9 +121,7 @@ def tune(of: Round) -> Found:
         return {"promised": False}
     words: list[object] = ["tune", "--truth", truth, "--model", of.folder / RUN / MODEL]
     words += ["--target-recall", of.asked.recall, "--out", out, *_how(of)]
-    normal = of.folder / DATA / NORMAL
-    if normal.is_dir():
-        words += ["--normal", normal]
+    # No --normal: the new model has learnt that footage, and its price there would flatter.
     # 1: not all labels are promised; 2: none can be. Both are said there, in words.
     status = run(words, of.say, fine=(0, 1, 2))
     return {"promised": status < 2 and out.is_file(), "status": status}
