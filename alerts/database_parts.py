@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -76,6 +77,19 @@ def bring_forward(db: sqlite3.Connection, scripts: Sequence[str], called: str) -
                 f"{called} cannot be brought to version {version + 1} of the file ({error}): go "
                 "back to the floorwatch that wrote it, and report this"
             ) from error
+
+
+@contextlib.contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """Whole or not at all. `db` is in autocommit."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
 
 
 def tried(db: sqlite3.Connection, work: Callable[[], None]) -> Exception | None:

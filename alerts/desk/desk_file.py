@@ -23,7 +23,7 @@ from typing import Any
 
 from typing_extensions import Self
 
-from alerts.database_parts import bring_forward, keep_to_its_owner, set_aside
+from alerts.database_parts import bring_forward, keep_to_its_owner, set_aside, transaction
 from alerts.errors import DiskRefused, UserError
 
 _BUSY_S = 2.0  # the other desk may be writing
@@ -88,15 +88,8 @@ class DeskFile:
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction, whole or not at all; on disk when it is over. Raises `DiskRefused`."""
-        with self._lock, self._told_as_refusal():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+        with self._lock, self._told_as_refusal(), transaction(self._db):
+            yield self._db
 
     def rows(self, query: str, *given: Any) -> list[Any]:
         """What is asked for. Raises `DiskRefused`."""

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from alerts.database_parts import bring_forward, keep_to_its_owner
+from alerts.database_parts import bring_forward, keep_to_its_owner, transaction
 from alerts.errors import UserError
 
 _BUSY_S = 10.0  # another program may be writing
@@ -96,15 +96,8 @@ class BookFile:
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction, whole or not at all; on disk when it is over. Raises BadBook."""
-        with self._lock, self._told():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+        with self._lock, self._told(), transaction(self._db):
+            yield self._db
 
     def rows(self, query: str, *given: Any) -> list[sqlite3.Row]:
         """What is asked for. Raises BadBook."""

@@ -4,6 +4,7 @@ not take the loop with it, and every step can be done by hand with the command t
 from __future__ import annotations
 
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -42,8 +43,6 @@ def run(words: Sequence[object], say: Say, *, fine: tuple[int, ...] = (0,)) -> i
 
 def emptied(folder: Path) -> Path:
     """The folder, which a step before us may have left half done."""
-    import shutil  # noqa: PLC0415  (rarely needed)
-
     if folder.exists():
         shutil.rmtree(folder)
     return folder

@@ -33,16 +33,6 @@ class Judgement:
     reasons: tuple[str, ...]
     sure: bool = False
 
-    @property
-    def advised(self) -> bool:
-        """Whether to accept it."""
-        return self.verdict == "better"
-
-    @property
-    def words(self) -> str:
-        """The verdict in a sentence."""
-        return WORDS[self.verdict]
-
 
 def judge(before: Measured, after: Measured) -> tuple[Judgement, Comparison]:
     """By two evaluations of the same truth. Raises BadMetrics where they are not."""
