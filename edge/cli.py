@@ -49,9 +49,11 @@ def _run(args: argparse.Namespace) -> int:
     with on_signals(daemon=True) as signals:  # first: one that comes now is not to end us
         from edge.arenas import few_arenas  # noqa: PLC0415  (see above)
         from edge.config.load import load  # noqa: PLC0415  (see above)
+        from edge.cores import one_thread_a_picture  # noqa: PLC0415  (see above)
         from edge.daemon import Daemon  # noqa: PLC0415  (see above)
 
         few_arenas()
+        one_thread_a_picture()
         daemon = Daemon(load(args.site), partial(load, args.site))
         daemon.run(signals.stop, signals.again, signals.started)
     return 0

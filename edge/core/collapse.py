@@ -126,6 +126,8 @@ def _since_ns(samples: Sequence[Sample], is_up: Callable[[int], bool]) -> int:
     """When the person went down: the start of the last run of samples in which nobody is up there
     instead. Whoever stands beside a person who lies does not make the fall a later one."""
     since_ns = samples[-1].at_ns
+    if all(sample.down < _DOWN_FLOOR for sample in samples):
+        return since_ns  # a chair, as most: nobody need be looked for beside it
     for sample in reversed(samples):
         if sample.down >= _DOWN_FLOOR:
             since_ns = sample.at_ns

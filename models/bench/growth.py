@@ -27,6 +27,7 @@ from edge.brain import Brain
 from edge.clock import SystemClock
 from edge.config.model import Runtime
 from edge.core.types import Frame
+from edge.cores import one_thread_a_picture
 from edge.eventing import Eventing
 from edge.grab import Grabber
 from edge.mailbox import Mailboxes
@@ -129,6 +130,7 @@ class Timed(Pipeline):
 
 def measured(asked: Asked, cameras: int) -> Grown:
     """Measured in this process, which then has the memory of all it did before."""
+    one_thread_a_picture()
     streams, model, clock = asked.streams, asked.model, SystemClock()
     config = site(cameras, streams.sample_fps, gated=asked.gated)
     with GuardedBackend(partial(wiring.runtime, asked.backend, config, model)) as backend:

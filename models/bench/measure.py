@@ -57,7 +57,7 @@ class Found:
 
 def streams_of(material: Material, model: Model, sample_fps: float = FPS) -> Streams:
     """Cameras enough to keep all cores at work."""
-    count = max(4, 2 * cores())
+    count = max(8, 4 * cores())
     return Streams(material.moving, material.fps, sample_fps, wiring.fit(model.card), count)
 
 

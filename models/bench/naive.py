@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 
 from edge.backends import trial
+from edge.cores import one_thread_a_picture
 from edge.ports import PictureBatch
 from edge.zoo import Model
 from models.bench.decoding import Streams, threads
@@ -97,7 +98,7 @@ def loop(name: str, streams: Streams, model: Model, look: Look) -> Contender:
                 read[0] += 1
             video.release()
 
-        with threads([body]):
+        with _all_threads(), threads([body]):
             yield lambda: read[0]
 
     return Contender(name, running, warm=2 * streams.each)
@@ -122,10 +123,20 @@ def ultralytics(name: str, streams: Streams, width: int) -> Contender:
                     if stop.is_set():
                         return
 
-        with threads([body]):
+        with _all_threads(), threads([body]):
             yield lambda: looked[0] * streams.each
 
     return Contender(name, running, warm=2 * streams.each)
+
+
+@contextmanager
+def _all_threads() -> Iterator[None]:
+    """OpenCV as it is by itself; the daemon's way of a picture gives it one thread."""
+    cv2.setNumThreads(-1)
+    try:
+        yield
+    finally:
+        one_thread_a_picture()
 
 
 def _yolo() -> Any:

@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from edge import wiring
 from edge.backends.choice import choose
 from edge.config.model import Runtime
+from edge.cores import one_thread_a_picture
 from edge.zoo import find
 from models.bench import clips, measure, screen
 from models.bench.clips import Material
@@ -49,6 +50,7 @@ class Asked:
 def bench(asked: Asked) -> dict[str, Any]:
     """Everything, as a document. Raises BadClip, BadModel."""
     logging.getLogger().setLevel(max(logging.getLogger().level, logging.WARNING))
+    one_thread_a_picture()  # as the daemon
     load_before = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     plan, found = _plan(asked), Found(left_out=measure.absent())
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())

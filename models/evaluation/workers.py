@@ -14,10 +14,9 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import cv2
-
 from edge import wiring
 from edge.config.schema import Config
+from edge.cores import one_thread_a_picture
 from edge.zoo import Model
 from models.evaluation import traces
 from models.evaluation.recording import Recording
@@ -105,7 +104,7 @@ def set_up(network: Network, board: Board) -> None:
     """Once in each worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C goes to all; the parent says when to stop
     logging.getLogger().setLevel(logging.ERROR)  # what was damaged stands in the trace
-    cv2.setNumThreads(1)
+    one_thread_a_picture()
     Thread(target=_end_with_parent, name="parent", daemon=True).start()
     stack = ExitStack()
     eye = Eye(network.model.card, stack.enter_context(network.open()))
