@@ -77,6 +77,11 @@ class Keeper:
         with self._lock:
             return self._known.get(event_id, Evidence())
 
+    def give_way(self, event_id: str) -> None:
+        """What is kept of that event, a camera alert, goes before what is kept of any incident. To
+        be said before anything of it is handed in."""
+        self.shelf.give_way(event_id)
+
     def snapshot(self, event_id: str, seq: int, jpeg: bytes, plain: bytes | None = None) -> None:
         """Keep a picture; it is the incident's snapshot from now on. `plain` is the same one with
         nothing drawn into it: kept only beside it."""

@@ -140,6 +140,8 @@ class Reporter:
 
     def tell(self, told: Told) -> None:
         """One phase."""
+        if self._pictures is not None and told.event.label == "camera":
+            self._pictures.keeper.give_way(told.event.event_id)
         drawn = self._drawn(told)
         self._post(replace(told.event, evidence=self._evidence(told.event)), told.at_ns)
         if drawn is not None and self._pictures is not None:

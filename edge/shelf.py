@@ -1,27 +1,27 @@
 """The folder of the evidence: every file appears whole or not at all, and never fills the disk.
 
 What belongs to one incident goes together: the oldest incidents first when there are too many, too
-many bytes, or too little room left on the disk for what matters more, the alerts.
+many bytes, or too little room left on the disk for what matters more, the alerts. What is kept of
+cameras that cannot see goes before any incident, and is never more than a share of all: a camera
+that flaps pushes nothing out.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
 from alerts.event import EvidenceFile
+from edge.incident_files import MARK, PART, Incident, forget_marks, found_in
 
-_PART = ".part"  # until it is whole; one that stays was left by a kill
-# Named after an event's id, so that no file is taken for ours that somebody else put there.
-_OURS = re.compile(r"(\d{8}T\d{9}Z-[0-9a-f]{10})(?:-(\d+)(?:-plain)?)?\.(?:jpg|mp4)(?:\.part)?")
-_PICTURES_MAX = 24  # of one incident, however long it lasts: the first and the latest
+_MARKED_MAX = 256
+CAMERA_SHARE = 5  # one in so many bytes, and events, at most is of camera alerts
 _ROUNDS = 3  # file systems may free what was deleted a little later
 _DAY_S = 86_400
 
@@ -43,46 +43,13 @@ class Limits:
     free_bytes_min: int = 0
 
 
-@dataclass(frozen=True)
-class _File:
-    path: Path
-    event: str
-    number: int  # of a picture; −1 for a clip
-    written_s: float
-    size: int
-
-
-@dataclass(frozen=True)
-class _Incident:
-    """All files of one, by time."""
-
-    files: tuple[_File, ...]
-
-    @property
-    def latest_s(self) -> float:
-        return self.files[-1].written_s
-
-    @property
-    def size(self) -> int:
-        return sum(one.size for one in self.files)
-
-    def outdated(self, oldest_s: float) -> Iterator[_File]:
-        """A clip is as old as the first picture: they go together."""
-        for one in self.files:
-            written_s = self.files[0].written_s if one.number < 0 else one.written_s
-            if written_s < oldest_s:
-                yield one
-
-    def middle(self) -> Iterator[_File]:
-        """Pictures of a long incident that are one too many, the plain ones with theirs."""
-        numbers = sorted({one.number for one in self.files if one.number >= 0})
-        gone = set(numbers[1 : 1 - _PICTURES_MAX])
-        yield from (one for one in self.files if one.number in gone)
-
-
 class Shelf:
     """One folder. Thread-safe. `refused` counts what was not written for want of room; `short` says
-    that in words for as long as it is so."""
+    that in words for as long as it is so.
+
+    What is being written of is not deleted for its own sake. So one camera alert may cost the
+    oldest incidents of a full shelf; the next takes the place of that one. Incidents have all but
+    a fifth for themselves."""
 
     def __init__(self, folder: Path, limits: Limits) -> None:
         self.refused = 0
@@ -91,14 +58,24 @@ class Shelf:
         self._limits = limits
         self._sweeping = Lock()
         self._kept_bytes = 0  # as of the last sweep, and what was written since
+        self._alerts_bytes = 0  # of those, what is of camera alerts
+        self._alerts: dict[str, None] = {}  # the latest camera alerts, by event id
+
+    def give_way(self, event_id: str) -> None:
+        """That event is a camera alert and no incident. To be said before anything is written of
+        it; what is on the disk is known for what it is."""
+        self._alerts.pop(event_id, None)
+        self._alerts[event_id] = None
+        while len(self._alerts) > _MARKED_MAX:
+            self._alerts.pop(next(iter(self._alerts)), None)
 
     def write(self, event_id: str, name: str, data: bytes) -> EvidenceFile:
         """Writes a file of an incident, making room where that is needed. Raises NotKept."""
         path = self._folder / name
-        part = path.with_suffix(path.suffix + _PART)
-        if len(data) > self._limits.bytes_max:
-            raise NotKept(f"evidence {path} alone is larger than all that may be kept")
+        part = path.with_suffix(path.suffix + PART)
+        alert = event_id in self._alerts
         try:
+            self._check_size(path, len(data), event_id)
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._make_room(len(data), event_id)
             # Pictures of people: for this user's eyes.
@@ -106,38 +83,69 @@ class Shelf:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
+            if alert:
+                (self._folder / f"{event_id}{MARK}").touch(mode=0o600)
             part.replace(path)
         except OSError as error:
             with suppress(OSError):  # half a file would take what little room there is
                 part.unlink(missing_ok=True)
             raise NotKept(f"evidence {path} could not be written: {error.strerror}") from error
         self._kept_bytes += len(data)
-        if self._kept_bytes > self._limits.bytes_max:
+        self._alerts_bytes += len(data) if alert else 0
+        if self._kept_bytes > self._limits.bytes_max or self._alerts_bytes > self._share:
             with suppress(NotKept):  # it is written; the next sweep says what is wrong
-                self.sweep()
+                self._sweep(event_id)
         return EvidenceFile(name, hashlib.sha256(data).hexdigest())
 
     def sweep(self) -> None:
         """Deletes what is too old, too many or too much. Raises NotKept."""
-        limits = self._limits
+        self._sweep("")
+
+    def _sweep(self, event_id: str) -> None:
+        """But not what is written of."""
         try:
             with self._sweeping:
-                oldest_s = time.time() - limits.keep_days * _DAY_S
-                for incident in self._incidents():
-                    _delete(incident.outdated(oldest_s))
-                    _delete(incident.middle())
-                kept_bytes = 0
-                for number, incident in enumerate(reversed(self._incidents())):
-                    kept_bytes += incident.size
-                    if number >= limits.count_max or kept_bytes > limits.bytes_max:
-                        _delete(incident.files)
-                        kept_bytes -= incident.size
-                self._kept_bytes = kept_bytes
+                oldest_s = time.time() - self._limits.keep_days * _DAY_S
+                for incident in found_in(self._folder):
+                    incident.trim(oldest_s)
+                forget_marks(self._folder)
+                self._thin_out(event_id)
             if self._folder.is_dir():
-                self._free(0, "")
+                self._free(0, event_id)
         except OSError as error:
             words = f"old evidence in {self._folder} cannot be deleted: {error.strerror}"
             raise NotKept(words) from error
+
+    def _thin_out(self, event_id: str) -> None:
+        """Of camera alerts what is beyond their share goes, then of all what is beyond the limits:
+        what was written of last stays, the other camera alerts go before any incident."""
+        limits = self._limits
+        found = found_in(self._folder)[::-1]
+        found.sort(key=lambda one: one.event != event_id)
+        alerts = [one for one in found if one.mark is not None]
+        count_max, bytes_max = max(1, limits.count_max // CAMERA_SHARE), self._share
+        gone = {one.event for one in _beyond(alerts, count_max, bytes_max)}
+        kept = [one for one in found if one.event not in gone]
+        gone |= {one.event for one in _beyond(kept, limits.count_max, limits.bytes_max)}
+        for one in found:
+            if one.event in gone:
+                one.delete()
+        self._kept_bytes = sum(one.size for one in kept if one.event not in gone)
+        self._alerts_bytes = sum(one.size for one in alerts if one.event not in gone)
+
+    @property
+    def _share(self) -> int:
+        """Bytes that camera alerts may take together."""
+        return self._limits.bytes_max // CAMERA_SHARE
+
+    def _check_size(self, path: Path, size: int, event_id: str) -> None:
+        """Raises NotKept where it could not stay, whatever else went."""
+        if size > self._limits.bytes_max:
+            raise NotKept(f"evidence {path} alone is larger than all that may be kept")
+        if event_id in self._alerts:
+            size += sum(one.size for one in found_in(self._folder) if one.event == event_id)
+            if size > self._share:
+                raise NotKept(f"evidence {path} is more than may be kept of a camera alert")
 
     def _make_room(self, size: int, event_id: str) -> None:
         if self._free(size, event_id):
@@ -156,9 +164,9 @@ class Shelf:
             if missing <= 0:
                 return True
             with self._sweeping:
-                for incident in self._incidents():
-                    if missing > 0 and incident.files[0].event != event_id:
-                        _delete(incident.files)
+                for incident in found_in(self._folder):
+                    if missing > 0 and incident.event != event_id:
+                        incident.delete()
                         missing -= incident.size
         return self._missing_bytes(size) <= 0
 
@@ -168,25 +176,12 @@ class Shelf:
         status = os.statvfs(self._folder)
         return size + self._limits.free_bytes_min - status.f_bavail * status.f_frsize
 
-    def _incidents(self) -> list[_Incident]:
-        """The one that nothing was written of for longest first."""
-        if not self._folder.is_dir():
-            return []
-        found: dict[str, list[_File]] = {}
-        for path in self._folder.iterdir():
-            if ours := _OURS.fullmatch(path.name):
-                with suppress(FileNotFoundError):  # became whole, or was deleted by hand, just now
-                    about = path.stat()
-                    number = int(ours[2]) if ours[2] else -1
-                    one = _File(path, ours[1], number, about.st_mtime, about.st_size)
-                    found.setdefault(ours[1], []).append(one)
-        incidents = [
-            _Incident(tuple(sorted(files, key=lambda one: one.written_s)))
-            for files in found.values()
-        ]
-        return sorted(incidents, key=lambda one: one.latest_s)
 
-
-def _delete(files: Iterator[_File] | tuple[_File, ...]) -> None:
-    for one in files:
-        one.path.unlink(missing_ok=True)
+def _beyond(found: Iterable[Incident], count_max: int, bytes_max: int) -> Iterator[Incident]:
+    """Those that no longer fit, taken in that order."""
+    kept_bytes = 0
+    for number, incident in enumerate(found):
+        if number >= count_max or kept_bytes + incident.size > bytes_max:
+            yield incident
+        else:
+            kept_bytes += incident.size
