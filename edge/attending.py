@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import get_args
 
 from alerts.event import Blindness, Event, ThresholdUsed
@@ -15,6 +16,7 @@ from alerts.noted import Noted
 from alerts.schema import NotByContract
 from alerts.status import Reason
 from edge.blindness import STREAM, Sight, Watch, attend, sight
+from edge.bystanders import Guard, unguarded
 from edge.fitness import Fitness, FitRules
 from edge.noticing import Notice, Noticing
 from edge.pipeline import Seen
@@ -30,7 +32,9 @@ class Attending:
     """A listener of the onlooker, which calls `tick` about once a second; `seconds` is read by
     others. `streams` gives the
     tally of every camera that is watched now, `rules` how each is judged. `noted` keeps what is
-    open; None keeps nothing."""
+    open; None keeps nothing. What is done for one camera is done through `guard`."""
+
+    part = "camera alerts"
 
     def __init__(
         self,
@@ -39,7 +43,10 @@ class Attending:
         fitness: Fitness,
         noticing: Noticing,
         noted: Noted | None = None,
+        *,
+        guard: Guard = unguarded,
     ) -> None:
+        self._guard = guard
         self._streams = streams
         self._rules = rules
         self._fitness = fitness
@@ -67,16 +74,13 @@ class Attending:
             self._end(camera, now_ns)
         for camera, stream in streams.items():
             ruled = rules.get(camera, FitRules(judged=False, alerts=False))
-            verdict = self._fitness.verdict(camera) if ruled.judged else None
-            now = sight(stream if ruled.live else Tally(reason="ok"), verdict)
-            self._count(camera, now.reason, now_ns)
-            self._attend(camera, now, ruled, now_ns)
+            self._guard(self.part, camera, partial(self._see_to, camera, stream, ruled, now_ns))
         self._last_ns = now_ns
 
     def look(self, seen: Seen, occupied: bool) -> None:
         """Nothing: pictures are judged by `Fitness`."""
 
-    def keep(self) -> None:
+    def keep(self, camera: str, *, last: bool = False) -> None:
         """Nothing: what is open is noted at once."""
 
     def forget(self, camera: str) -> None:
@@ -88,6 +92,12 @@ class Attending:
         """Ends what is open, as at the end of a recording. A daemon that stops leaves it open."""
         for camera in list(self._events):
             self._end(camera, self._clock.now_ns())
+
+    def _see_to(self, camera: str, stream: Tally, rules: FitRules, now_ns: int) -> None:
+        verdict = self._fitness.verdict(camera) if rules.judged else None
+        now = sight(stream if rules.live else Tally(reason="ok"), verdict)
+        self._count(camera, now.reason, now_ns)
+        self._attend(camera, now, rules, now_ns)
 
     def _attend(self, camera: str, now: Sight, rules: FitRules, now_ns: int) -> None:
         watch = self._watches.get(camera, Watch())

@@ -94,7 +94,7 @@ class Crew:
     def _run(self, body: Body, member: Member) -> None:
         try:
             body(member.stop)
-        except Exception as error:  # noqa: BLE001  (the one place: any bug stops all, then surfaces)
+        except Exception as error:  # noqa: BLE001  (any bug stops all, then surfaces)
             if self._errors or member.given_up:  # only the first comes out of `work`
                 _log.error("a further failure: %s: %s", type(error).__name__, error)
             if not member.given_up:

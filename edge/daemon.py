@@ -266,6 +266,7 @@ class Daemon:
             fitness=looking_on.fitness,
             attending=looking_on.attending,
             normality=looking_on.normality,
+            bystanders=looking_on.onlooker.bystanders,
         )
 
     def _lines(self) -> Mapping[str, Line]:

@@ -83,6 +83,7 @@ def _concerns(vitals: Vitals) -> Iterator[str]:
             yield f"camera {camera.name}: {camera.said}; see `floorwatch normal show {camera.name}`"
     if vitals.engine_fault:
         yield f"{vitals.engine_fault}; {vitals.backend} runs the network until the next start"
+    yield from vitals.onlooking_faults.splitlines()
     posted = vitals.posted
     if not posted.connected:
         waiting = posted.depth + posted.memory_depth

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from edge import fit
 from edge.pipeline import Seen
 from edge.ports import Clock
-from edge.remembered import Remembered
+from edge.remembered import Remembered, worth_writing
 
 _MARK_BYTES = 16
 _log = logging.getLogger(__name__)
@@ -46,6 +46,8 @@ class Fitness:
     baselines, None keeps none; `shown` makes the picture of a camera that has become unfit.
     Verdicts and views are read by other threads."""
 
+    part = "fit to see"
+
     def __init__(
         self,
         rules: Callable[[], Mapping[str, FitRules]],
@@ -61,6 +63,7 @@ class Fitness:
         self._shown = shown
         self._states: dict[str, fit.State] = {}
         self._verdicts: dict[str, fit.Verdict] = {}
+        self._written: dict[str, fit.Baseline] = {}  # as they were last read or written
         self._views: dict[str, bytes] = {}
         self._blind: dict[str, Seen] = {}
 
@@ -83,7 +86,7 @@ class Fitness:
         if rules is None or not rules.judged:
             self._drop(camera)
             return
-        before = self._states.get(camera) or self._read(camera, rules)
+        before = self._states.get(camera) or self._begin(camera, rules)
         self._states[camera], verdict = fit.step(
             before,
             seen.frame.rgb,
@@ -100,15 +103,20 @@ class Fitness:
         if self._files is not None:
             self._files.forget(camera)
 
-    def keep(self) -> None:
-        """Writes what was learnt."""
-        if self._files is None:
+    def keep(self, camera: str, *, last: bool = False) -> None:
+        """Writes what was learnt, once there is enough of it. Where somebody else deleted the file
+        meanwhile, as `floorwatch fit forget` does, the camera is learnt anew."""
+        rules, state = self._rules().get(camera), self._states.get(camera)
+        if self._files is None or rules is None or state is None:
             return
-        rules = self._rules()
-        for camera, state in self._states.items():
-            if camera in rules:
-                mark = _mark(rules[camera].shows)
-                self._files.write(camera, mark + state.baseline.to_bytes())
+        if self._files.changed(camera):
+            _log.info("camera=%s: its view was forgotten by somebody else: learnt anew", camera)
+            self._drop(camera)
+            return
+        baseline, written = state.baseline, self._written.get(camera, fit.Baseline())
+        if _worth_writing(baseline, written) or (last and baseline is not written):
+            self._files.write(camera, mark(rules.shows) + baseline.to_bytes())
+            self._written[camera] = baseline
 
     def _note(self, seen: Seen, verdict: fit.Verdict) -> None:
         camera, before = seen.frame.camera, self._verdicts.get(seen.frame.camera)
@@ -122,14 +130,19 @@ class Fitness:
         self._verdicts[camera] = verdict  # last: who sees the verdict finds its picture
 
     def _drop(self, camera: str) -> None:
-        for kept in (self._states, self._verdicts, self._views, self._blind):
+        for kept in (self._states, self._written, self._verdicts, self._views, self._blind):
             kept.pop(camera, None)
+
+    def _begin(self, camera: str, rules: FitRules) -> fit.State:
+        state = self._read(camera, rules)
+        self._written[camera] = state.baseline
+        return state
 
     def _read(self, camera: str, rules: FitRules) -> fit.State:
         data = None if self._files is None else self._files.read(camera)
         if self._files is None or data is None:
             return fit.State()
-        if data[:_MARK_BYTES] != _mark(rules.shows):
+        if data[:_MARK_BYTES] != mark(rules.shows):
             _log.info("camera=%s shows something else than before: learnt anew", camera)
             return fit.State()
         try:
@@ -143,5 +156,14 @@ class Fitness:
         return local.hour + local.minute / 60 + local.second / 3600
 
 
-def _mark(shows: str) -> bytes:
+def _worth_writing(now: fit.Baseline, written: fit.Baseline) -> bool:
+    """What it looks like counts at once, for how long it was seen later."""
+    same = len(now.looks) == len(written.looks) and all(
+        one.edges is other.edges for one, other in zip(now.looks, written.looks, strict=True)
+    )
+    return not same or worth_writing(sum(now.watched), sum(written.watched))
+
+
+def mark(shows: str) -> bytes:
+    """What a baseline is of: what the camera looks at."""
     return hashlib.sha256(shows.encode()).digest()[:_MARK_BYTES]

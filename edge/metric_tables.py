@@ -59,6 +59,11 @@ DAEMON: tuple[Number[Vitals], ...] = (
         "1 once the faster way failed at work, and the processor took over until the next start.",
         lambda v: bool(v.engine_fault),
     ),
+    Number(
+        "onlookers_off",
+        "What looks at the cameras themselves and was switched off by a bug, by camera.",
+        lambda v: v.onlookers_off,
+    ),
     Number("batches_total", "Batches of pictures the network looked at.", lambda v: v.batches),
     Number(
         "inference_stuck_total",

@@ -80,7 +80,7 @@ def learn_clips(
             pipeline = Pipeline(card, backend, clock, {camera.name: view})
             with bar(clip.name) as progress:
                 seconds = _Bench(camera.name, pipeline, clock, normality).play(source, progress)
-            normality.keep()
+            normality.keep(camera.name, last=True)
             start += timedelta(seconds=seconds)
     normal = normality.normal(camera.name)
     return 0.0 if normal is None else normal.learnt_s

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,10 +24,11 @@ from edge.normal.picture import Usual
 from edge.normal.usual_scores import UsualScores
 from edge.pipeline import Seen
 from edge.ports import Clock
-from edge.remembered import Remembered
+from edge.remembered import Remembered, worth_writing
 from edge.unusual import Unusual
 
 DRIFTED = "this camera no longer looks like what was learnt of it"
+_NEVER = -math.inf  # was it written: so it is time
 _LARGEST = 65_504.0  # where half precision ends
 _log = logging.getLogger(__name__)
 
@@ -47,6 +49,8 @@ class Normality:
     """`rules` gives those of the cameras that are learnt, as they are now; `sees` whether a camera
     can see. `files` keep what was learnt, None keeps nothing. `stride` and `sha256` are the
     network's. `normal` is read by other threads."""
+
+    part = "normal pattern"
 
     def __init__(
         self,
@@ -70,7 +74,7 @@ class Normality:
         self._features: dict[str, Features] = {}
         self._readings: dict[str, Reading] = {}
         self._random = random.Random(8)
-        self._written: dict[str, tuple[int, int]] = {}  # the file as we last left it
+        self._written_s: dict[str, float] = {}  # how much was known when it was last written
 
     def normal(self, camera: str) -> CameraNormal | None:
         """What is known of a camera; None where nothing is."""
@@ -109,10 +113,13 @@ class Normality:
             features, when, occupied=occupied or going, chance=self._random.random()
         )
         if not rules.picture:
-            normal.picture = Usual.empty()  # also what was kept when it might be
+            if normal.picture.seconds:  # kept when it might be: off the disk, too
+                normal.picture = Usual.empty()
+                self._written_s[camera] = _NEVER
         elif not (occupied or going):
             normal.show(seen.frame.rgb)
         if normal.drift.drifted != drifted:
+            self._written_s[camera] = _NEVER  # who is told of it is to be shown it
             _log.warning("camera=%s %s", camera, DRIFTED if not drifted else "looks as usual again")
         self._readings[camera] = reading
         if self._unusual is not None:
@@ -123,46 +130,26 @@ class Normality:
         self._drop(camera)
         if self._files is not None:
             self._files.forget(camera)
-            self._left(camera)
 
-    def keep(self) -> None:
-        """Writes what was learnt. Where somebody else wrote or deleted the file meanwhile, as
-        `floorwatch normal` does, theirs counts."""
-        if self._files is None:
+    def keep(self, camera: str, *, last: bool = False) -> None:
+        """Writes what was learnt, once there is enough of it. Where somebody else wrote or deleted
+        the file meanwhile, as `floorwatch normal` does, theirs counts."""
+        rules, normal = self._rules().get(camera), self._normals.get(camera)
+        if self._files is None or rules is None or normal is None:
             return
-        rules = self._rules()
-        for camera, normal in list(self._normals.items()):
-            if camera not in rules:
-                continue
-            if self._stamp(camera) != self._written.get(camera):
-                _log.info("camera=%s: its pattern was changed by somebody else: read anew", camera)
-                self._drop(camera)
-                continue
-            self._files.write(camera, to_bytes(normal, mark(self._sha256, rules[camera].shows)))
-            self._left(camera)
-
-    def _left(self, camera: str) -> None:
-        """The file is as we know it."""
-        stamp = self._stamp(camera)
-        if stamp is None:
-            self._written.pop(camera, None)
-        else:
-            self._written[camera] = stamp
-
-    def _stamp(self, camera: str) -> tuple[int, int] | None:
-        """What tells whether the file is another; None where there is none."""
-        if self._files is None:
-            return None
-        try:
-            found = self._files.path(camera).stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_ino
+        if self._files.changed(camera):
+            _log.info("camera=%s: its pattern was changed by somebody else: read anew", camera)
+            self._drop(camera)
+            return
+        written_s = self._written_s.get(camera, 0.0)
+        if worth_writing(normal.learnt_s, written_s) or (last and normal.learnt_s != written_s):
+            self._files.write(camera, to_bytes(normal, mark(self._sha256, rules.shows)))
+            self._written_s[camera] = normal.learnt_s
 
     def _drop(self, camera: str) -> None:
         if self._unusual is not None:
             self._unusual.end(camera)
-        for kept in (self._normals, self._features, self._readings):
+        for kept in (self._normals, self._features, self._readings, self._written_s):
             kept.pop(camera, None)
 
     def _features_of(self, seen: Seen) -> Features | None:
@@ -188,22 +175,23 @@ class Normality:
                 _log.info("camera=%s sends another shape of picture: learnt anew", camera)
             channels, rows, columns = shape
             normal = CameraNormal.empty((channels, rows, columns), when.at_s)
+            self._written_s[camera] = 0.0
         self._normals[camera] = normal
         return normal
 
     def _read(self, camera: str, rules: NormalRules) -> CameraNormal | None:
         data = None if self._files is None else self._files.read(camera)
-        self._left(camera)
         if self._files is None or data is None:
             return None
         try:
             found = from_bytes(data, mark(self._sha256, rules.shows))
         except Damaged as error:
             self._files.set_aside(camera, str(error))
-            self._left(camera)
             return None
         if found is None:
             _log.info("camera=%s shows something else, or to another network: learnt anew", camera)
+        else:
+            self._written_s[camera] = found.learnt_s
         return found
 
     def _moment(self, at_ns: int) -> Moment:

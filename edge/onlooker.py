@@ -7,23 +7,28 @@ a camera is fit to see, what its normal days are like. Whatever they take of tim
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Condition, Event
 from typing import Protocol
 
+from edge.bystanders import EVERY, Bystanders
 from edge.pipeline import Seen
 from edge.pulse import Pulse
 
 EVERY_NS = 950_000_000  # pictures come at their own rate: of five a second every fifth is taken
 _WAIT_S = 0.25
 _TICK_S = 1.0
-_KEEP_S = 300.0
+_KEEP_S = 10.0
 _SILENT_S_MAX = 900.0  # it writes files, and a disk may hang for minutes: alerts do not wait for it
 
 
 class Listener(Protocol):
-    """Who is shown the pictures. All calls come from the onlooker's thread."""
+    """Who is shown the pictures. All calls come from the onlooker's thread. `part` is what it is
+    called where it is told of."""
+
+    part: str
 
     def look(self, seen: Seen, occupied: bool) -> None:
         """One picture, about once a second and camera. `occupied`: something is going on there
@@ -32,8 +37,9 @@ class Listener(Protocol):
     def forget(self, camera: str) -> None:
         """The camera is gone, or shows something else from now on."""
 
-    def keep(self) -> None:
-        """Write what is to outlive the process: every few minutes, and at the end."""
+    def keep(self, camera: str, *, last: bool = False) -> None:
+        """Every ten seconds, and at the end (`last`): write what is to outlive the process, once
+        it is worth it, and see whether somebody else forgot or taught the camera meanwhile."""
 
 
 @dataclass
@@ -51,24 +57,28 @@ def due(before_ns: int | None, at_ns: int) -> bool:
 
 
 class Onlooker:
-    """A place for one picture of each camera, and the thread that shows them. `ticks` are called
-    about once a second, whether or not any camera shows anything."""
+    """A place for one picture of each camera, and the thread that shows them. `ticks`, by the part
+    they are of, are called about once a second, whether or not any camera shows anything. What
+    raises is switched off in `bystanders`."""
 
     def __init__(
         self,
         listeners: Sequence[Listener],
-        ticks: Iterable[Callable[[], None]] = (),
+        ticks: Mapping[str, Callable[[], None]] | None = None,
         *,
         keep_s: float = _KEEP_S,
+        bystanders: Bystanders | None = None,
     ) -> None:
         self.pulse = Pulse(limit_s=_SILENT_S_MAX)
         self.looked = Overlooked()
         self._listeners = tuple(listeners)
-        self._ticks = tuple(ticks)
+        self._ticks = dict(ticks or {})
         self._keep_s = keep_s
+        self.bystanders = bystanders or Bystanders()
         self._changed = Condition()
         self._waiting: dict[str, tuple[Seen, bool]] = {}
         self._gone: list[str] = []
+        self._known: dict[str, None] = {}  # cameras that were shown
         self._taken_ns: dict[str, int] = {}  # the brain's alone
 
     def due(self, camera: str, at_ns: int) -> bool:
@@ -102,13 +112,13 @@ class Onlooker:
             now_s = time.monotonic()
             if now_s - ticked_s >= _TICK_S:
                 ticked_s = now_s
-                for tick in self._ticks:
-                    tick()
+                for part, tick in self._ticks.items():
+                    self.bystanders.run(part, EVERY, tick)
             if now_s - kept_s >= self._keep_s:
                 kept_s = now_s
                 self._keep()
         self._look()
-        self._keep()
+        self._keep(last=True)
 
     def _look(self) -> None:
         """What waits now, the oldest first."""
@@ -118,14 +128,21 @@ class Onlooker:
             gone, self._gone = self._gone, []
             waiting, self._waiting = self._waiting, {}
         for camera in gone:
+            self.bystanders.again(camera)
+            self._known.pop(camera, None)
             for listener in self._listeners:
-                listener.forget(camera)
+                self.bystanders.run(listener.part, camera, partial(listener.forget, camera))
         for camera, (seen, occupied) in waiting.items():
             self.pulse.beat()
+            self._known[camera] = None
             for listener in self._listeners:
-                listener.look(seen, occupied)
+                looks = partial(listener.look, seen, occupied)
+                self.bystanders.run(listener.part, camera, looks)
             self.looked.shown[camera] = self.looked.shown.get(camera, 0) + 1
 
-    def _keep(self) -> None:
-        for listener in self._listeners:
-            listener.keep()
+    def _keep(self, *, last: bool = False) -> None:
+        for camera in self._known:
+            self.pulse.beat()
+            for listener in self._listeners:
+                keeps = partial(listener.keep, camera, last=last)
+                self.bystanders.run(listener.part, camera, keeps)

@@ -11,6 +11,7 @@ from alerts.event import ModelUsed
 from alerts.noted import Noted
 from edge import lowered, snapshot
 from edge.attending import Attending
+from edge.bystanders import Bystanders
 from edge.config.schema import Config
 from edge.core.card import Card
 from edge.eventing import Thresholds
@@ -66,17 +67,26 @@ def onlooking(
     rules = Rules(config, fit_rules)
     fitness = Fitness(rules.now, clock, first.site.zone, files, view_of(first))
     noticing = Noticing(first.site.name, ModelUsed(card.name, card.sha256), clock, tell)
-    attending = Attending(streams, rules.now, fitness, noticing, Noted(folder / "open.json"))
+    bystanders = Bystanders()
+    attending = Attending(
+        streams, rules.now, fitness, noticing, Noted(folder / "open.json"), guard=bystanders.run
+    )
     made = _normality(config, card, noticing, fitness)
     if made is None:
-        onlooker = Onlooker([fitness, attending], [attending.tick])
+        onlooker = Onlooker(
+            [fitness, attending], {attending.part: attending.tick}, bystanders=bystanders
+        )
         return Onlooking(onlooker, fitness, attending, None)
     normality, unusual = made
     lowering = Lowering(
         lambda: lowered.rules(config(), thresholds()), normality.scores, clock, lower
     )
-    ticks = [attending.tick, unusual.tick, lowering.tick]
-    onlooker = Onlooker([fitness, attending, normality], ticks)
+    ticks = {
+        attending.part: attending.tick,
+        "unusual": unusual.tick,
+        "lower thresholds": lowering.tick,
+    }
+    onlooker = Onlooker([fitness, attending, normality], ticks, bystanders=bystanders)
     return Onlooking(onlooker, fitness, attending, normality)
 
 

@@ -13,8 +13,9 @@ from alerts.publisher import Counters
 from alerts.status import State
 from edge.attending import Attending
 from edge.backends.switching import Runs
-from edge.blindness import sight
+from edge.blindness import Sight, sight
 from edge.brain import Brain
+from edge.bystanders import Bystanders
 from edge.evidence import Keeper
 from edge.fitness import Fitness
 from edge.mailbox import Mailboxes
@@ -28,6 +29,7 @@ from edge.ring import PacketRing
 from edge.teller import Teller
 from edge.vitals import CameraVitals, ServiceVitals, StreamVitals, ThreadVitals, Vitals
 
+UNJUDGED = "whether it can see is not judged any more, by a bug; see the log"
 _STATM = Path("/proc/self/statm")
 
 
@@ -63,6 +65,7 @@ class Readings:
     fitness: Fitness | None = None
     attending: Attending | None = None
     normality: Normality | None = None
+    bystanders: Bystanders | None = None
 
     def take(self, state: State) -> Vitals:
         """All of them, now."""
@@ -94,6 +97,7 @@ class Readings:
             memory_bytes=memory_bytes(),
             threads=threading.active_count(),
             services=self.services(),
+            onlooking_faults="\n".join(self.bystanders.faults() if self.bystanders else ()),
             own_threads=tuple(
                 ThreadVitals(name, pulse.age_s(), pulse.limit_s)
                 for name, pulse in self.pulses.items()
@@ -110,7 +114,7 @@ class Readings:
         return CameraVitals(
             name=name,
             health=sees.reason,
-            said=DRIFTED if drifted and sees.reason == "ok" else sees.detail,
+            said=self._said(name, sees, drifted=drifted),
             since=self.clock.utc(sees.since_ns),
             stream=_stream(tally, now_ns),
             record=None if watched.record is None else _stream(watched.record, now_ns),
@@ -124,6 +128,14 @@ class Readings:
             normal_s=0.0 if normal is None else normal.learnt_s,
             drifted=drifted,
         )
+
+    def _said(self, camera: str, sees: Sight, *, drifted: bool) -> str:
+        """What else there is to say of a camera of whose pictures nothing is wrong."""
+        if sees.reason != "ok":
+            return sees.detail
+        if self.bystanders is not None and self.bystanders.off(Fitness.part, camera):
+            return UNJUDGED
+        return DRIFTED if drifted else sees.detail
 
 
 def memory_bytes(statm: Path = _STATM) -> int:

@@ -16,6 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 
 _BYTES_MAX = 16 * 2**20
+_FIRST_S, _GROWN, _LATEST_S = 60.0, 0.25, 3600.0
+_Stamp = tuple[int, int]
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _log = logging.getLogger(__name__)
 
@@ -27,6 +29,7 @@ class Remembered:
         self._folder = folder
         self._suffix = suffix
         self._told = False
+        self._left: dict[str, _Stamp | None] = {}  # each file as we last read or wrote it
 
     def path(self, camera: str) -> Path:
         """Where it lies. A name that not every file system takes as it is becomes a digest."""
@@ -37,6 +40,7 @@ class Remembered:
     def read(self, camera: str) -> bytes | None:
         """What was written last; None where nothing was, or nothing that can be read."""
         path = self.path(camera)
+        self._left[camera] = _stamp(path)
         try:
             with path.open("rb") as file:
                 data = file.read(_BYTES_MAX + 1)
@@ -56,6 +60,7 @@ class Remembered:
         aside = _aside(path)
         with suppress(OSError):
             path.replace(aside)
+        self._left[camera] = _stamp(path)
         _log.warning("%s %s: kept as %s, %s begins anew", path, why, aside.name, camera)
 
     def write(self, camera: str, data: bytes) -> None:
@@ -69,6 +74,7 @@ class Remembered:
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(path)
+            self._left[camera] = _stamp(path)
             self._told = False
         except OSError as error:
             with suppress(OSError):  # half of it only takes room that alerts may need
@@ -83,6 +89,11 @@ class Remembered:
         for one in (path, _aside(path)):
             with suppress(OSError):
                 one.unlink(missing_ok=True)
+        self._left[camera] = _stamp(path)
+
+    def changed(self, camera: str) -> bool:
+        """Whether somebody else wrote or deleted the file since it was read or written here."""
+        return _stamp(self.path(camera)) != self._left.get(camera)
 
     def forget_others(self, cameras: Collection[str]) -> None:
         """Those of cameras that are no longer there."""
@@ -92,6 +103,23 @@ class Remembered:
             if path.name not in known:
                 with suppress(OSError):
                     path.unlink(missing_ok=True)
+
+
+# Written whole every five minutes, the patterns of sixteen cameras are two gigabytes a day, which
+# wears out a memory card. An hour of a pattern of days may be lost.
+def worth_writing(learnt_s: float, written_s: float) -> bool:
+    """Whether so many seconds are known, and so few written, that it is time: first after a minute,
+    then whenever there is a quarter more, and every hour at the latest."""
+    return learnt_s - written_s >= min(max(_FIRST_S, _GROWN * written_s), _LATEST_S)
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    """What tells whether the file is another; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino
 
 
 def _aside(path: Path) -> Path:

@@ -109,6 +109,7 @@ def _counters(vitals: Vitals) -> dict[str, float]:
     return {
         "engine_preparing": int(vitals.preparing),
         "engine_failed": int(bool(vitals.engine_fault)),
+        "onlookers_off": vitals.onlookers_off,
         "batches": vitals.batches,
         "inference_stuck": vitals.inference_stuck,
         "messages_sent": posted.sent,

@@ -87,7 +87,8 @@ class Vitals:
     tell, `evidence_refused` pictures and clips that `evidence_failed` for want of room on the disk,
     `evidence_short` that it is so now, `reloads` and `reloads_refused` site files read again;
     `memory_bytes` is what the process has resident, `threads` how many it runs, and `own_threads`
-    those whose silence would be a fault."""
+    those whose silence would be a fault. `onlooking_faults` says, a line each, what of looking at
+    the cameras themselves was switched off by a bug."""
 
     site: str
     version: str
@@ -116,3 +117,9 @@ class Vitals:
     threads: int = 0
     own_threads: tuple[ThreadVitals, ...] = ()
     services: ServiceVitals = field(default_factory=ServiceVitals)
+    onlooking_faults: str = ""
+
+    @property
+    def onlookers_off(self) -> int:
+        """How much was switched off by a bug."""
+        return len(self.onlooking_faults.splitlines())

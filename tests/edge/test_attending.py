@@ -176,22 +176,22 @@ def test_an_alert_of_a_camera_that_was_taken_out_while_it_was_stopped_ends(tmp_p
 def test_what_was_learnt_outlives_the_process_but_not_the_view(tmp_path: Path) -> None:
     before = Site(tmp_path)
     before.shows(ROOM, 60)
-    before.fitness.keep()
+    before.fitness.keep("door", last=True)
     (kept,) = tmp_path.glob("*.bin")
     written = kept.read_bytes()
     same = Site(tmp_path)
     same.shows(ROOM, 1)
-    same.fitness.keep()
+    same.fitness.keep("door", last=True)
     other = Site(tmp_path, shows="rtsp://another")
     other.shows(ROOM, 1)
-    other.fitness.keep()
+    other.fitness.keep("door", last=True)
     assert len(kept.read_bytes()) < len(written), "learnt anew"
 
 
 def test_damaged_learning_is_set_aside(tmp_path: Path) -> None:
     before = Site(tmp_path)
     before.shows(ROOM, 5)
-    before.fitness.keep()
+    before.fitness.keep("door", last=True)
     (kept,) = tmp_path.glob("*.bin")
     kept.write_bytes(kept.read_bytes()[:-7] + b"damaged")
     after = Site(tmp_path)

@@ -35,6 +35,12 @@ def test_a_disk_without_room_for_evidence_is_a_concern() -> None:
     assert "no evidence is kept" in concern
 
 
+def test_what_was_switched_off_by_a_bug_is_a_concern_and_no_reason_to_start_anew() -> None:
+    found = diagnose(replace(WELL, onlooking_faults="one is off\nanother is off"))
+    assert found.ok
+    assert found.concerns == ("one is off", "another is off")
+
+
 def silent_for(seconds: float) -> Vitals:
     return replace(WELL, own_threads=(ThreadVitals("brain", seconds, 60.0),))
 

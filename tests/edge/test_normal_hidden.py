@@ -15,7 +15,7 @@ MARK = mark(SHA, "rtsp://hall")
 def test_the_picture_goes_and_what_was_learnt_stays(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.days(20)
-    bench.normality.keep()
+    bench.normality.keep("hall", last=True)
     files = Remembered(tmp_path)
     hide(files, "hall", MARK)
     data = files.read("hall")
@@ -28,7 +28,7 @@ def test_the_picture_goes_and_what_was_learnt_stays(tmp_path: Path) -> None:
 def test_what_cannot_be_read_or_used_goes_as_a_whole(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.days(2)
-    bench.normality.keep()
+    bench.normality.keep("hall", last=True)
     files = Remembered(tmp_path)
     files.write("door", b"damaged")
     hide(files, "door", MARK)

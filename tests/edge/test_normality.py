@@ -133,7 +133,7 @@ def test_what_was_learnt_outlives_the_process_unless_camera_or_network_are_other
 ) -> None:
     one = Bench(tmp_path)
     one.days(30)
-    one.normality.keep()
+    one.normality.keep("hall", last=True)
     again = Bench(tmp_path)
     again.days(1)
     assert again.learnt_s == 31
@@ -149,14 +149,14 @@ def test_what_was_learnt_outlives_the_process_unless_camera_or_network_are_other
 def test_a_damaged_file_is_set_aside_and_learning_begins_anew(tmp_path: Path) -> None:
     one = Bench(tmp_path)
     one.days(5)
-    one.normality.keep()
+    one.normality.keep("hall", last=True)
     path = Remembered(tmp_path).path("hall")
     path.write_bytes(path.read_bytes()[:-20])
     again = Bench(tmp_path)
     again.days(1)
     assert again.learnt_s == 1
     assert [one.name for one in tmp_path.glob("*.damaged")] == [f"{path.name}.damaged"]
-    again.normality.keep()
+    again.normality.keep("hall", last=True)
     assert path.exists()
 
 
@@ -174,16 +174,16 @@ def test_no_picture_is_kept_where_people_are_to_be_hidden_nor_one_from_before() 
 def test_who_deletes_or_writes_the_file_meanwhile_wins(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.days(5)
-    bench.normality.keep()
+    bench.normality.keep("hall", last=True)
     Remembered(tmp_path).forget("hall")
-    bench.normality.keep()
+    bench.normality.keep("hall", last=True)
     assert bench.normality.normal("hall") is None
     bench.days(2)
-    bench.normality.keep()
+    bench.normality.keep("hall", last=True)
     taught = Bench(tmp_path)
     taught.days(40)
-    taught.normality.keep()
-    bench.normality.keep()
+    taught.normality.keep("hall", last=True)
+    bench.normality.keep("hall", last=True)
     bench.days(1)
     assert bench.learnt_s == 43  # 2, 40 and 1
 
@@ -191,9 +191,9 @@ def test_who_deletes_or_writes_the_file_meanwhile_wins(tmp_path: Path) -> None:
 def test_a_camera_that_is_gone_leaves_no_file(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.days(2)
-    bench.normality.keep()
+    bench.normality.keep("hall", last=True)
     bench.normality.forget("hall")
-    bench.normality.keep()
+    bench.normality.keep("hall", last=True)
     assert not list(tmp_path.glob("*.bin"))
 
 
@@ -208,7 +208,7 @@ def learnt(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     began_s = START.timestamp()
     normal.record.watched = [(int(began_s // 86_400) - 1, 86_400.0)]
     normal.record.peaks = [(0.5 - block / 500, began_s - 600.0 * block) for block in range(144)]
-    bench.normality.keep()
+    bench.normality.keep("hall", last=True)
     return Remembered(folder).path("hall").read_bytes()
 
 

@@ -30,7 +30,9 @@ class Diary:
     looks: list[tuple[str, float, bool]] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
     kept: int = 0
+    last: list[str] = field(default_factory=list)
     free: StopEvent = field(default_factory=StopEvent)
+    part: str = "diary"
 
     def __post_init__(self) -> None:
         self.free.set()
@@ -45,8 +47,9 @@ class Diary:
     def forget(self, camera: str) -> None:
         self.forgotten.append(camera)
 
-    def keep(self) -> None:
+    def keep(self, camera: str, *, last: bool = False) -> None:
         self.kept += 1
+        self.last += [camera] * last
 
 
 @contextmanager
@@ -96,7 +99,7 @@ def test_who_is_slow_gets_the_newest_and_what_was_replaced_is_counted() -> None:
     assert diary.looks == [("hall", 1, False), ("hall", 4, True), ("door", 4, False)]
     assert onlooker.looked.replaced == {"hall": 2}
     assert onlooker.looked.shown == {"hall": 2, "door": 1}
-    assert diary.kept == 1, "at the end"
+    assert sorted(diary.last) == ["door", "hall"], "at the end, each camera"
 
 
 def test_it_may_be_silent_far_longer_than_those_without_whom_nothing_is_told() -> None:
@@ -118,7 +121,9 @@ def test_of_a_camera_that_is_forgotten_what_waits_is_not_shown() -> None:
 
 def test_it_ticks_and_keeps_though_no_camera_shows_anything() -> None:
     diary, ticks = Diary(), list[float]()
-    onlooker = Onlooker([diary], [lambda: ticks.append(time.monotonic())], keep_s=0.5)
+    tick = {"clock": lambda: ticks.append(time.monotonic())}
+    onlooker = Onlooker([diary], tick, keep_s=0.5)
+    onlooker.show(seen("hall", 1), False)
     with looking(onlooker):
         until(lambda: len(ticks) >= 2 and diary.kept >= 1, "it ticks and keeps")
     assert ticks[1] - ticks[0] >= 0.9

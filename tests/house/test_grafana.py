@@ -22,6 +22,7 @@ LEFT_OUT = {
     "floorwatch_running": "it stops for some seconds: nobody would see it",
     "floorwatch_engine_preparing": "for some minutes after an update; the backend is drawn",
     "floorwatch_engine_failed": "among the concerns of /health; the backend is drawn",
+    "floorwatch_onlookers_off": "among the concerns of /health",
     "floorwatch_batches_total": "the pictures looked at are drawn",
     "floorwatch_evidence_refused_total": "among the failed, which are drawn",
     "floorwatch_evidence_short": "among the concerns of /health; the failed are drawn",

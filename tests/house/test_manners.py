@@ -13,11 +13,13 @@ from tests.house.tree import ROOMS, Source, sources
 EVERYTHING = sources(*ROOMS, "tests")
 BROAD = {"Exception", "BaseException"}
 # Where a thread ends, its error is carried to the one who waits for the thread, and raised there.
+# In `bystanders` it is said, with its traceback, and what stands beside the alarms is switched off.
 CARRIED = {
     "alerts/database_parts.py": 1,
     "edge/backends/abreast.py": 1,
     "edge/backends/guarded.py": 1,
     "edge/backends/switching.py": 1,
+    "edge/bystanders.py": 1,
     "edge/crew.py": 1,
     "models/dataset.py": 1,
 }
