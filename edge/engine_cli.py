@@ -33,8 +33,8 @@ def register(verbs: Verbs) -> None:
         "compute what the model computes, or it is not used: then int8 gives way to fp16, fp16 to "
         "fp32, and that to the processor. One that is damaged, or of another TensorRT, GPU, driver "
         "or model, is never loaded but built again. What a service is to use, its own user has to "
-        "build, in its own folder: sudo -u floorwatch env XDG_STATE_HOME=/var/lib "
-        "/opt/floorwatch/bin/floorwatch engine build --config /etc/floorwatch/site.yaml",
+        "build: sudo -u floorwatch /opt/floorwatch/bin/floorwatch engine build --config "
+        "/etc/floorwatch/site.yaml",
         epilog="example: floorwatch engine build --config site.yaml",
     )
     whats = parser.add_subparsers(metavar="WHAT", title="what", required=True, dest="what")

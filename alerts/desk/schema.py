@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-import platformdirs
 from pydantic import Field, model_validator
 from typing_extensions import Self
 
 from alerts.desk.chains import Chain, ChainStep, Escalation
 from alerts.desk.parts import Door, Negatives
 from alerts.desk.recipients import Recipient, Smtp
+from alerts.own_folder import own_folder
 from alerts.settings.broker import Broker
 from alerts.settings.hours import TimeZone
 from alerts.settings.reading import NOTHING, load_as
@@ -164,7 +164,7 @@ class DeskConfig(Strict):
     @property
     def folder(self) -> Path:
         """Where ledger and book live; nothing is created here."""
-        return self.state.path or platformdirs.user_state_path("floorwatch", False) / "desk"
+        return self.state.path or own_folder() / "desk"
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:

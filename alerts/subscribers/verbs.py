@@ -10,12 +10,12 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
-import platformdirs
 from rich.console import Console as Screen
 
 from alerts.answers import ACTIONS
 from alerts.broker import TlsSettings
 from alerts.errors import UserError
+from alerts.own_folder import own_folder
 from alerts.subscribers import answer, broker_arguments
 from alerts.subscribers.console import state_line
 from alerts.topics import Filters
@@ -111,7 +111,7 @@ def _webhook(args: argparse.Namespace) -> int:
     )
     if args.check:
         return _posted_test(webhook.check(endpoint))
-    folder = args.state or platformdirs.user_state_path("floorwatch", False) / "webhook"
+    folder = args.state or own_folder() / "webhook"
     with webhook.State(folder) as state:
         settings = broker_arguments.settings(args, f"floorwatch-webhook-{state.client_id}")
         forwarder = webhook.Forwarder(endpoint, state, args.give_up_h * 3600)

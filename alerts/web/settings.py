@@ -8,11 +8,11 @@ import ssl
 from pathlib import Path
 from typing import Annotated, Literal
 
-import platformdirs
 from pydantic import Field, model_validator
 from typing_extensions import Self
 
 from alerts.errors import BadConfig, UserError
+from alerts.own_folder import own_folder
 from alerts.settings.broker import Broker
 from alerts.settings.reading import load_as
 from alerts.settings.terms import SiteName, SitePath, Strict, wrong
@@ -93,8 +93,7 @@ class DashboardConfig(Strict):
     @property
     def state_folder(self) -> Path:
         """Where the ledger and the sessions live; nothing is created here."""
-        own = platformdirs.user_state_path("floorwatch", appauthor=False) / "dashboard"
-        return self.state or own
+        return self.state or own_folder() / "dashboard"
 
     @property
     def client_id(self) -> str:

@@ -221,9 +221,9 @@ if running_systemd; then systemctl daemon-reload; fi
 if [ ! -e "$settings/site.yaml" ]; then
     say "installed. Now write $settings/site.yaml (example.yaml beside it has every key), then:"
     if [ "$service" = yes ]; then
-        # As the service's own user, with its folder: what root leaves in one, it cannot use.
+        # As the service's own user: what root leaves in its folder, it cannot use.
         echo "   chgrp floorwatch $settings/site.yaml; chmod 0640 $settings/site.yaml"
-        echo "   sudo -u floorwatch env XDG_STATE_HOME=/var/lib $prefix/bin/floorwatch check $settings/site.yaml"
+        echo "   sudo -u floorwatch $prefix/bin/floorwatch check $settings/site.yaml"
         echo "   systemctl enable --now floorwatch"
     else
         echo "   $home/bin/floorwatch check $settings/site.yaml"

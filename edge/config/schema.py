@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-import platformdirs
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import Self
 
+from alerts.own_folder import own_folder
 from alerts.settings.broker import Broker
 from alerts.settings.hours import TimeZone
 from alerts.settings.terms import Prefix, SiteName, SitePath, Strict, wrong
@@ -244,8 +244,7 @@ class Config(Strict):
     @property
     def state_folder(self) -> Path:
         """Where the outbox and the evidence live; nothing is created here."""
-        own = platformdirs.user_state_path("floorwatch", appauthor=False) / self.site.name
-        return self.state.path or own
+        return self.state.path or own_folder() / self.site.name
 
     @property
     def engines_folder(self) -> Path:

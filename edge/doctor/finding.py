@@ -10,9 +10,8 @@ from typing import Literal, get_args
 # `look`: works, but somebody should see to it. `not_applicable`: this device has no such thing, or
 # it cannot be told; `found` says which.
 Verdict = Literal["good", "look", "bad", "not_applicable"]
-# The service's user and its state folder, as configs/floorwatch.service and the bundle's install.sh
-# set them up: without the variable another folder would be looked at.
-AS_DAEMON = "sudo -u floorwatch env XDG_STATE_HOME=/var/lib /opt/floorwatch/bin/floorwatch"
+# The service's user, whose folder is the service's (`alerts.own_folder`): another looks at its own.
+AS_DAEMON = "sudo -u floorwatch /opt/floorwatch/bin/floorwatch"
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 

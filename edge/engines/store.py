@@ -18,9 +18,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from alerts import moments
+from alerts.own_folder import own_folder
 from edge.engines import private
 from edge.engines.faults import NoEngine, Unusable
 from edge.engines.keys import Key
@@ -154,7 +153,7 @@ class Store:
 
 def users_folder() -> Path:
     """Where engines are kept that belong to no site; nothing is created here."""
-    return platformdirs.user_state_path("floorwatch", appauthor=False) / "engines"
+    return own_folder() / "engines"
 
 
 def _record(text: bytes, name: str) -> Record:

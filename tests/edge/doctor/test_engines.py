@@ -56,7 +56,7 @@ def test_before_the_first_start_there_is_none(config: Config) -> None:
     verdict, words = seen(config)["engine"]
     assert verdict == "look"
     assert "none for this device in" in words
-    assert "sudo -u floorwatch env XDG_STATE_HOME=/var/lib" in words
+    assert "sudo -u floorwatch /opt/floorwatch/bin/floorwatch engine build" in words
     assert not config.engines_folder.exists()
 
 
