@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from edge import engine_cli, normal_cli
+from edge import engine_cli, fit_cli, normal_cli
 from edge.bundle import cli as bundle
 
 Verbs = Any  # argparse's sub-parser collection has no public type
@@ -25,6 +25,7 @@ def register(verbs: Verbs) -> None:
     _add_replay(verbs)
     _add_demo(verbs)
     engine_cli.register(verbs)
+    fit_cli.register(verbs)
     normal_cli.register(verbs, _moment)
     bundle.register(verbs)
 

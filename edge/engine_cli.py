@@ -4,41 +4,51 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
-Verbs = Any  # argparse's sub-parser collection has no public type
-_WHAT = {
-    "build": "build an engine here, unless one is kept that fits; test it, and keep it",
-    "list": "show what is kept: for which TensorRT, GPU and driver, and what its test found",
-    "verify": "compute the test pictures with every kept engine of the model again",
-    "clear": "delete all that is kept, and what is known of engines that failed",
+from alerts import subverbs
+from alerts.subverbs import Part
+
+_TEXT = (
+    "An engine is the network made into code for one GPU, one TensorRT and one "
+    "driver: it is built on the device itself, in minutes, and kept. With `model: backend: "
+    "tensorrt` the daemon does so at its first start, and watches on the processor meanwhile; "
+    "building before saves it that. After every build, and at every start, the engine must "
+    "compute what the model computes, or it is not used: then int8 gives way to fp16, fp16 to "
+    "fp32, and that to the processor. One that is damaged, or of another TensorRT, GPU, driver "
+    "or model, is never loaded but built again. What a service is to use, its own user has to "
+    "build: sudo -u floorwatch /opt/floorwatch/bin/floorwatch engine build --config "
+    "/etc/floorwatch/site.yaml"
+)
+_PARTS = {
+    "build": Part(
+        "build an engine here, unless one is kept that fits; test it, and keep it",
+        "floorwatch engine build --config site.yaml --precision fp16",
+    ),
+    "list": Part(
+        "show what is kept: for which TensorRT, GPU and driver, and what its test found",
+        "floorwatch engine list --config site.yaml --json",
+    ),
+    "verify": Part(
+        "compute the test pictures with every kept engine of the model again",
+        "floorwatch engine verify --config site.yaml",
+    ),
+    "clear": Part(
+        "delete all that is kept, and what is known of engines that failed",
+        "floorwatch engine clear --config site.yaml --yes",
+    ),
 }
-_EXAMPLES = {
-    "build": "floorwatch engine build --config site.yaml --precision fp16",
-    "list": "floorwatch engine list --config site.yaml --json",
-    "verify": "floorwatch engine verify --config site.yaml",
-    "clear": "floorwatch engine clear --config site.yaml --yes",
-}
 
 
-def register(verbs: Verbs) -> None:
+def register(verbs: subverbs.Verbs) -> None:
     """Adds the verb."""
-    parser = verbs.add_parser(
-        "engine",
-        help="build, list, test and delete the TensorRT engines of this device",
-        description="An engine is the network made into code for one GPU, one TensorRT and one "
-        "driver: it is built on the device itself, in minutes, and kept. With `model: backend: "
-        "tensorrt` the daemon does so at its first start, and watches on the processor meanwhile; "
-        "building before saves it that. After every build, and at every start, the engine must "
-        "compute what the model computes, or it is not used: then int8 gives way to fp16, fp16 to "
-        "fp32, and that to the processor. One that is damaged, or of another TensorRT, GPU, driver "
-        "or model, is never loaded but built again. What a service is to use, its own user has to "
-        "build: sudo -u floorwatch /opt/floorwatch/bin/floorwatch engine build --config "
-        "/etc/floorwatch/site.yaml",
-        epilog="example: floorwatch engine build --config site.yaml",
-    )
-    whats = parser.add_subparsers(metavar="WHAT", title="what", required=True, dest="what")
-    made = {name: _add(whats, name) for name in _WHAT}
+    made = subverbs.add(
+        verbs, "engine", _PARTS, _run,
+        about="build, list, test and delete the TensorRT engines of this device",
+        text=_TEXT,
+        example="floorwatch engine build --config site.yaml",
+    )  # fmt: skip
+    for part in made.values():
+        _add_places(part)
     made["build"].add_argument(
         "--precision",
         choices=("auto", "fp32", "fp16", "int8"),
@@ -51,14 +61,7 @@ def register(verbs: Verbs) -> None:
     made["clear"].add_argument("--yes", action="store_true", help="without asking")
 
 
-def _add(whats: Any, name: str) -> argparse.ArgumentParser:
-    about = _WHAT[name]
-    parser: argparse.ArgumentParser = whats.add_parser(
-        name,
-        help=about,
-        description=f"{about[0].upper()}{about[1:]}.",
-        epilog=f"example: {_EXAMPLES[name]}",
-    )
+def _add_places(parser: argparse.ArgumentParser) -> None:
     of = parser.add_mutually_exclusive_group()
     of.add_argument(
         "--config",
@@ -79,8 +82,6 @@ def _add(whats: Any, name: str) -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="where they are kept (default: as in the site file, or the user's own state folder)",
     )
-    parser.set_defaults(run=_run)
-    return parser
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from edge import fit
@@ -17,10 +18,15 @@ from edge.pipeline import Seen
 from edge.ports import Clock
 from edge.remembered import Remembered, worth_writing
 
+FOLDER, OPEN = "fit", "open.json"  # in the state folder, and in that one: alerts that are open
 _MARK_BYTES = 16
 _log = logging.getLogger(__name__)
 
 Shown = Callable[[Seen], bytes]  # a picture as JPEG, as it may be shown
+
+
+class NotHere(Exception):
+    """It is of something that the camera does not show any more. Says so, after `it`."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +126,9 @@ class Fitness:
 
     def _note(self, seen: Seen, verdict: fit.Verdict) -> None:
         camera, before = seen.frame.camera, self._verdicts.get(seen.frame.camera)
+        if verdict.reason == "moved":
+            told = f"{verdict.detail}; is it to look there from now on? `{to_forget(camera)}`"
+            verdict = replace(verdict, detail=told)
         if verdict.reason == "ok":
             self._views.pop(camera, None)
             self._blind.pop(camera, None)
@@ -142,11 +151,11 @@ class Fitness:
         data = None if self._files is None else self._files.read(camera)
         if self._files is None or data is None:
             return fit.State()
-        if data[:_MARK_BYTES] != mark(rules.shows):
-            _log.info("camera=%s shows something else than before: learnt anew", camera)
-            return fit.State()
         try:
-            return fit.State(fit.Baseline.from_bytes(data[_MARK_BYTES:]))
+            return fit.State(known(data, rules.shows))
+        except NotHere as other:
+            _log.info("camera=%s: what is known of its view %s: learnt anew", camera, other)
+            return fit.State()
         except fit.BaselineDamaged as error:
             self._files.set_aside(camera, str(error))
             return fit.State()
@@ -162,6 +171,18 @@ def _worth_writing(now: fit.Baseline, written: fit.Baseline) -> bool:
         one.edges is other.edges for one, other in zip(now.looks, written.looks, strict=True)
     )
     return not same or worth_writing(sum(now.watched), sum(written.watched))
+
+
+def known(data: bytes, shows: str) -> fit.Baseline:
+    """What a file of ours holds, of a camera that `shows` this. Raises NotHere, BaselineDamaged."""
+    if data[:_MARK_BYTES] != mark(shows):
+        raise NotHere("is of another address of the camera")
+    return fit.Baseline.from_bytes(data[_MARK_BYTES:])
+
+
+def to_forget(camera: str, config: str = "SITE") -> str:
+    """The command after which a camera that was aimed anew is learnt anew."""
+    return shlex.join(["floorwatch", "fit", "forget", camera, "--config", config])
 
 
 def mark(shows: str) -> bytes:

@@ -10,64 +10,31 @@ from edge.core.types import Rgb
 from edge.normal.camera import CameraNormal
 from edge.normal.hours import HOURS
 from edge.normal.summary import LEVELS, Summary
+from edge.sheet import BLUE, GAP, INK, MARGIN, PALE, VIEW, WIDTH, Colour, Sheet
 
-_Colour = tuple[int, int, int]
-_INK: _Colour = (32, 36, 44)
-_PALE: _Colour = (214, 218, 224)
-_BLUE: _Colour = (52, 104, 176)
-_LIGHT: _Colour = (168, 196, 230)
-_RED: _Colour = (196, 60, 48)
-_VIEW = (480, 270)
-_MARGIN, _GAP = 24, 40
-_WIDTH = 2 * _MARGIN + 2 * _VIEW[0] + _GAP
+_LIGHT: Colour = (168, 196, 230)
+_RED: Colour = (196, 60, 48)
 _CHART_PX = 120
 
 
-class Sheet:
-    """A white page on which things are put, top left first."""
-
-    def __init__(self, height: int) -> None:
-        self.rgb: Rgb = np.full((height, _WIDTH, 3), 255, np.uint8)
-
-    def write(
-        self, at: tuple[int, int], words: str, size: float = 0.45, ink: _Colour = _INK
-    ) -> None:
-        """Words with their lower left corner at (x, y) pixels."""
-        plain = words.encode("ascii", "replace").decode()
-        cv2.putText(self.rgb, plain, at, cv2.FONT_HERSHEY_SIMPLEX, size, ink, 1, cv2.LINE_AA)
-
-    def put(self, at: tuple[int, int], picture: Rgb) -> None:
-        """A picture with its upper left corner at (x, y) pixels."""
-        x, y = at
-        self.rgb[y : y + picture.shape[0], x : x + picture.shape[1]] = picture
-
-    def bar(self, at: tuple[int, int], size: tuple[int, int], ink: _Colour) -> None:
-        """A filled box that stands on (x, y), so wide and high in pixels."""
-        cv2.rectangle(self.rgb, (at[0], at[1] - size[1]), (at[0] + size[0] - 1, at[1]), ink, -1)
-
-    def line(self, points: NDArray[np.int32], ink: _Colour, thick: int = 1) -> None:
-        """Through N×2 points."""
-        cv2.polylines(self.rgb, [points.reshape(-1, 1, 2)], False, ink, thick, cv2.LINE_AA)
-
-
-def draw(camera: str, normal: CameraNormal, said: Summary) -> Rgb:
-    """The sheet, H×W×3: what the camera usually shows, how lively each place is, how unusual its
+def draw(camera: str, normal: CameraNormal, said: Summary) -> Sheet:
+    """What the camera usually shows, how lively each place is, how unusual its
     hours are, whether it has drifted, and what lower thresholds would have done."""
     sheet = Sheet(770)
-    sheet.write((_MARGIN, 34), f"{camera}: normal days", 0.7)
+    sheet.write((MARGIN, 34), f"{camera}: normal days", 0.7)
     _views(sheet, normal, said)
-    _hours(sheet, said, (_MARGIN, 520))
-    _drift(sheet, said, (_MARGIN, 720))
-    _thresholds(sheet, said, (_MARGIN + _VIEW[0] + _GAP, 720))
-    return sheet.rgb
+    _hours(sheet, said, (MARGIN, 520))
+    _drift(sheet, said, (MARGIN, 720))
+    _thresholds(sheet, said, (MARGIN + VIEW[0] + GAP, 720))
+    return sheet
 
 
 def _views(sheet: Sheet, normal: CameraNormal, said: Summary) -> None:
-    left, right, top = _MARGIN, _MARGIN + _VIEW[0] + _GAP, 72
+    left, right, top = MARGIN, MARGIN + VIEW[0] + GAP, 72
     shown = normal.picture.drawn()
-    usual: Rgb = np.full((_VIEW[1], _VIEW[0], 3), 120, np.uint8)
+    usual: Rgb = np.full((VIEW[1], VIEW[0], 3), 120, np.uint8)
     if shown is not None:
-        usual = np.asarray(cv2.resize(shown, _VIEW, interpolation=cv2.INTER_LINEAR), np.uint8)
+        usual = np.asarray(cv2.resize(shown, VIEW, interpolation=cv2.INTER_LINEAR), np.uint8)
     words = "what it usually shows" if shown is not None else "no picture is kept here"
     sheet.write((left, top - 8), words)
     sheet.put((left, top), usual)
@@ -91,24 +58,24 @@ def _hours(sheet: Sheet, said: Summary, at: tuple[int, int]) -> None:
     left, bottom = at
     rare = [one for one in said.height_rare if one is not None]
     top = max([2.0, *rare, said.once_a_day or 0.0]) * 1.1
-    wide = (_WIDTH - 2 * _MARGIN) // HOURS
+    wide = (WIDTH - 2 * MARGIN) // HOURS
     sheet.write(
         (left, bottom - _CHART_PX - 12),
         "how unusual each hour is: half its seconds (dark), all but one in a hundred (pale)",
     )
     for hour in range(HOURS):
         x = left + hour * wide
-        for value, ink in ((said.height_rare[hour], _LIGHT), (said.height_usual[hour], _BLUE)):
+        for value, ink in ((said.height_rare[hour], _LIGHT), (said.height_usual[hour], BLUE)):
             if value is not None:
                 sheet.bar((x + 4, bottom), (wide - 8, round(value / top * _CHART_PX)), ink)
         known = said.learnt_min[hour] >= 1
         words = f"{said.learnt_min[hour]:.0f} min" if known else "-"
         sheet.write((x + wide // 2 - 7, bottom + 16), f"{hour:02d}")
-        sheet.write((x + 4, bottom + 32), words, 0.35, _INK if known else _PALE)
+        sheet.write((x + 4, bottom + 32), words, 0.35, INK if known else PALE)
     if said.once_a_day is not None:
         y = bottom - round(said.once_a_day / top * _CHART_PX)
-        sheet.line(np.array([[left, y], [_WIDTH - _MARGIN, y]], np.int32), _RED)
-        sheet.write((_WIDTH - _MARGIN - 130, y - 5), "once a day is above", 0.4, _RED)
+        sheet.line(np.array([[left, y], [WIDTH - MARGIN, y]], np.int32), _RED)
+        sheet.write((WIDTH - MARGIN - 130, y - 5), "once a day is above", 0.4, _RED)
 
 
 def _drift(sheet: Sheet, said: Summary, at: tuple[int, int]) -> None:
@@ -119,17 +86,17 @@ def _drift(sheet: Sheet, said: Summary, at: tuple[int, int]) -> None:
     )
     high = max(said.drift_alarm * 1.15, *(height for _, height in said.trace), 1.0)
     y = bottom - round(said.drift_alarm / high * _CHART_PX)
-    sheet.line(np.array([[left, y], [left + _VIEW[0], y]], np.int32), _RED)
-    sheet.line(np.array([[left, bottom], [left + _VIEW[0], bottom]], np.int32), _PALE)
+    sheet.line(np.array([[left, y], [left + VIEW[0], y]], np.int32), _RED)
+    sheet.line(np.array([[left, bottom], [left + VIEW[0], bottom]], np.int32), PALE)
     if len(said.trace) < 2:
         sheet.write((left + 8, bottom - 12), "nothing to compare with before three days", 0.4)
         return
     when = np.array([at_s for at_s, _ in said.trace])
     heights = np.clip([height for _, height in said.trace], 0, high)
     span = max(float(when[-1] - when[0]), 1.0)
-    x = left + (when - when[0]) / span * _VIEW[0]
+    x = left + (when - when[0]) / span * VIEW[0]
     points = np.stack([x, bottom - heights / high * _CHART_PX], 1).round().astype(np.int32)
-    sheet.line(points, _BLUE, 2)
+    sheet.line(points, BLUE, 2)
     sheet.write((left, bottom + 16), f"{span / 86_400:.1f} days, {said.drift_bets} bets", 0.4)
 
 
@@ -137,7 +104,7 @@ def _thresholds(sheet: Sheet, said: Summary, at: tuple[int, int]) -> None:
     """How many alarms each threshold would have given."""
     left, bottom = at
     sheet.write((left, bottom - _CHART_PX - 12), "alarms each threshold would have given here")
-    step = _VIEW[0] // (len(LEVELS) + 2)
+    step = VIEW[0] // (len(LEVELS) + 2)
     for column, level in enumerate(LEVELS):
         sheet.write((left + (column + 2) * step, bottom - 80), f"{level:g}")
     for row, alarms in enumerate(said.alarms):

@@ -8,16 +8,13 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, tzinfo
-from pathlib import Path
 
-import cv2
 from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from alerts.errors import UserError
-from edge import wiring
+from edge import of_camera, wiring
 from edge.config.camera import Camera
-from edge.config.load import load
 from edge.config.schema import Config
 from edge.normal.camera import CameraNormal
 from edge.normal.file import Damaged, from_bytes
@@ -37,17 +34,18 @@ class NothingLearnt(UserError):
 
 def show(args: Namespace) -> int:
     """Prints what is known of a camera, and draws it."""
-    config = load(args.config)
-    camera = _camera(config, args.camera)
+    config, camera = of_camera.asked(args)
     normal, size = _known(config, camera)
     said = summary(normal)
     if args.out is not None:
-        _write(args.out, camera.name, normal, said)
+        draw(camera.name, normal, said).save(args.out)
     if args.json:
         print(json.dumps({"camera": camera.name, "bytes": size} | said.to_json()))
         return 0
     for line in _words(camera.name, said, size, config.site.zone):
         _out.print(line, markup=False)
+    path = Remembered(config.state_folder / FOLDER).path(camera.name)
+    _out.print(of_camera.fresh(path, config.site.zone), markup=False)
     if args.out is not None:
         _paper.print(f"drawn: {args.out}", markup=False)
     return 0
@@ -55,8 +53,7 @@ def show(args: Namespace) -> int:
 
 def learn(args: Namespace) -> int:
     """Learns from recordings of a camera, as the daemon would have."""
-    config = load(args.config)
-    camera = _camera(config, args.camera)
+    config, camera = of_camera.asked(args)
     learnt_s = learn_clips(config, camera, args.clips, args.start, _bar)
     if args.json:
         print(json.dumps({"camera": camera.name, "learnt_hours": round(learnt_s / 3600, 3)}))
@@ -70,23 +67,10 @@ def learn(args: Namespace) -> int:
 
 
 def forget(args: Namespace) -> int:
-    """Deletes what is known of a camera. A daemon that runs notices within minutes."""
-    config = load(args.config)
-    camera = _camera(config, args.camera)
-    files = Remembered(config.state_folder / FOLDER)
-    there = files.path(camera.name).exists()
-    files.forget(camera.name)
-    words = "forgotten; a daemon that runs begins anew within five minutes"
-    _out.print(f"{camera.name}: {words if there else 'nothing was known'}", markup=False)
+    """Deletes what is known of a camera. A daemon that runs notices within seconds."""
+    after = "a daemon that runs begins anew within 10 s"
+    _out.print(of_camera.forget(args, FOLDER, after), markup=False)
     return 0
-
-
-def _camera(config: Config, name: str) -> Camera:
-    for camera in config.cameras:
-        if camera.name == name:
-            return camera
-    known = ", ".join(camera.name for camera in config.cameras)
-    raise UserError(f"{name}: no camera of this site; it has {known}")
 
 
 def _known(config: Config, camera: Camera) -> tuple[CameraNormal, int]:
@@ -96,8 +80,8 @@ def _known(config: Config, camera: Camera) -> tuple[CameraNormal, int]:
     data = files.read(camera.name)
     if data is None:
         raise NothingLearnt(
-            f"{camera.name}: nothing is known yet ({path}); the daemon writes it every five "
-            "minutes where `normal: enabled:` is true, and `floorwatch normal learn` learns from "
+            f"{camera.name}: nothing is known yet ({path}); the daemon writes it after a "
+            "minute where `normal: enabled:` is true, and `floorwatch normal learn` learns from "
             "recordings"
         )
     card = wiring.model(config).card
@@ -111,16 +95,6 @@ def _known(config: Config, camera: Camera) -> tuple[CameraNormal, int]:
             "the daemon begins anew"
         )
     return normal, len(data)
-
-
-def _write(path: Path, name: str, normal: CameraNormal, said: Summary) -> None:
-    if path.suffix.lower() != ".png":
-        raise UserError(f"--out {path}: name a .png")
-    sheet = draw(name, normal, said)
-    try:
-        path.write_bytes(cv2.imencode(".png", sheet[..., ::-1])[1].tobytes())
-    except OSError as error:
-        raise UserError(f"--out {path}: cannot be written: {error.strerror}") from error
 
 
 def _words(name: str, said: Summary, size: int, zone: tzinfo) -> list[str]:

@@ -15,7 +15,7 @@ from edge.bystanders import Bystanders
 from edge.config.schema import Config
 from edge.core.card import Card
 from edge.eventing import Thresholds
-from edge.fitness import Fitness, FitRules
+from edge.fitness import FOLDER, OPEN, Fitness, FitRules
 from edge.lowered import Key, Lowering
 from edge.normal.lowering import Lowered
 from edge.normal_learning import FOLDER as NORMAL_FOLDER
@@ -33,7 +33,6 @@ from edge.unusual import Unusual
 
 VIEW_WIDTH_PX_MAX = 480
 _VIEW_QUALITY = 70
-FOLDER = "fit"  # in the state folder
 R = TypeVar("R")
 _log = logging.getLogger(__name__)
 
@@ -69,7 +68,7 @@ def onlooking(
     noticing = Noticing(first.site.name, ModelUsed(card.name, card.sha256), clock, tell)
     bystanders = Bystanders()
     attending = Attending(
-        streams, rules.now, fitness, noticing, Noted(folder / "open.json"), guard=bystanders.run
+        streams, rules.now, fitness, noticing, Noted(folder / OPEN), guard=bystanders.run
     )
     made = _normality(config, card, noticing, fitness)
     if made is None:

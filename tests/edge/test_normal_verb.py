@@ -118,7 +118,7 @@ def test_a_camera_that_is_not_of_the_site_is_named_with_those_that_are(
     verb: Verb, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert verb("show", camera="yard") == 2
-    assert "yard: no camera of this site; it has hall" in capsys.readouterr().err
+    assert "the site file has no camera yard; it has: hall" in capsys.readouterr().err
 
 
 def test_a_network_without_features_says_so(
