@@ -46,6 +46,11 @@ _paper = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def check_site(path: Path, *, as_json: bool) -> int:
     """Prints what was found; 0 when all is well, 2 when something is not."""
+    log = logging.getLogger()
+    if log.level == logging.INFO:
+        # What was chosen is said in the findings; between them, what else might be installed reads
+        # as a fault. `--log-level debug` has it.
+        log.setLevel(logging.WARNING)
     config, good = load(path), True
     for finding in check(config):
         good = good and finding.good

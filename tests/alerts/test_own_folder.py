@@ -19,10 +19,11 @@ def test_the_user_of_the_services_finds_what_they_have(monkeypatch: pytest.Monke
     for unit in UNITS:
         text = unit.read_text("utf-8")
         (state,) = re.findall(r"^Environment=XDG_STATE_HOME=%S$", text, re.MULTILINE)
-        assert f"--home-dir {SERVICE_HOME} " in text
         monkeypatch.setenv("XDG_STATE_HOME", state.rpartition("=")[2].replace("%S", "/var/lib"))
         assert own_folder(SERVICE_HOME) == by_hand
     assert len(UNITS) == 3
+    guide = (ROOT / "configs" / "FIRST-SITE.md").read_text("utf-8")
+    assert f"--home-dir {SERVICE_HOME} " in guide
 
 
 def test_others_have_their_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

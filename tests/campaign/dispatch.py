@@ -136,10 +136,11 @@ def shipped(folder: Path) -> Mosquitto:
     """A broker with configs/mosquitto.conf, but for where it is and who may come in."""
     port, text = free_port(), SHIPPED.read_text("utf-8")
     for pattern, value in {
-        r"^listener 1883$": f"listener {port} 127.0.0.1\nuser root",
+        r"^listener 8883\n.*\n.*$": f"listener {port} 127.0.0.1\nuser root",
         r"^persistence_location .*$": f"persistence_location {folder}/",
         r"^allow_anonymous false$": "allow_anonymous true",
         r"^password_file .*$": "",
+        r"^acl_file .*$": "",
     }.items():
         text, count = re.subn(pattern, value, text, flags=re.MULTILINE)
         assert count == 1, pattern

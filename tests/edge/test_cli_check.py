@@ -61,6 +61,22 @@ def test_the_model_is_timed_with_what_the_daemon_would_run_it_with(
     assert ("until its TensorRT engine is ready" in words) == until
 
 
+@pytest.mark.parametrize(("level", "told"), [((), False), (("--log-level", "debug"), True)])
+def test_where_all_is_well_nothing_else_is_said_unless_asked_for(
+    tmp_path: Path,
+    broker: Mosquitto,
+    capsys: pytest.CaptureFixture[str],
+    level: tuple[str, ...],
+    told: bool,
+) -> None:
+    yellow_model(tmp_path / "yellow")
+    site = site_file(tmp_path, [GOOD], broker.port, model={"path": "yellow", "backend": "auto"})
+    assert main(["check", str(site), *level]) == 0
+    out, err = capsys.readouterr()
+    assert [line.split()[0] for line in out.splitlines()] == ["ok"] * 4
+    assert ("runs the network" in err) == bool(err) == told
+
+
 def test_a_dead_camera_and_a_dead_broker_are_told_part_by_part(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
