@@ -40,6 +40,7 @@ from tests.support.walkthrough import SYSTEM, Block, Walk, steps
 GUIDE = ROOT / "configs" / "FIRST-SITE.md"
 STEPS = steps(GUIDE)
 MAIL, CAMERA, ANNA = "mail-secret-1", "camera-secret-1", "anna-secret-1"
+FOR_MOSQUITTO_ALONE = ("broker.key", "floorwatch.passwords", "floorwatch.acl")
 BUSY_S = 60.0  # to start, on a machine that has other things to do
 LEGS_S = 8.0  # of the demo's clip: somebody walks about, and has not fallen yet
 
@@ -162,6 +163,10 @@ def test_from_an_empty_machine_to_a_drill_that_is_paged_and_answered(site: Site)
     assert "floorwatch " in site.take(0)
     assert "broker.pem: OK\ndashboard.pem: OK" in site.take(1)
     site.take(2)
+    secrets = [*site.folder.glob("*.password"), *site.folder.glob("*.key")]
+    secrets += (site.walk.root / "etc/mosquitto" / name for name in FOR_MOSQUITTO_ALONE)
+    assert len(secrets) == 5 + 3 + len(FOR_MOSQUITTO_ALONE)
+    assert not [path for path in secrets if path.stat().st_mode & 0o077]
     found = site.take(3)
     assert not [line for line in found.splitlines() if line.startswith("FAIL")], found
     for part in ("model", "camera hall", "camera hall (record)", "state", "broker"):
