@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from threading import Event as StopEvent
@@ -76,9 +77,9 @@ def show(
     *,
     page: Callable[[str], None],
 ) -> Shown:
-    """Play the shipped clips for `seconds`, or the user's `clip` to its end. `say` gets each
-    event as it arrives at the subscriber, `tick` the seconds that have passed, `page` the address
-    at which people may answer; nothing where there is no page."""
+    """Play the shipped clips for `seconds`, counted from when they begin, or the user's `clip` to
+    its end. `say` gets each event as it arrives at the subscriber, `tick` the seconds that have
+    passed, `page` the address at which people may answer; nothing where there is no page."""
     limit_s = seconds if clip is None else float("inf")
     if clip is not None:
         _look_into(clip)
@@ -89,9 +90,10 @@ def show(
         page(stack.enter_context(people.page(broker.port, state, state / "evidence")))
         settings = BrokerSettings("127.0.0.1", _SUBSCRIBER, port=broker.port, protocol="3.1.1")
         with MqttInbox(settings, [Filters(config.broker.prefix, config.site.name).alerts]) as inbox:
-            watch = _Watch(inbox, limit_s, say, tick, stop)
+            started = StopEvent()
+            watch = Watch(inbox, limit_s, say, tick, started=started, end=stop)
             crew = Crew(stop)
-            crew.add("daemon", Daemon(config).run)
+            crew.add("daemon", partial(Daemon(config).run, started=started))
             crew.add("watch", watch.run, stage=1)
             crew.work(_PATIENCE_S, _PATIENCE_S)
     return Shown(watch.opened, expected() if clip is None else None)
@@ -103,8 +105,9 @@ def _look_into(clip: Path) -> None:
         next(source.pictures(StopEvent()), None)
 
 
-class _Watch:
-    """The subscriber: says what arrives, and ends the demo when its time is over."""
+class Watch:
+    """The subscriber: says what arrives, and ends the demo when its time is over. Time counts from
+    `started` on: what a slow machine takes to load the network is not taken from the clips."""
 
     def __init__(
         self,
@@ -112,6 +115,8 @@ class _Watch:
         limit_s: float,
         say: Say,
         tick: Callable[[float], None],
+        *,
+        started: StopEvent,
         end: StopEvent,
     ) -> None:
         self.opened: Counter[Incident] = Counter()
@@ -119,14 +124,17 @@ class _Watch:
         self._limit_s = limit_s
         self._say = say
         self._tick = tick
+        self._started = started
         self._end = end
         self._seen = Seen()
 
     def run(self, stop: StopEvent) -> None:
         """Until the daemon has ended and everything it said has arrived."""
-        began_s = time.monotonic()
+        began_s = float("inf")
         while True:
-            passed_s = time.monotonic() - began_s
+            if self._started.is_set():
+                began_s = min(began_s, time.monotonic())
+            passed_s = max(0.0, time.monotonic() - began_s)
             self._tick(min(passed_s, self._limit_s))
             if passed_s >= self._limit_s:
                 self._end.set()

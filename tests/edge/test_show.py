@@ -13,7 +13,7 @@ from alerts.broker import BrokerSettings
 from alerts.mqtt import MqttInbox, MqttSink
 from alerts.ports import Message
 from edge.demo.broker import EmbeddedBroker
-from edge.demo.show import Incident, Shown, expected, folder
+from edge.demo.show import Incident, Shown, Watch, expected, folder
 from edge.replay import camera_names
 from tests.support.until import until
 
@@ -61,3 +61,27 @@ def test_its_broker_carries_messages_and_leaves_nothing_behind() -> None:
             assert received is not None
             assert (received.topic, received.payload) == ("a/b", b"said")
     until(lambda: threading.active_count() <= before, "its threads to end")
+
+
+def test_what_it_takes_to_start_is_not_taken_from_the_clips() -> None:
+    ticks, started, end, stop = (
+        list[float](),
+        threading.Event(),
+        threading.Event(),
+        threading.Event(),
+    )
+    with EmbeddedBroker() as broker:
+        settings = BrokerSettings("127.0.0.1", "watch", port=broker.port, protocol="3.1.1")
+        with MqttInbox(settings, ["a/#"]) as inbox:
+            watch = Watch(inbox, 0.3, lambda _event: None, ticks.append, started=started, end=end)
+            thread = threading.Thread(target=watch.run, args=(stop,))
+            thread.start()
+            until(lambda: len(ticks) >= 5, "it looks, for longer than the clips shall play")
+            assert set(ticks) == {0.0}
+            assert not end.is_set()
+            started.set()
+            until(end.is_set, "its time is over")
+            assert max(ticks) == 0.3
+            stop.set()
+            thread.join(20)
+            assert not thread.is_alive()

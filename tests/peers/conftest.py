@@ -42,12 +42,14 @@ def rtsp() -> type[RtspServer]:
 
 @pytest.fixture(scope="session")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """fall.mp4 (H.264), spread.mp4 (H.265), quiet.mp4 (H.264), and large.mp4 (the fall at twice the
-    size): 15 s each, in one folder."""
+    """In one folder: fall.mp4 (H.264), spread.mp4 (H.265), quiet.mp4 (H.264), large.mp4 (the fall
+    at twice the size), 15 s each; short.mp4 and both.mp4 (the fall; with the spill), 9 s each."""
     folder = tmp_path_factory.mktemp("clips")
     size, fps, seconds = (320, 180), 10.0, 15.0
     write_pattern(folder / "fall.mp4", Script(FALL, seconds, fps, size))
     write_pattern(folder / "spread.mp4", Script(SPREAD, seconds, fps, size), codec="hevc")
     write_pattern(folder / "quiet.mp4", Script((), seconds, fps, size))
     write_pattern(folder / "large.mp4", Script(FALL, seconds, fps, (640, 360)))
+    write_pattern(folder / "short.mp4", Script(FALL, 9.0, fps, size))
+    write_pattern(folder / "both.mp4", Script(FALL + SPREAD, 9.0, fps, size))
     return folder

@@ -17,7 +17,7 @@ from tests.support.until import until
 
 def shown_open(address: str) -> set[tuple[str, str]]:
     """What the demo's page says is open."""
-    with urlopen(f"{address}api/overview", timeout=5) as answer:
+    with urlopen(f"{address}api/overview", timeout=30) as answer:
         return {(one["camera"], one["label"]) for one in json.load(answer)["open"]}
 
 
@@ -31,7 +31,7 @@ def test_each_incident_is_opened_exactly_once_on_the_page_too_and_nothing_else_i
         assert demo.stderr is not None
         told = iter(demo.stderr.readline, "")
         address = next(line.split()[-1] for line in told if "where people see" in line)
-        until(lambda: shown_open(address) == expected(), "both to be on the page", 60)
+        until(lambda: shown_open(address) == expected(), "both to be on the page", 100)
         said, words = demo.communicate(timeout=150)
     events = [json.loads(line) for line in said.splitlines()]
     opened = sorted((e["camera"], e["label"]) for e in events if e["phase"] == "opened")

@@ -140,13 +140,13 @@ def lost_twice(listener: Listener, name: str) -> bool:
 def test_broker_killed_while_an_incident_happens_loses_and_reorders_nothing(
     tmp_path: Path, broker: Mosquitto, rtsp: type[RtspServer], clips: Path
 ) -> None:
-    with rtsp(Mount("/fall", clips / "fall.mp4", hold_last_s=4)) as server:
+    with rtsp(Mount("/fall", clips / "short.mp4")) as server:
         site = site_file(tmp_path, [camera("hall", server.url("/fall"))], broker.port)
         with Listener(broker.settings("listener")) as listener, DaemonProcess(site) as daemon:
             until(lambda: listener.camera("hall").get("frames_read", 0) >= 1, "first picture")
             broker.kill()
             # The stream ends and begins again, so that one incident opens, closes and reopens
-            # while nobody can be told: the outage lasts two rounds of 19 s.
+            # while nobody can be told: the outage lasts two rounds of 9 s.
             until(
                 lambda: daemon.log.count("camera=hall connected") >= 3, "two rounds of the clip", 90
             )
