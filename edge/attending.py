@@ -85,6 +85,10 @@ class Attending:
 
     def forget(self, camera: str) -> None:
         """It is gone, or shows something else: what is open of it ends."""
+        self.end(camera)
+
+    def end(self, camera: str) -> None:
+        """So it does at the end of a recording."""
         self._end(camera, self._clock.now_ns())
         self._watches.pop(camera, None)
 

@@ -98,6 +98,8 @@ class Brain:
             for camera in self._mailboxes.take_ended():
                 self._going.pop(camera, None)
                 self._finish(camera)
+                if self._onlooker is not None:
+                    self._onlooker.end(camera)
         for camera in self._going:
             self._finish(camera)
 

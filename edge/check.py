@@ -18,7 +18,7 @@ from alerts.event import ThresholdUsed
 from alerts.mqtt import MqttSink
 from alerts.ports import Message
 from alerts.topics import Topics
-from edge import wiring
+from edge import lowered_kept, wiring
 from edge.backends.choice import choose
 from edge.config.camera import Camera
 from edge.config.schema import Config
@@ -49,6 +49,8 @@ def check(config: Config) -> Iterator[Finding]:
     yield _try("model", partial(_model, config))
     if config.thresholds is not None:
         yield _try("thresholds", partial(_thresholds, config))
+    if config.normal.enabled and config.normal.lower_thresholds:
+        yield _try("lowered", partial(_lowered, config))
     for camera in config.cameras:
         yield _try(f"camera {camera.name}", partial(_camera, config, camera))
         if camera.record_url is not None:
@@ -104,6 +106,12 @@ def _thresholds(config: Config) -> str:
     if tuned is not None and (strangers := tuned.strangers(config)):
         found.append(f"not of this site and not used: {', '.join(strangers)}")
     return "; ".join(found)
+
+
+def _lowered(config: Config) -> str:
+    """What the daemon goes by instead, on each camera."""
+    found = lowered_kept.thresholds(config).items()
+    return "; ".join(f"{name}: {one.words()}" for name, each in found for one in each)
 
 
 def _promise(used: ThresholdUsed, limits: str) -> str:

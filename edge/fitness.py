@@ -109,6 +109,11 @@ class Fitness:
         if self._files is not None:
             self._files.forget(camera)
 
+    def end(self, camera: str) -> None:
+        """Nothing comes from it any more, so nothing is said of it; what was learnt stays."""
+        self.keep(camera, last=True)
+        self._drop(camera)
+
     def keep(self, camera: str, *, last: bool = False) -> None:
         """Writes what was learnt, once there is enough of it. Where somebody else deleted the file
         meanwhile, as `floorwatch fit forget` does, the camera is learnt anew."""

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from alerts.errors import UserError
-from edge import of_camera, wiring
+from edge import lowered_kept, of_camera, wiring
 from edge.config.camera import Camera
 from edge.config.schema import Config
 from edge.normal.camera import CameraNormal
@@ -40,10 +40,14 @@ def show(args: Namespace) -> int:
     if args.out is not None:
         draw(camera.name, normal, said).save(args.out)
     if args.json:
-        print(json.dumps({"camera": camera.name, "bytes": size} | said.to_json()))
+        fields = {"camera": camera.name, "bytes": size, "thresholds": _thresholds(config, camera)}
+        print(json.dumps(fields | said.to_json()))
         return 0
     for line in _words(camera.name, said, size, config.site.zone):
         _out.print(line, markup=False)
+    if config.normal.lower_thresholds:
+        for one in lowered_kept.thresholds(config)[camera.name]:
+            _out.print(f"threshold: {one.words()}", markup=False)
     path = Remembered(config.state_folder / FOLDER).path(camera.name)
     _out.print(of_camera.fresh(path, config.site.zone), markup=False)
     if args.out is not None:
@@ -71,6 +75,18 @@ def forget(args: Namespace) -> int:
     after = "a daemon that runs begins anew within 10 s"
     _out.print(of_camera.forget(args, FOLDER, after), markup=False)
     return 0
+
+
+def _thresholds(config: Config, camera: Camera) -> dict[str, object]:
+    """What is gone by, and what it was lowered from."""
+    return {
+        one.label: {
+            "used": one.used.value if one.fallen is None else one.fallen.value,
+            "before": one.used.value,
+            "lowered": one.fallen is not None,
+        }
+        for one in lowered_kept.thresholds(config)[camera.name]
+    }
 
 
 def _known(config: Config, camera: Camera) -> tuple[CameraNormal, int]:

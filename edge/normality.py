@@ -131,6 +131,11 @@ class Normality:
         if self._files is not None:
             self._files.forget(camera)
 
+    def end(self, camera: str) -> None:
+        """Nothing comes from it any more: what is unusual there ends, what was learnt stays."""
+        self.keep(camera, last=True)
+        self._drop(camera)
+
     def keep(self, camera: str, *, last: bool = False) -> None:
         """Writes what was learnt, once there is enough of it. Where somebody else wrote or deleted
         the file meanwhile, as `floorwatch normal` does, theirs counts."""

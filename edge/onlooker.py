@@ -37,6 +37,10 @@ class Listener(Protocol):
     def forget(self, camera: str) -> None:
         """The camera is gone, or shows something else from now on."""
 
+    def end(self, camera: str) -> None:
+        """The camera is a recording that is over: what is open there ends, what was learnt is
+        written and let go of."""
+
     def keep(self, camera: str, *, last: bool = False) -> None:
         """Every ten seconds, and at the end (`last`): write what is to outlive the process, once
         it is worth it, and see whether somebody else forgot or taught the camera meanwhile."""
@@ -78,6 +82,7 @@ class Onlooker:
         self._changed = Condition()
         self._waiting: dict[str, tuple[Seen, bool]] = {}
         self._gone: list[str] = []
+        self._over: list[str] = []
         self._known: dict[str, None] = {}  # cameras that were shown
         self._taken_ns: dict[str, int] = {}  # the brain's alone
 
@@ -100,7 +105,15 @@ class Onlooker:
         self._taken_ns.pop(camera, None)
         with self._changed:
             self._waiting.pop(camera, None)
+            self._over = [one for one in self._over if one != camera]
             self._gone.append(camera)
+            self._changed.notify()
+
+    def end(self, camera: str) -> None:
+        """It was a recording and is over. By the thread that calls `show`."""
+        self._taken_ns.pop(camera, None)
+        with self._changed:
+            self._over.append(camera)
             self._changed.notify()
 
     def run(self, stop: Event) -> None:
@@ -123,9 +136,10 @@ class Onlooker:
     def _look(self) -> None:
         """What waits now, the oldest first."""
         with self._changed:
-            if not self._waiting and not self._gone:
+            if not (self._waiting or self._gone or self._over):
                 self._changed.wait(_WAIT_S)
             gone, self._gone = self._gone, []
+            over, self._over = self._over, []
             waiting, self._waiting = self._waiting, {}
         for camera in gone:
             self.bystanders.again(camera)
@@ -139,6 +153,11 @@ class Onlooker:
                 looks = partial(listener.look, seen, occupied)
                 self.bystanders.run(listener.part, camera, looks)
             self.looked.shown[camera] = self.looked.shown.get(camera, 0) + 1
+
+        for camera in over:  # after its last picture
+            self._known.pop(camera, None)
+            for listener in self._listeners:
+                self.bystanders.run(listener.part, camera, partial(listener.end, camera))
 
     def _keep(self, *, last: bool = False) -> None:
         for camera in self._known:

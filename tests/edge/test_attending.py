@@ -188,6 +188,19 @@ def test_what_was_learnt_outlives_the_process_but_not_the_view(tmp_path: Path) -
     assert len(kept.read_bytes()) < len(written), "learnt anew"
 
 
+def test_a_recording_that_is_over_leaves_no_alert_open_and_what_it_taught(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.rules = {"door": FitRules(live=False, alert_after_s=10)}
+    site.shows(ROOM, 40)
+    site.shows(black(), 40)
+    for listener in (site.fitness, site.attending):
+        listener.end("door")
+    site.shows(None, 30)
+    assert site.phases() == [("opened", "dark"), ("closed", "dark")]
+    assert site.fitness.verdict("door") is None
+    assert Remembered(tmp_path).read("door") is not None
+
+
 def test_damaged_learning_is_set_aside(tmp_path: Path) -> None:
     before = Site(tmp_path)
     before.shows(ROOM, 5)

@@ -242,6 +242,19 @@ def test_the_unusual_is_told_once_where_it_is_and_ends(learnt: bytes, tmp_path: 
     assert h < 0.5
 
 
+def test_a_recording_that_is_over_leaves_nothing_open_and_what_it_taught(
+    learnt: bytes, tmp_path: Path
+) -> None:
+    bench = knowing(learnt, tmp_path, 1.0)
+    put_down(bench, 40)
+    bench.normality.end("hall")
+    assert [event.phase for event in bench.told] == ["opened", "closed"]
+    assert bench.normality.normal("hall") is None
+    again = Bench(tmp_path)
+    again.days(1)
+    assert again.learnt_s > 720
+
+
 def test_the_budget_is_kept_on_a_bad_day(learnt: bytes, tmp_path: Path) -> None:
     bench = knowing(learnt, tmp_path, 2.0)
     for _ in range(4):

@@ -29,6 +29,7 @@ class Diary:
 
     looks: list[tuple[str, float, bool]] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
+    ended: list[tuple[str, int]] = field(default_factory=list)
     kept: int = 0
     last: list[str] = field(default_factory=list)
     free: StopEvent = field(default_factory=StopEvent)
@@ -46,6 +47,9 @@ class Diary:
 
     def forget(self, camera: str) -> None:
         self.forgotten.append(camera)
+
+    def end(self, camera: str) -> None:
+        self.ended.append((camera, len(self.looks)))
 
     def keep(self, camera: str, *, last: bool = False) -> None:
         self.kept += 1
@@ -119,6 +123,18 @@ def test_of_a_camera_that_is_forgotten_what_waits_is_not_shown() -> None:
     assert (diary.forgotten, diary.looks) == (["hall"], [("hall", 0, False)])
 
 
+def test_a_recording_that_is_over_is_ended_after_its_last_picture_and_forgotten_by_nobody() -> None:
+    diary = Diary()
+    onlooker = Onlooker([diary])
+    onlooker.show(seen("hall", 1), False)
+    onlooker.end("hall")
+    onlooker.show(seen("door", 1), False)
+    with looking(onlooker):
+        until(lambda: bool(diary.ended), "it is told")
+    assert (diary.ended, diary.forgotten) == ([("hall", 2)], [])
+    assert diary.last == ["door"], "what is over was kept when it ended"
+
+
 def test_it_ticks_and_keeps_though_no_camera_shows_anything() -> None:
     diary, ticks = Diary(), list[float]()
     tick = {"clock": lambda: ticks.append(time.monotonic())}
@@ -142,6 +158,10 @@ def test_the_brain_hands_on_and_says_when_something_is_going_on(tmp_path: Path) 
                 until(partial(diary.has, number + 1), "it was handed on")
             bench.brain.watch(watch(["hall"]))
             until(lambda: diary.forgotten == ["door"], "the camera that is gone is forgotten")
+            assert diary.ended == []
+            bench.boxes.end("hall")
+            until(lambda: bool(diary.ended), "the recording that is over is ended")
+    assert diary.forgotten == ["door"]
     halls = [occupied for camera, _, occupied in diary.looks if camera == "hall"]
     assert halls == [False] * 3 + [True] * 5
     assert [occupied for camera, _, occupied in diary.looks if camera == "door"] == [False] * 2
