@@ -68,6 +68,7 @@ class Brain:
         self.pulse = Pulse(limit_s=60)  # longer than the time-out of a batch
         self._mailboxes = mailboxes
         self._pipeline = pipeline
+        mailboxes.prepared_by(pipeline.prepare)
         self._eventing = eventing
         self._tell = tell
         self._clock = clock

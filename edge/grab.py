@@ -88,7 +88,7 @@ class Grabber:
         if self._ring is not None:
             self._ring.add(picture.packets, at_ns - picture.pts_ns)
         seq = self.tally.frames
-        frame = Frame(self.camera, seq, at_ns, picture.rgb, picture.full, picture.held)
+        frame = Frame(self.camera, seq, at_ns, picture.small, picture.full, picture.held)
         self._mailboxes.put(frame)
         self.tally.frames += 1
         self.tally.last_ns = self.tally.beat_ns = now_ns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Condition
 
 from edge.core.types import Frame
@@ -16,9 +17,15 @@ class Mailboxes:
         self._waiting: dict[str, Frame] = {}
         self._dropped: dict[str, int] = {}
         self._ended: list[str] = []
+        self._prepare: Callable[[Frame], object] = lambda _frame: None
+
+    def prepared_by(self, prepare: Callable[[Frame], object]) -> None:
+        """What is done from now on to a frame by whoever leaves it, on its camera's own thread."""
+        self._prepare = prepare
 
     def put(self, frame: Frame) -> None:
-        """Leave a frame; never blocks."""
+        """Leave a frame; never waits for whoever takes it."""
+        self._prepare(frame)
         with self._changed:
             if frame.camera in self._waiting:
                 self._dropped[frame.camera] = self._dropped.get(frame.camera, 0) + 1

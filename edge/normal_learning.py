@@ -103,7 +103,7 @@ class _Bench:
             for seq, picture in enumerate(source.pictures(StopEvent())):
                 at_ns = picture.pts_ns
                 self.clock.set(at_ns)
-                frame = Frame(self.camera, seq, at_ns, picture.rgb, picture.full)
+                frame = Frame(self.camera, seq, at_ns, picture.small, picture.full)
                 for seen in self.pipeline.process([frame]):
                     if due(shown_ns, at_ns):
                         shown_ns = at_ns

@@ -14,7 +14,7 @@ from edge.core.evidence import Evidence
 from edge.core.life import HYSTERESIS
 from edge.core.policy import Policy
 from edge.core.preprocess import to_batch
-from edge.core.types import Decision, Frame, Label, Scores
+from edge.core.types import Blocks, Decision, Frame, Label, Scores
 from edge.ports import Backend, Clock, FloatBatch
 
 
@@ -55,11 +55,11 @@ class _Planned:
 
     frame: Frame
     asked: bool
-    blocks: gate.Blocks | None
+    blocks: Blocks | None
 
 
 class Pipeline:
-    """Holds the state of every camera. Used by one thread."""
+    """Holds the state of every camera. Used by one thread, but for `prepare`."""
 
     def __init__(
         self, card: Card, backend: Backend, clock: Clock, views: Mapping[str, View]
@@ -92,6 +92,14 @@ class Pipeline:
         """What a camera is watched for; None where it is not."""
         return self._views.get(camera)
 
+    def prepare(self, frame: Frame) -> None:
+        """Has the small picture made that `process` will ask for. From any thread, so that the
+        cameras' own share that work; a guess, since a look may be under way."""
+        view, last = self._views.get(frame.camera), self._last_looks.get(frame.camera)
+        blocks = None if view is None or view.gate is None else frame.small.blocks
+        if blocks is None or last is None or last.is_over(blocks, frame.at_ns):
+            _ = frame.small.rgb
+
     def process(self, frames: Sequence[Frame]) -> tuple[Seen, ...]:
         """One batch across cameras that are watched (at most the backend's `batch_max` frames).
         Raises BackendStuck, having changed nothing where no camera has two frames in the batch."""
@@ -104,12 +112,12 @@ class Pipeline:
         """As many of the frames as can be planned for now: what becomes of a still frame depends on
         what the network says of the one before."""
         planned: list[_Planned] = []
-        asked: dict[str, gate.Blocks] = {}
+        asked: dict[str, Blocks] = {}
         for frame in frames:
             if self._views[frame.camera].gate is None:
                 planned.append(_Planned(frame, True, None))
                 continue
-            blocks, last = gate.blocks(frame.rgb), self._last_looks.get(frame.camera)
+            blocks, last = gate.blocks(frame.small), self._last_looks.get(frame.camera)
             before = asked.get(frame.camera)
             if before is None:
                 ask = last is None or last.is_over(blocks, frame.at_ns)
@@ -152,7 +160,7 @@ class Pipeline:
             found.append((scores, None if features is None else features[index]))
         return found
 
-    def _remember(self, camera: str, blocks: gate.Blocks, scores: Scores) -> None:
+    def _remember(self, camera: str, blocks: Blocks, scores: Scores) -> None:
         view = self._views[camera]
         if view.gate is not None:
             near = any(one.closed_ns is None for one in self._states[camera].incidents) or any(

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import Self
 
-from edge.core.types import Rgb
+from edge.core.types import Rgb, Small
 
 PictureBatch = NDArray[np.uint8]  # N×H×W×3 RGB
 FloatBatch = NDArray[np.float32]  # N first
@@ -55,16 +55,21 @@ class StreamInfo:
 @dataclass(frozen=True)
 class Picture:
     """One sampled picture. `pts_ns` is the stream's own clock, counted from the first picture of
-    this connection and strictly increasing. `rgb` is small: fits inside the size asked for, shape
+    this connection and strictly increasing. `small` fits inside the size asked for, shape
     kept. `packets` are all packets received since the picture before, in order, none left out.
     `full()` gives the same picture H×W×3 uint8 in full resolution (call it soon or not at all).
     `held`: it is the last one of a recording, shown again, and no news of the camera."""
 
     pts_ns: int
-    rgb: Rgb
+    small: Small
     packets: tuple[Packet, ...]
     full: Callable[[], Rgb]
     held: bool = False
+
+    @property
+    def rgb(self) -> Rgb:
+        """The small picture, H×W×3 uint8."""
+        return self.small.rgb
 
 
 class Source(Protocol):

@@ -145,7 +145,7 @@ def camera_names(paths: Sequence[Path]) -> tuple[str, ...]:
 
 def _batches(camera: str, pictures: Iterator[Picture]) -> Iterator[tuple[Frame, ...]]:
     frames = (
-        Frame(camera, seq, picture.pts_ns, picture.rgb, picture.full, picture.held)
+        Frame(camera, seq, picture.pts_ns, picture.small, picture.full, picture.held)
         for seq, picture in enumerate(pictures)
     )
     while batch := tuple(islice(frames, _BATCH)):

@@ -18,7 +18,7 @@ import numpy as np
 from edge.core import gate
 from edge.core.policy import SECOND_NS
 from edge.core.spill import wettest
-from edge.core.types import LABELS, Box, Label, Rgb, Scores
+from edge.core.types import LABELS, Blocks, Box, Label, Rgb, Scores
 from models.eye import Eye
 
 EVERY_S = 1.0
@@ -53,9 +53,9 @@ def near(
 ) -> Iterator[Near]:
     """The pictures (seconds, fitted RGB) that come to half a threshold or more. What shows nothing
     new since the last look is passed over: it would say the same again."""
-    last: gate.Blocks | None = None
+    last: Blocks | None = None
     for at_s, rgb in pictures:
-        seen = gate.blocks(rgb)
+        seen = gate.blocks_of(rgb)
         if last is not None and not gate.changed(last, seen):
             continue
         last = seen

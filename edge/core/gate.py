@@ -21,16 +21,14 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from edge.core.policy import SECOND_NS
-from edge.core.types import Rgb, Scores
+from edge.core.types import Blocks, Rgb, Scores, Small
 
-Blocks = NDArray[np.uint8]  # h×w, mean brightness of each block of the picture
 _CALM = 0.1  # of a score: what is surer than this may be near an alarm
 _CALM_SHARE = 0.5  # of a threshold that is as low as that
-_BLOCK_PX = 8  # somebody 25 pixels high fills three
-_HALF_PX = _BLOCK_PX // 2
+BLOCK_PX = 8  # of the small picture; somebody 25 pixels high fills three
+_HALF_PX = BLOCK_PX // 2
 _CHANGE = 4.0  # of 255: codecs make less of a still scene, also where a new key frame begins
 _NOISES = 6.0  # blocks changed so many times more than blocks usually do are no noise
 _CHANGE_MAX = 10.0  # however noisy the camera
@@ -71,10 +69,20 @@ def calm(threshold: float) -> float:
     return min(_CALM, _CALM_SHARE * threshold)
 
 
-def blocks(rgb: Rgb) -> Blocks:
+def blocks(small: Small) -> Blocks:
+    """The mean brightness of the blocks of a picture: those its decoder gave, where it did."""
+    return blocks_of(small.rgb) if small.blocks is None else small.blocks
+
+
+def grid(width: int, height: int) -> tuple[int, int]:
+    """Columns and rows of the blocks of a small picture of that size."""
+    return max(1, width // BLOCK_PX), max(1, height // BLOCK_PX)
+
+
+def blocks_of(rgb: Rgb) -> Blocks:
     """The mean brightness of the blocks of a picture; what is left over at its edges is let go."""
-    rows, columns = (max(1, side // _BLOCK_PX) for side in rgb.shape[:2])
-    whole = rgb[: rows * _BLOCK_PX, : columns * _BLOCK_PX]
+    columns, rows = grid(rgb.shape[1], rgb.shape[0])
+    whole = rgb[: rows * BLOCK_PX, : columns * BLOCK_PX]
     # Halved first: grey of a quarter of the pixels is quicker than of all, to within 1 of 255.
     half = cv2.resize(whole, (columns * _HALF_PX, rows * _HALF_PX), interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(half, cv2.COLOR_RGB2GRAY)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ Phase = Literal["opened", "updated", "closed"]
 Way = Literal["fast", "slow", "persist"]
 Rgb = NDArray[np.uint8]  # H×W×3
 Grid = NDArray[np.float32]  # h×w, values 0–1
+Blocks = NDArray[np.uint8]  # h×w, mean brightness of each block of a picture
 
 
 class Box(NamedTuple):
@@ -50,21 +52,42 @@ class Box(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Frame:
-    """One picture of one camera, already small enough for the network.
+class Small:
+    """A picture small enough for the network, made when somebody asks for it: most pictures of a
+    camera show what the one before showed, which their blocks tell at a fraction of the cost."""
 
-    `rgb` is H×W×3 uint8, the whole view scaled to fit inside the network's input with its shape
-    kept (no padding); `full()` gives it in full resolution, while the frame is fresh. `at_ns` is
-    the camera's timeline, `seq` counts frames grabbed. `held`: the last picture of a recording,
-    shown again.
-    """
+    make_rgb: Callable[[], Rgb]
+    make_blocks: Callable[[], Blocks] | None = None
+
+    @cached_property
+    def rgb(self) -> Rgb:
+        """H×W×3 uint8: the whole view scaled to fit inside the network's input, its shape kept
+        (no padding)."""
+        return self.make_rgb()
+
+    @cached_property
+    def blocks(self) -> Blocks | None:
+        """Its blocks (see `edge.core.gate`), where they can be had without it; else None."""
+        return None if self.make_blocks is None else self.make_blocks()
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture of one camera. `full()` gives it in full resolution, while the frame is fresh.
+    `at_ns` is the camera's timeline, `seq` counts frames grabbed. `held`: the last picture of a
+    recording, shown again."""
 
     camera: str
     seq: int
     at_ns: int
-    rgb: Rgb
+    small: Small
     full: Callable[[], Rgb]
     held: bool = False
+
+    @property
+    def rgb(self) -> Rgb:
+        """The small picture, H×W×3 uint8."""
+        return self.small.rgb
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 One thread a stream, since the streams themselves fill the cores; the deblocking filter is left
 out (it costs a third of the decoding and the network does not miss it); each picture that is
-taken goes to its small size and to RGB in one pass.
+taken goes to its small size and to RGB in one pass, if somebody wants it.
 """
 
 from __future__ import annotations
@@ -246,8 +246,8 @@ class Decoding:
         self._pending_bytes = 0
         aspect = self._stream.codec_context.sample_aspect_ratio
         frame = self._decoder.frame(decoded)
-        rgb = self._shrinker.shrink(frame, aspect)
-        return Picture(at_ns, rgb, packets, lambda: full_size(frame))
+        small = self._shrinker.small(frame, aspect)
+        return Picture(at_ns, small, packets, lambda: full_size(frame))
 
     def _check_size(self, frame: Decoded) -> None:
         size = (frame.width, frame.height)

@@ -118,7 +118,7 @@ class FolderSource:
             yield from held(last, self._sampler, self._hold_s)
 
     def _picture(self, at_ns: int, rgb: Rgb) -> Picture:
-        return Picture(at_ns, self._shrinker.shrink_rgb(rgb), (), lambda: rgb)
+        return Picture(at_ns, self._shrinker.small_rgb(rgb), (), lambda: rgb)
 
 
 def pictures_in(path: Path) -> tuple[Path, ...]:

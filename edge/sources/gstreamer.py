@@ -16,6 +16,7 @@ from typing import Any
 
 from typing_extensions import Self
 
+from edge.core.types import Small
 from edge.errors import SourceLost, SourceStalled
 from edge.ports import Packet, Picture, StreamInfo
 from edge.sources.camera import Camera
@@ -180,8 +181,8 @@ class GstreamerSource:
         self._pending.clear()
         self._pending_bytes = 0
         full.hold(buffer.pts, self._pipeline.frames())
-        small, key = rgb_of(sample), buffer.pts
-        return Picture(at_ns, small, packets, lambda: full.picture(key, small))
+        rgb, key = rgb_of(sample), buffer.pts
+        return Picture(at_ns, Small(lambda: rgb), packets, lambda: full.picture(key, rgb))
 
     def _packet(self, buffer: Any, came_ns: int) -> Packet:
         stream_ns, dts_ns = _known_ns(buffer.pts), _known_ns(buffer.dts)

@@ -161,4 +161,4 @@ class PatternSource:
             yield self._picture(at_ns, draw(self._script.marks, at_s, self._script.size))
 
     def _picture(self, at_ns: int, rgb: Rgb) -> Picture:
-        return Picture(at_ns, self._shrinker.shrink_rgb(rgb), (), lambda: rgb)
+        return Picture(at_ns, self._shrinker.small_rgb(rgb), (), lambda: rgb)

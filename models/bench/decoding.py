@@ -56,7 +56,8 @@ def alone(name: str, streams: Streams) -> Contender:
             with FileSource(
                 streams.clip, fit=streams.fit, sample_fps=streams.sample_fps, loop=True
             ) as source:
-                for _ in source.pictures(stop):
+                for picture in source.pictures(stop):
+                    _ = picture.rgb  # made when asked for
                     taken[number] += 1
 
         with threads([_bound(play, number) for number in range(streams.count)]):

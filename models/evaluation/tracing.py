@@ -98,12 +98,12 @@ def trace(
     with source_of(recording, setup, eye.card) as source:
         for batch in _batches(source.pictures(StopEvent())):
             frames = [
-                Frame(_NAME, len(found.at_ns) + number, picture.pts_ns, picture.rgb, picture.full)
-                for number, (picture, _) in enumerate(batch)
+                Frame(_NAME, len(found.at_ns) + number, picture.pts_ns, picture.small, picture.full)
+                for number, picture in enumerate(batch)
             ]
-            for seen, (_, held) in zip(pipeline.process(frames), batch, strict=True):
-                found.add(seen, held=held)
-                unfit.look(seen, held=held)
+            for seen, picture in zip(pipeline.process(frames), batch, strict=True):
+                found.add(seen, held=picture.held)
+                unfit.look(seen, held=picture.held)
             progress(found.own_ns[-1] / 1e9)
         fps = recording.folder_fps or source.info.fps
         skipped, damage = source.skipped, source.damage
@@ -162,16 +162,7 @@ class _Rhythm:
             yield Gap(told_s, to_s, told=True)
 
 
-def _batches(pictures: Iterable[Picture]) -> Iterator[tuple[tuple[Picture, bool], ...]]:
-    marked = _marked(pictures)
-    while batch := tuple(islice(marked, _BATCH)):
+def _batches(pictures: Iterable[Picture]) -> Iterator[tuple[Picture, ...]]:
+    left = iter(pictures)
+    while batch := tuple(islice(left, _BATCH)):
         yield batch
-
-
-def _marked(pictures: Iterable[Picture]) -> Iterator[tuple[Picture, bool]]:
-    """Each picture, and whether it is the last one held: sources give the very same array then, and
-    a new one for every picture they read."""
-    before: Picture | None = None
-    for picture in pictures:
-        yield picture, before is not None and picture.rgb is before.rgb
-        before = picture

@@ -33,7 +33,7 @@ def small(item: Item, fit: tuple[int, int]) -> Rgb:
     """The item's picture as large as fits inside (width, height), H×W×3, by the shipped scaler.
     Raises BadClip."""
     if item.at_s is not None:
-        return Shrinker(fit).shrink_rgb(moment(item.path, item.at_s))
+        return Shrinker(fit).small_rgb(moment(item.path, item.at_s)).rgb
     with FolderSource(item.path, fit=fit, sample_fps=5.0) as source:
         for picture in source.pictures(StopEvent()):
             return picture.rgb

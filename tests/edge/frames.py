@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from edge.core.card import Card
-from edge.core.types import Box, Decision, Frame, Label, Phase, Rgb
+from edge.core.types import Box, Decision, Frame, Label, Phase, Rgb, Small
 from edge.zoo import find
 from tests.support.site import pattern_model
 
@@ -21,7 +21,7 @@ def blank(width: int = 64, height: int = 36) -> Rgb:
 
 def frame(camera: str, seq: int = 0, at_ns: int = 0, rgb: Rgb | None = None) -> Frame:
     picture = blank() if rgb is None else rgb
-    return Frame(camera, seq, at_ns, picture, lambda: picture)
+    return Frame(camera, seq, at_ns, Small(lambda: picture), lambda: picture)
 
 
 def pattern_card(folder: Path) -> Card:

@@ -35,7 +35,7 @@ def test_a_state_that_makes_it_fail_switches_it_off_and_the_fall_is_told(
         camera = {"name": "hall", "url": url} | timeouts
         site = site_file(tmp_path, [camera], broker.port, fit={"enabled": True})
         with av.open(str(clips / "fall.mp4")) as film:
-            picture = Shrinker((640, 384)).shrink(next(film.decode(video=0)))
+            picture = Shrinker((640, 384)).small(next(film.decode(video=0))).rgb
         look = begun(measure(picture))
         odd = replace(look, luma=np.zeros((3, 3), np.float32))  # whole, and of no use
         baseline = fit.Baseline((odd,)).to_bytes()

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.core.gate import GatePolicy, LastLook, blocks, calm, changed, looked
+from edge.core.gate import GatePolicy, LastLook, blocks_of, calm, changed, looked
 from edge.core.types import Box, Person, Rgb, Scores
 
 SIZE = (360, 640)  # rows, columns
@@ -39,13 +39,13 @@ def with_person(x: int, y: int, contrast: int = 30) -> Rgb:
 
 
 def differ(one: Rgb, other: Rgb) -> bool:
-    return changed(blocks(one), blocks(other))
+    return changed(blocks_of(one), blocks_of(other))
 
 
 def test_a_picture_has_as_many_blocks_as_fit() -> None:
-    assert blocks(room()).shape == (45, 80)
-    assert blocks(room()[:, :483]).shape == (45, 60)
-    assert blocks(room()[:5, :3]).shape == (1, 1)
+    assert blocks_of(room()).shape == (45, 80)
+    assert blocks_of(room()[:, :483]).shape == (45, 60)
+    assert blocks_of(room()[:5, :3]).shape == (1, 1)
 
 
 @pytest.mark.parametrize("sigma", [0.0, 2.0, NOISE])
@@ -97,11 +97,11 @@ def scores(at_s: float, *, people: bool = False, sure: float = 0.9) -> Scores:
 def look(
     before: LastLook | None, at_s: float, *, near: bool = False, people: bool = False
 ) -> LastLook:
-    return looked(before, blocks(room()), scores(at_s, people=people), POLICY, near=near)
+    return looked(before, blocks_of(room()), scores(at_s, people=people), POLICY, near=near)
 
 
 def rests(last: LastLook, at_s: float) -> bool:
-    return not last.is_over(blocks(room()), int(at_s * NS))
+    return not last.is_over(blocks_of(room()), int(at_s * NS))
 
 
 def test_it_looks_on_for_a_while_after_the_first_picture_then_at_times() -> None:
@@ -129,7 +129,7 @@ def test_where_people_are_or_were_it_looks_every_second() -> None:
 
 def test_what_is_hardly_a_person_does_not_keep_it_awake() -> None:
     chair = scores(10, people=True, sure=0.2)
-    last = looked(look(None, 0), blocks(room()), chair, POLICY, near=False)
+    last = looked(look(None, 0), blocks_of(room()), chair, POLICY, near=False)
     assert rests(last, 29.8)
     assert not rests(last, 30)
 
@@ -141,12 +141,12 @@ def test_what_is_calm_is_far_below_the_threshold(threshold: float, most: float) 
 
 def test_after_a_change_it_looks_on_for_a_while() -> None:
     before = look(look(None, 0), 10)
-    moved = looked(before, blocks(with_person(305, 201)), scores(12), POLICY, near=False)
+    moved = looked(before, blocks_of(with_person(305, 201)), scores(12), POLICY, near=False)
     assert moved.is_over(moved.blocks, int(16.8 * NS))
     assert not moved.is_over(moved.blocks, int(17 * NS))
     assert moved.is_over(before.blocks, int(17 * NS))
 
 
 def test_a_short_refresh_holds_where_people_are_too() -> None:
-    last = looked(None, blocks(room()), scores(0, people=True), GatePolicy(0.4), near=False)
+    last = looked(None, blocks_of(room()), scores(0, people=True), GatePolicy(0.4), near=False)
     assert last.again_ns == int(0.4 * NS)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from edge.backends.scripted import ScriptedBackend
-from edge.core.types import Frame
+from edge.core.types import Frame, Small
 from edge.sources.file import FileSource
 from edge.sources.pattern import Script, draw
 from edge.zoo import find
@@ -28,7 +28,7 @@ AMOUNT = Amount(rounds=1, seconds=0.05, frames=12)
 
 def frame(seq: int) -> Frame:
     rgb = np.zeros((4, 4, 3), np.uint8)
-    return Frame("hall", seq, seq * 1_000_000, rgb, lambda: rgb)
+    return Frame("hall", seq, seq * 1_000_000, Small(lambda: rgb), lambda: rgb)
 
 
 def test_a_frame_waits_until_the_one_before_is_taken() -> None:

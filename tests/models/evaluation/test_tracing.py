@@ -66,7 +66,7 @@ def test_alerts_of_a_trace_are_the_decisions_of_the_pipeline(
     with net.open() as backend, source_of(of, how, net.model.card) as source:
         pipeline = Pipeline(net.model.card, backend, ReplayClock(START), {"a": view})
         for number, picture in enumerate(source.pictures(StopEvent())):
-            frame = Frame("a", number, picture.pts_ns, picture.rgb, picture.full)
+            frame = Frame("a", number, picture.pts_ns, picture.small, picture.full)
             decisions += pipeline.process([frame])[0].decisions
         decisions += pipeline.finish("a")
     told = alarms.alerts(traced(of, how, net), how.policy)
