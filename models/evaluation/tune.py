@@ -22,7 +22,7 @@ def add(verbs: Verbs) -> None:
         "it costs on footage in which nothing happens. Where no threshold keeps the promise, it "
         f"says why and promises nothing. {INDEPENDENT} Incidents of recordings the "
         "model was trained on are left out. An existing file is replaced. Exit code: 0 all labels "
-        "promised, 1 some not, 2 nothing could be. "
+        "promised, 1 some not, 3 there are too few incidents for any, 2 something must be changed. "
         f"{NEEDS}",
         epilog="example: floorwatch tune --truth truth.csv --normal normal/ --target-recall 0.9 "
         "--out thresholds.yaml",

@@ -23,11 +23,14 @@ from models.evaluation.promise_inputs import by_label, notes, occurring, rules
 from models.evaluation.report.numerals import rate
 from models.evaluation.thresholds_file import BadThresholds, Promises, Rules, TunedOn
 
+TOO_FEW = 3  # exit status
+_paper = Console(stderr=True, highlight=False, soft_wrap=True)
 _out = Console(highlight=False, soft_wrap=True)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Tunes, writes, prints; the exit status. Raises UserError where nothing can be promised."""
+    """Tunes, writes, prints; the exit status: TOO_FEW where the incidents are, for any promise.
+    Raises UserError where something has to be changed, be it the model, which misses too many."""
     thresholds_file.try_out(args.out)
     asked = inputs.read(args)
     labels: Sequence[Label] = args.label or occurring(asked.recordings)
@@ -54,7 +57,10 @@ def run(args: argparse.Namespace) -> int:
     else:
         _tell(found)
     if not anything:
-        raise BadThresholds(_nothing(found, args.out))
+        if any(one.site.wanted.tuned.reason != "few" for one in found):
+            raise BadThresholds(_nothing(found, args.out))
+        _paper.print(_nothing(found, args.out), markup=False)
+        return TOO_FEW
     if not args.json:
         _say(INDEPENDENT)
         for words in promises.notes:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
+from alerts import subverbs
+from alerts.subverbs import Part
 from models.amounts import real
 from models.needs import need
-
-Verbs = Any  # argparse's sub-parser collection has no public type
 
 TEXT = """\
 Makes the model better at a site, round by round, from what its people say:
@@ -24,38 +23,56 @@ Makes the model better at a site, round by round, from what its people say:
 
 Nothing is replaced by itself. `accept` makes the new model the used one: FOLDER/current, a link
 that the site file names once; `back` makes it the one before again. What is cut off goes on where
-it was. Every step says the command that does it by hand. It runs on a CPU, overnight."""
-_WHAT = {
-    "begin": "make a loop: which footage, which site file",
-    "run": "go on with the round, to its proposal",
-    "show": "how far it is, and what is used",
-    "accept": "use the proposed model from now on",
-    "reject": "leave it",
-    "back": "use the model again that was accepted before",
-    "example": "render a site, answer for its people, and run a round",
-}
-_EXAMPLES = {
-    "begin": "floorwatch loop begin loop/ --config site.yaml --from negatives/",
-    "run": "floorwatch loop run loop/",
-    "show": "floorwatch loop show loop/ --json",
-    "accept": "floorwatch loop accept loop/",
-    "reject": "floorwatch loop reject loop/ --why 'misses the stairs'",
-    "back": "floorwatch loop back loop/",
-    "example": "floorwatch loop example example/ --cameras 5",
+it was, till it is dropped. What a round learnt from, pictures of people, is deleted once it is
+accepted, rejected or dropped; its numbers, reports and model stay. Every step says the command that
+does it by hand. It runs on a CPU, overnight."""
+_PARTS = {
+    "begin": Part(
+        "make a loop: which footage, which site file",
+        "floorwatch loop begin loop/ --config site.yaml --from negatives/",
+    ),
+    "run": Part(
+        "go on with the round, to its proposal",
+        "floorwatch loop run loop/",
+    ),
+    "show": Part(
+        "how far it is, and what is used",
+        "floorwatch loop show loop/ --json",
+    ),
+    "accept": Part(
+        "use the proposed model from now on",
+        "floorwatch loop accept loop/",
+    ),
+    "reject": Part(
+        "leave it",
+        "floorwatch loop reject loop/ --why 'misses the stairs'",
+    ),
+    "drop": Part(
+        "give up the round that is under way: the next begins anew",
+        "floorwatch loop drop loop/ --why 'the wrong footage'",
+    ),
+    "back": Part(
+        "use the model again that was accepted before",
+        "floorwatch loop back loop/",
+    ),
+    "example": Part(
+        "render a site, answer for its people, and run a round",
+        "floorwatch loop example example/ --cameras 5",
+    ),
 }
 
 
-def register(verbs: Verbs) -> None:
+def register(verbs: subverbs.Verbs) -> None:
     """Adds the verb to the command."""
-    parser = verbs.add_parser(
-        "loop",
-        help="from people's answers to a better model: label, train, judge, propose, go back",
-        description=TEXT,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="example: floorwatch loop run loop/",
-    )
-    whats = parser.add_subparsers(metavar="WHAT", title="what", required=True, dest="what")
-    made = {name: _add(whats, name) for name in _WHAT}
+    made = subverbs.add(
+        verbs, "loop", _PARTS, _run,
+        about="from people's answers to a better model: label, train, judge, propose, go back",
+        text=TEXT,
+        example="floorwatch loop run loop/",
+        as_written=True,
+    )  # fmt: skip
+    for part in made.values():
+        part.add_argument("folder", type=Path, metavar="FOLDER", help="the loop's folder")
     _add_begin(made["begin"])
     made["run"].add_argument(
         "--unattended", action="store_true", help="go on though something is not labelled"
@@ -67,7 +84,7 @@ def register(verbs: Verbs) -> None:
     made["accept"].add_argument(
         "--anyway", action="store_true", help="though it is not better, or cannot be judged"
     )
-    for name in ("accept", "reject"):
+    for name in ("accept", "reject", "drop"):
         made[name].add_argument("--why", default="", help="a word for who reads it later")
     made["example"].add_argument(
         "--cameras", type=int, choices=range(2, 21), default=5, metavar="N",
@@ -76,19 +93,6 @@ def register(verbs: Verbs) -> None:
     made["example"].add_argument(
         "--quick", action="store_true", help="a minute of each camera: to see how it goes"
     )
-
-
-def _add(whats: Any, name: str) -> argparse.ArgumentParser:
-    about = _WHAT[name]
-    parser: argparse.ArgumentParser = whats.add_parser(
-        name,
-        help=about,
-        description=f"{about[0].upper()}{about[1:]}.",
-        epilog=f"example: {_EXAMPLES[name]}",
-    )
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the loop's folder")
-    parser.set_defaults(run=_run)
-    return parser
 
 
 def _add_begin(parser: argparse.ArgumentParser) -> None:

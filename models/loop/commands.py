@@ -37,7 +37,7 @@ def run(words: Sequence[object], say: Say, *, fine: tuple[int, ...] = (0,)) -> i
         return done.returncode
     raise StepFailed(
         f"`{command(*words)}` ended with {done.returncode}; what is wrong stands above. Once it is "
-        "mended, the same loop goes on from there"
+        "mended, the same loop goes on from there; `floorwatch loop drop` gives the round up"
     )
 
 

@@ -3,7 +3,7 @@
 labels/             the label project (`floorwatch label --project`)
 rounds/001/         one round, and what each step of it left:
     round.json      what was asked, which steps are done, what they found
-    data/           what was labelled, as `floorwatch train` takes it
+    data/           what was labelled, as `floorwatch train` takes it; gone once it is answered
     run/            the training run; run/model is the new model
     thresholds.yaml tuned for it, where incidents are enough
     before/ after/  `floorwatch evaluate` of both

@@ -17,9 +17,8 @@ from models.label import usable
 from models.loop.commands import command
 from models.loop.judging import WORDS, judge
 from models.loop.places import THRESHOLDS, Loop
-from models.loop.steps import AFTER, BEFORE, RUN
+from models.loop.steps import AFTER, BEFORE, MINED, RUN
 
-MINED = "mined.png"  # `floorwatch train` draws what comes near an alarm on quiet recordings
 _NONE = "–"
 
 

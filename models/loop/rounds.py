@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,18 @@ from models.loop import accepting, places
 from models.loop.asked import Asked
 from models.loop.commands import Say, command, emptied
 from models.loop.places import NOTE, REPORT, Loop
-from models.loop.steps import AFTER, CHECKPOINT, RUN, STEPS, Round, Step, WaitsForPeople
+from models.loop.steps import (
+    AFTER,
+    CHECKPOINT,
+    DATA,
+    MINED,
+    RUN,
+    STEPS,
+    STORES,
+    Round,
+    Step,
+    WaitsForPeople,
+)
 
 Note = dict[str, Any]
 
@@ -79,6 +91,7 @@ def go_on(loop: Loop, say: Say, *, unattended: bool, again: bool = False) -> Not
     """The last round from where it is, or a new one; to its proposal. Raises UserError, and
     WaitsForPeople."""
     wanted = asked(loop)
+    forget_data(loop, say)
     note = _note(loop)
     if note is None:
         number = max([0, *loop.rounds(), *loop.all_accepted()]) + 1
@@ -139,9 +152,9 @@ def _note(loop: Loop) -> Note | None:
     if not numbers:
         return None
     note = _read(loop, numbers[-1])
-    if "judge" not in note["done"]:
-        return note
     if note["answer"] is None:
+        if "judge" not in note["done"]:
+            return note
         page = loop.round(note["number"]) / REPORT
         yes, no = (command("loop", word, loop.folder) for word in ("accept", "reject"))
         raise Answered(
@@ -166,13 +179,13 @@ def _check_new(loop: Loop, note: Note, *, again: bool) -> None:
     with Book.open(loop.labels) as book:
         said = sorted((n, one.answer, one.at) for n, one in book.verdicts().items())
     note["labels_sha256"] = hashlib.sha256(json.dumps(said).encode()).hexdigest()
-    earlier = [one for one in loop.rounds() if one < note["number"]]
-    if not earlier or again:
+    earlier = [_read(loop, one) for one in loop.rounds() if one < note["number"]]
+    judged = [one for one in earlier if "judge" in one["done"]]  # the others were dropped
+    if not judged or again:
         return
-    last = _read(loop, earlier[-1])
-    if last.get("labels_sha256") == note["labels_sha256"]:
+    if judged[-1].get("labels_sha256") == note["labels_sha256"]:
         raise Answered(
-            f"nothing was labelled since round {earlier[-1]}; label more, or say --again"
+            f"nothing was labelled since round {judged[-1]['number']}; label more, or say --again"
         )
 
 
@@ -197,4 +210,42 @@ def answer(loop: Loop, say: Say, *, accept: bool, anyway: bool = False, why: str
     note["answer"] = {"accepted": accept, "at": moments.to_text(moments.now()), "why": why,
                       "anyway": bool(anyway and verdict != "better")}  # fmt: skip
     places.write(loop.round(note["number"]) / NOTE, note)
+    forget_data(loop, say)
     return note
+
+
+def drop(loop: Loop, say: Say, why: str = "") -> Note:
+    """The round that is under way is given up: the next `run` begins another. Raises Answered where
+    none is."""
+    numbers = loop.rounds()
+    note = _read(loop, numbers[-1]) if numbers else None
+    if note is None or note["answer"] is not None:
+        raise Answered(f"{loop.folder}: no round is under way")
+    if "judge" in note["done"]:
+        raise Answered(
+            f"round {note['number']} proposes a model: `{command('loop', 'reject', loop.folder)}`"
+        )
+    note["answer"] = {"accepted": False, "dropped": True, "at": moments.to_text(moments.now()),
+                      "why": why}  # fmt: skip
+    places.write(loop.round(note["number"]) / NOTE, note)
+    forget_data(loop, say)
+    return note
+
+
+def forget_data(loop: Loop, say: Say) -> None:
+    """Deletes what answered rounds learnt from, and what was drawn of it: pictures of people, kept
+    beyond the retention of devices and desk. Numbers, reports and models stay."""
+    for number in loop.rounds():
+        folder = loop.round(number)
+        note = _read(loop, number) if (folder / NOTE).exists() else {}
+        pictures = (folder / DATA, folder / RUN / STORES, folder / RUN / MINED)
+        gone = [one for one in pictures if one.exists()]
+        if not gone or note.get("answer") is None:
+            continue
+        for one in gone:
+            if one.is_dir():
+                shutil.rmtree(one)
+            else:
+                one.unlink()
+        say(f"round {number} is answered: what it learnt from is deleted; numbers, reports and "
+            "model stay")  # fmt: skip

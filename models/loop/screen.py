@@ -34,6 +34,7 @@ def do(args: argparse.Namespace) -> int:
         "show": _show,
         "accept": _accept,
         "reject": _reject,
+        "drop": _drop,
         "back": _back,
         "example": _example,
     }
@@ -101,9 +102,11 @@ def _show(args: argparse.Namespace, loop: Loop) -> int:
 
 def _how_far(note: dict[str, Any]) -> str:
     done = note["done"]
+    answer = note["answer"]
+    if answer is not None and answer.get("dropped"):
+        return f"dropped {answer['at']} {answer['why']}".rstrip()
     if "judge" not in done:
         return f"{', '.join(done) or 'nothing'} done; `floorwatch loop run` goes on"
-    answer = note["answer"]
     if answer is None:
         return f"{done['judge']['verdict']}; waits for accept or reject"
     word = "accepted" if answer["accepted"] else "rejected"
@@ -124,6 +127,14 @@ def _answer(args: argparse.Namespace, loop: Loop, *, accept: bool) -> int:
         note = rounds.answer(loop, say, accept=accept, anyway=accept and args.anyway, why=args.why)
     word = "accepted" if accept else "rejected"
     _out.print(f"round {note['number']}: {word}", markup=False)
+    return 0
+
+
+def _drop(args: argparse.Namespace, loop: Loop) -> int:
+    loop.check()
+    with rounds.alone(loop):
+        note = rounds.drop(loop, say, args.why)
+    _out.print(f"round {note['number']}: dropped", markup=False)
     return 0
 
 

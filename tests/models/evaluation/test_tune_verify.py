@@ -156,7 +156,7 @@ def test_too_few_incidents_promise_nothing(
     """By the command itself: one line that says why, and no file."""
     truth, out = place.truth("one.csv", [0]), place.folder / "none.yaml"
     common = ["--config", str(place.site()), "--cache", str(place.folder / "cache"), "--jobs", "1"]
-    assert main(["tune", "--truth", str(truth), "--out", str(out), *common]) == 2
+    assert main(["tune", "--truth", str(truth), "--out", str(out), *common]) == 3
     said = capsys.readouterr()
     assert "that needs 59 incidents without a miss, or 93 with one" in said.out
     assert said.err.splitlines()[-1].endswith(
@@ -179,7 +179,7 @@ def test_incidents_that_trip_at_no_threshold_are_said(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
     truth, out = place.truth("blind.csv", [0, 1, 6]), place.folder / "none.yaml"
-    with pytest.raises(UserError):
+    with pytest.raises(UserError, match="nothing can be promised"):
         place.run("tune", "--truth", truth, "--out", out, "--target-recall", "0.3")
     assert "1 of 3 incidents trip at no threshold at all, and 0 may" in capsys.readouterr().out
 
