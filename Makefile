@@ -18,8 +18,10 @@ gate:  ## the one definition of green
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@# Tests talk to real servers in real time, three at once on two cores: one that fails is run
-	@# once more, and every one that needed it stands in the summary as RERUN.
-	$(BIN)/python -m pytest -n 3 --dist loadfile --reruns 1 -raR
+	@# once more, and every one that needed it stands in the summary as RERUN. Slow files are begun
+	@# first (tests/support/slowest.py). Programs that tests start are compiled once, not each time.
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest \
+		-n 3 --dist loadfile --no-loadscope-reorder --reruns 1 -raR
 
 campaign: $(VENV)/.test  ## the long fault tests: three hours, best as root with nothing else running
 	@sh tests/support/install_peers.sh iproute2 gcc libc6-dev
