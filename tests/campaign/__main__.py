@@ -94,6 +94,9 @@ def _run(name: str, given: argparse.Namespace) -> Row:
 
 
 def _write(rows: Sequence[Row], machine: Machine, given: argparse.Namespace) -> None:
+    for path in (given.markdown, given.json):
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
     if given.markdown is not None:
         given.markdown.write_text(markdown(rows, machine, quick=given.quick), "utf-8")
     if given.json is not None:

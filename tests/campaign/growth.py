@@ -75,6 +75,14 @@ class Growth:
         settled = self.settled()
         return slope([s.at_s for s in settled], [s.memory_mb for s in settled], "MB")
 
+    def gained_mb(self) -> float | None:
+        """By that slope, over as long. Not the last sample less the first: of two single moments
+        one may have a camera more than the other. None where there are too few samples."""
+        settled, found = self.settled(), self.memory_slope()
+        if found is None:
+            return None
+        return found.per_hour * (settled[-1].at_s - settled[0].at_s) / 3600
+
     def words(self) -> str:
         """First and last."""
         first, last = self.settled()[0], self.samples[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.campaign.__main__ import main
 from tests.campaign.catalogue import ROWS
 from tests.campaign.figures import Spread, slope
+from tests.campaign.growth import Growth, Sample
 from tests.campaign.ledger import Told, account, logged, rounds
 from tests.campaign.row import CannotRun, Findings, Lab, Row
 from tests.campaign.table import Machine, markdown
@@ -66,6 +68,18 @@ def test_slope_is_that_of_most_pairs_and_says_how_sure_it_is() -> None:
     assert 9 < growing.per_hour < 11
     assert growing.low > 0
     assert slope([1.0], [1.0], "MB") is None
+
+
+def test_what_memory_gained_is_told_by_its_slope_and_not_by_its_last_moment() -> None:
+    def gained_mb(samples: int, per_s: float) -> float | None:
+        growth = Growth(pid=0)
+        growth.samples = [Sample(1.0 * n, 100 + per_s * n, 1, 1, 0.0) for n in range(samples)]
+        growth.samples[-1] = replace(growth.samples[-1], memory_mb=150.0)
+        return growth.gained_mb()
+
+    assert gained_mb(101, 0.0) == pytest.approx(0)
+    assert gained_mb(101, 0.2) == pytest.approx(15, abs=0.5)  # over the last 75 s
+    assert gained_mb(4, 0.2) is None
 
 
 def test_a_goal_without_any_figure_is_not_met() -> None:
