@@ -5,7 +5,8 @@ in its arena, so a process that restarts threads, as cameras come and go, seems 
 Two arenas are as quick, as long as pictures, which come in large blocks, lie in none. By itself
 glibc puts them there: it takes the size of each block from the machine that is freed for one that
 arenas shall hold from now on (`mallopt(3)`, M_MMAP_THRESHOLD), up to 32 MiB. With four cameras of
-which one came and went 400 times, 24 of the arenas' 73 MB were holes between such blocks.
+which one came and went 400 times, 24 of the arenas' 73 MB were holes between such blocks. To fetch
+each picture's pages anew costs 1.3 ms of the 39 ms of processor time that a picture takes in all.
 """
 
 from __future__ import annotations
