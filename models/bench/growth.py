@@ -22,6 +22,7 @@ import av
 import numpy as np
 
 from edge import wiring
+from edge.arenas import few_arenas
 from edge.backends.guarded import GuardedBackend
 from edge.brain import Brain
 from edge.clock import SystemClock
@@ -130,6 +131,7 @@ class Timed(Pipeline):
 
 def measured(asked: Asked, cameras: int) -> Grown:
     """Measured in this process, which then has the memory of all it did before."""
+    few_arenas()  # this and the next as the daemon
     one_thread_a_picture()
     streams, model, clock = asked.streams, asked.model, SystemClock()
     config = site(cameras, streams.sample_fps, gated=asked.gated)
