@@ -2,8 +2,9 @@
 
 Nothing of our own pictures ships, so what the model knows is kept by other means: rendered scenes
 are made on the spot to rehearse with, the network as it was is the teacher wherever nobody labelled
-anything (`models.remember`), the trunk stays, and in the end some of the weights it began with is
-mixed in again (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022).
+anything (`models.remember`), the trunk stays, rendered people lie in the site's own pictures, where
+nobody did (`models.guests`), and in the end some of the weights it began with may be mixed in again
+(Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from models import (
     checkpoints,
     export,
     eye,
+    guests,
     lineage,
     made,
     mine,
@@ -44,7 +46,8 @@ from models.recipes import SHIPPED
 from models.site import Site
 from models.stores import Store
 
-MODEL, BEFORE, AFTER, BLENDED = "model", "before", "after", "blended.pt"
+MODEL, BLENDED = "model", "blended.pt"
+WHEN = (site_report.BEFORE, site_report.AFTER)
 MINED = "mined.png"
 REHEARSAL = "rehearsal"
 REHEARSAL_EPISODES = 24  # ten pictures each, a minute in all
@@ -75,7 +78,9 @@ def prepare(data: Path | None, out: Path, recipe: Recipe) -> Prepared:
     rehearsed = _rehearsal(out.parent / "cache" / REHEARSAL) if "rendered" in recipe.shares else []
     all_ = (sample.place for store in (learn, apart, *rehearsed) for sample in store.samples)
     splits.check_places(recipe.hold_out, all_)
-    return Prepared(found, Material([learn, *rehearsed], []), learn, apart)
+    with eye.opened(_before(recipe, out)) as opened:
+        who = guests.invited(site.NORMAL, learn, rehearsed, opened)
+    return Prepared(found, Material([learn, *rehearsed], [], who), learn, apart)
 
 
 def _mined(found: Site, recipe: Recipe, out: Path) -> site_stores.Mined:
@@ -131,7 +136,7 @@ def finish(prepared: Prepared, recipe: Recipe, out: Path) -> None:
     for line in site_report.doubts(amounts):
         _out.print(line, markup=False, soft_wrap=True)
     numbers = {f"{source} kept apart": one.amount() for source, one in amounts.items()}
-    numbers |= {f"{name} {when}": v for when, t in zip((BEFORE, AFTER), told, strict=True)
+    numbers |= {f"{name} {when}": v for when, t in zip(WHEN, told, strict=True)
                for name, v in t.items()}  # fmt: skip
     run_folder.add_numbers(out, numbers)
     if prepared.site.judged:
@@ -194,9 +199,9 @@ def _evaluated(truth: Path, before: Path, model: Path, out: Path) -> None:
 
     parser = argparse.ArgumentParser()
     evaluate.add(parser.add_subparsers())
-    for folder, name in ((before, BEFORE), (model, AFTER)):
+    for folder, name in zip((before, model), WHEN, strict=True):
         said = ["evaluate", "--truth", str(truth), "--model", str(folder), "--out", str(out / name)]
         _out.print(f"\n{name}, on {truth}", markup=False)
         evaluation.run(parser.parse_args(said))
-    one, other = (metrics_file.read(out / name) for name in (BEFORE, AFTER))
+    one, other = (metrics_file.read(out / name) for name in WHEN)
     differences.tell(one.path, other.path, side_by_side.compare(one, other, sources=False))

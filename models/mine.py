@@ -68,19 +68,25 @@ def near(
 
 
 def chosen(found: Iterable[Near], length_s: float, room: int) -> list[Near]:
-    """At most `room` of a recording's: for each label the nearest of each of so many equal
-    stretches. A heap of clothes that is near all day then leaves room for who kneels once, and a
-    floor that shines all day for who lies on it."""
+    """All of a recording's, where no more than `room` are: what alarms is somebody who kneels for
+    some seconds, and each of them teaches. Of more, for each label the nearest of each of so many
+    equal stretches. A heap of clothes that is near all day then leaves room for who kneels once,
+    and a floor that shines all day for who lies on it."""
     each = max(1, room // len(LABELS))
     stretch_s = (length_s or UNSAID_S) / each
     best: dict[tuple[Label, int], Near] = {}
+    every: list[Near] | None = []
     for one in found:
+        if every is not None:
+            every = [*every, one] if len(every) < room else None
         stretch = min(int(one.at_s / stretch_s), each - 1)
         for label in LABELS:
             kept = best.get((label, stretch))
             nearness = one.nearness[label]
             if nearness >= NEAR and (kept is None or nearness > kept.nearness[label]):
                 best[label, stretch] = one
+    if every is not None:
+        return every
     kept_once = {one.at_s: one for one in best.values()}
     return [kept_once[at_s] for at_s in sorted(kept_once)][:room]
 

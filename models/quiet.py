@@ -27,6 +27,7 @@ from models.stores import PAD, Store
 DOWN = STATES.index("down")
 BOXES_MAX = 3
 AT_ONCE = 8
+MIRRORED_SHARE = 0.3
 COUNTS = 0.05  # cells below this alarm nobody
 
 
@@ -78,36 +79,43 @@ def views(
     found: list[Alarming], count: int, side_px: int, rng: np.random.Generator, *,
     plain: bool = False,
 ) -> list[NDArray[np.uint8]]:  # fmt: skip
-    """`count` crops S×S×3 around what alarmed, every source as often as any other: made pictures
-    are many, and a real camera's clutter is not to be lost among them. `plain` ones are as the
-    camera sees them, which is how they alarm: turned, darkened and scaled as for training, hardly
-    any does."""
-    sources: dict[str, list[Alarming]] = {}
+    """`count` crops S×S×3 around what alarmed, every source as often as any other, and people as
+    often as floors: made pictures are many, and a real camera's clutter is not to be lost among
+    them, nor who kneels once on a floor that shines all day. `plain` ones are as the camera sees
+    them, which is how they alarm: turned, darkened and scaled as for training, hardly any does."""
+    kinds: dict[tuple[str, bool], list[Alarming]] = {}
     for one in found:
-        sources.setdefault(one.store.samples[one.number].source, []).append(one)
-    groups = list(sources.values())
-    drawn = (groups[int(rng.integers(len(groups)))] for _ in range(count))
-    chosen = (group[int(rng.integers(len(group)))] for group in drawn)
-    if plain:
-        return [_plain(one, side_px, rng) for one in chosen]
-    return [_view(one, side_px, rng).rgb for one in chosen]
+        source = one.store.samples[one.number].source
+        for wet, there in ((False, bool(one.boxes)), (True, bool(one.wet.any()))):
+            if there:
+                kinds.setdefault((source, wet), []).append(one)
+    groups = list(kinds.items())
+    crops: list[NDArray[np.uint8]] = []
+    for _ in range(count):
+        (_, wet), group = groups[int(rng.integers(len(groups)))]
+        one = group[int(rng.integers(len(group)))]
+        crops.append(_plain(one, wet, side_px, rng) if plain else _view(one, side_px, rng).rgb)
+    return crops
 
 
-def _plain(one: Alarming, side_px: int, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """A piece of the picture with what alarmed somewhere in it, a little brighter or darker."""
+def _plain(one: Alarming, wet: bool, side_px: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """A piece of the picture with what alarmed somewhere in it, a little brighter or darker, or
+    mirrored."""
     picture = one.store.picture(one.number)
     height, width = picture.shape[:2]
-    if one.boxes:
-        box = one.boxes[int(rng.integers(len(one.boxes)))]
-        x, y = box.cx * width, box.cy * height
-    else:
+    if wet:
         rows, columns = np.nonzero(one.wet[:height, :width])
         at = int(rng.integers(len(rows)))
         x, y = float(columns[at]), float(rows[at])
+    else:
+        box = one.boxes[int(rng.integers(len(one.boxes)))]
+        x, y = box.cx * width, box.cy * height
     x, y = (v + rng.uniform(-0.3, 0.3) * side_px - side_px / 2 for v in (x, y))
     left = int(np.clip(x, 0, max(0, width - side_px)))
     top = int(np.clip(y, 0, max(0, height - side_px)))
     piece = picture[top : top + side_px, left : left + side_px]
+    if rng.random() < MIRRORED_SHARE:
+        piece = piece[:, ::-1]
     lit = np.clip(piece * rng.uniform(0.9, 1.1), 0, 255).astype(np.uint8)
     whole = np.full((side_px, side_px, 3), PAD, np.uint8)
     whole[: lit.shape[0], : lit.shape[1]] = lit

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from models.losses import Truth
+from models.losses import DOWN, Truth
 from models.network import Raw
 
 WEIGHT = 2.0
@@ -14,10 +14,13 @@ WEIGHT = 2.0
 
 def loss(raw: Raw, before: Raw, truths: list[Truth]) -> Tensor:
     """How far the states of people nobody labelled are from what the network said before: the
-    divergence of both, weighted by its old score that somebody is there."""
+    divergence of both, weighted by its old score that somebody is there. Whom it called down it is
+    not held to: who nobody labelled is mostly of footage in which nothing happens, and there its
+    false alarms are what is to be forgotten."""
     with torch.no_grad():
-        weight = torch.sigmoid(before.score) * (1.0 - labelled(before, truths))
         was = torch.softmax(before.states, 2)
+        weight = torch.sigmoid(before.score) * (1.0 - labelled(before, truths))
+        weight = weight * (1.0 - was[..., DOWN])
     apart = functional.kl_div(torch.log_softmax(raw.states, 2), was, reduction="none").sum(2)
     return WEIGHT * (apart * weight).sum() / weight.sum().clamp(min=1.0)
 

@@ -20,6 +20,7 @@ from models.states import confusion
 from models.stores import Mask, Store
 
 DOWN = STATES.index("down")
+BEFORE, AFTER = "before", "after"  # the folders of both evaluations in a run's folder
 
 
 @dataclass

@@ -36,6 +36,12 @@ def test_of_each_stretch_the_nearest_is_kept() -> None:
     assert [int(one.at_s) // 10 for one in kept] == list(range(10))
 
 
+def test_where_there_is_room_every_second_of_who_kneels_is_kept() -> None:
+    kneels = [_near(float(at_s), 1.2) for at_s in range(50, 58)]
+    assert mine.chosen(kneels, 100.0, 8) == kneels
+    assert len(mine.chosen(kneels, 100.0, 7)) < 4
+
+
 def test_a_floor_that_shines_all_day_does_not_hide_who_kneels() -> None:
     shines = [_near(float(at_s), 0.1, 3.0) for at_s in range(100)]
     kneels = _near(57.0, 0.6, 2.9)

@@ -1,0 +1,194 @@
+"""People who lie, sit and stand where nobody did: rendered ones, put into a camera's own pictures.
+
+A camera's normal footage shows nobody down, so what learns from it alone learns that in this view
+nobody ever is, and real falls sink with the false alarms. People out of rendered scenes are cloned
+into it (Pérez, Gangnet and Blake, Poisson image editing, SIGGRAPH 2003: no cut-out is needed, and
+light and colour become the view's), where somebody stood and as large as they stood there. Some
+of them sit or stand, so that the seam tells nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from edge.core.types import Rgb, Scores
+from models.crop import View, people_in
+from models.eye import Eye
+from models.labels import CELL_PX, STATES, Labelled
+from models.stores import PAD, Sample, Store
+
+UPRIGHT, LOW, DOWN = (STATES.index(name) for name in ("upright", "low", "down"))
+STATE_ODDS = {DOWN: 0.6, LOW: 0.25, UPRIGHT: 0.15}
+LENGTH = {DOWN: (0.55, 1.0), LOW: (0.5, 0.75), UPRIGHT: (0.9, 1.1)}  # of who stood there
+SURE_MIN = 0.5  # score and state of who stands
+ROUND = 0.12  # of the box's sides, of floor round whoever is put in
+EDGE = 0.01
+SIDE_PX_MIN, TRIES = 12, 8
+MIRRORED_SHARE = 0.5
+GAIN = (0.25, 2.5)  # of a piece's light, at most
+LOOKS_MAX = 400  # pictures in which people who stand are looked for
+GREY = 6.0  # mean difference of colours below which a picture has none
+
+
+Piece = tuple[Store, int, Labelled]  # a picture of a store, and one of those in it
+
+
+@dataclass(frozen=True)
+class Stood:
+    """Where somebody stood, in pixels of the fitted picture: the middle, the feet, how tall."""
+
+    x: float
+    foot: float
+    tall: float
+
+
+@dataclass(frozen=True)
+class Guests:
+    """Who may be put into pictures of a `source`: `stood` by camera; `pieces` by state, pictures of
+    rendered scenes and who is in them."""
+
+    source: str
+    stood: Mapping[str, Sequence[Stood]]
+    pieces: Mapping[int, Sequence[Piece]]
+
+    def view(self, rgb: Rgb, camera: str, side_px: int, rng: np.random.Generator) -> View | None:
+        """A plain crop S×S of a camera's picture with one of them in it; None where none fits."""
+        states = [state for state in STATE_ODDS if self.pieces.get(state)]
+        if not states or not self.stood.get(camera):
+            return None
+        odds = np.array([STATE_ODDS[state] for state in states])
+        for _ in range(TRIES):
+            state = int(rng.choice(states, p=odds / odds.sum()))
+            found = self.pieces[state]
+            spots = self.stood[camera]
+            put = _put(
+                rgb, found[int(rng.integers(len(found)))], spots[int(rng.integers(len(spots)))], rng
+            )
+            if put is not None:
+                return _crop(*put, side_px, rng)
+        return None
+
+
+def camera_of(name: str) -> str:
+    """The recording a picture is of, which is all that is known of its camera."""
+    return name.partition("@")[0]
+
+
+def invited(source: str, own: Store, rendered: Sequence[Store], eye: Eye) -> Guests:
+    """Who may be put where: `eye` tells where people stand in the pictures of `source`."""
+    stood: dict[str, list[Stood]] = defaultdict(list)
+    step = max(1, len(own.samples) // LOOKS_MAX)
+    for number in range(0, len(own.samples), step):
+        sample = own.samples[number]
+        if sample.source == source:
+            scores = eye.see(own.picture(number))
+            stood[camera_of(sample.name)] += standing(scores, sample.width, sample.height)
+    return Guests(source, stood, pieces(rendered))
+
+
+def pieces(rendered: Sequence[Store]) -> dict[int, list[Piece]]:
+    """Everybody in rendered scenes who can be put elsewhere, by their state."""
+    found: dict[int, list[Piece]] = defaultdict(list)
+    for store in rendered:
+        for number, sample in enumerate(store.samples):
+            for person in sample.people:
+                if person.state in STATE_ODDS and _alone(person, sample):
+                    found[person.state].append((store, number, person))
+    return found
+
+
+def standing(scores: Scores, width: int, height: int) -> list[Stood]:
+    """Who surely stands in a picture (width×height pixels), and is whole."""
+    found = []
+    for person in scores.people:
+        x, y, w, h = person.box
+        sure = min(person.score, person.upright) >= SURE_MIN
+        whole = min(x, y, 1 - x - w, 1 - y - h) > EDGE
+        if sure and whole and h * height > w * width:
+            found.append(Stood((x + w / 2) * width, (y + h) * height, h * height))
+    return found
+
+
+def _alone(person: Labelled, sample: Sample) -> bool:
+    """Whether somebody is large enough, whole, and nobody else is in their box."""
+    sides = (person.cx - person.w / 2, person.cy - person.h / 2)
+    ends = (person.cx + person.w / 2, person.cy + person.h / 2)
+    if min(*sides, 1 - ends[0], 1 - ends[1]) < EDGE:
+        return False
+    if min(person.w * sample.width, person.h * sample.height) < SIDE_PX_MIN:
+        return False
+    others = (one for one in sample.people if one is not person)
+    return all(
+        abs(one.cx - person.cx) > (one.w + person.w) / 2
+        or abs(one.cy - person.cy) > (one.h + person.h) / 2
+        for one in others
+    )
+
+
+def _put(
+    rgb: Rgb, piece: Piece, at: Stood, rng: np.random.Generator
+) -> tuple[Rgb, Labelled] | None:
+    """The picture with somebody put into it near where another stood, and their label."""
+    store, number, person = piece
+    source, sample = store.picture(number), store.samples[number]
+    w, h = person.w * sample.width, person.h * sample.height
+    scale = at.tall * rng.uniform(*LENGTH[person.state]) / max(w, h)
+    x0, x1 = (round(person.cx * sample.width + side * w * (0.5 + ROUND)) for side in (-1, 1))
+    y0, y1 = (round(person.cy * sample.height + side * h * (0.5 + ROUND)) for side in (-1, 1))
+    cut = source[max(y0, 0) : y1, max(x0, 0) : x1]
+    size = (round(cut.shape[1] * scale), round(cut.shape[0] * scale))
+    if min(round(w * scale), round(h * scale)) < SIDE_PX_MIN // 2 or scale > 2.5:
+        return None
+    left = round(at.x + rng.uniform(-1.0, 1.0) * at.tall - size[0] / 2)
+    top = round(at.foot + rng.uniform(-0.2, 0.2) * at.tall + ROUND * h * scale - size[1])
+    height, width = rgb.shape[:2]
+    if left < 1 or top < 1 or left + size[0] >= width or top + size[1] >= height:
+        return None
+    small = cv2.resize(cut, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    if rng.random() < MIRRORED_SHARE:
+        small = small[:, ::-1]
+    under = rgb[top : top + size[1], left : left + size[0]]
+    if np.abs(rgb.astype(np.int16) - rgb.mean(2, keepdims=True)).mean() < GREY:
+        small = np.repeat(small.mean(2, keepdims=True), 3, 2).astype(np.uint8)
+    lit = _lit(np.asarray(small, np.uint8), under)
+    mask = np.full(lit.shape[:2], 255, np.uint8)
+    middle = (left + size[0] // 2, top + size[1] // 2)
+    into = np.ascontiguousarray(rgb)
+    out = np.asarray(cv2.seamlessClone(lit, into, mask, middle, cv2.NORMAL_CLONE), np.uint8)
+    cx, cy = (left + size[0] / 2) / width, (top + size[1] / 2) / height
+    return out, Labelled(cx, cy, w * scale / width, h * scale / height, person.state)
+
+
+def _lit(small: Rgb, under: Rgb) -> Rgb:
+    """A piece of a picture as bright along its edge as what it is to lie on."""
+    edge = np.ones(small.shape[:2], np.bool_)
+    edge[2:-2, 2:-2] = False
+    gain = np.clip(under[edge].mean() / max(float(small[edge].mean()), 1.0), *GAIN)
+    return np.ascontiguousarray(np.clip(small * gain, 0, 255).astype(np.uint8))
+
+
+def _crop(rgb: Rgb, person: Labelled, side_px: int, rng: np.random.Generator) -> View:
+    """A piece of the picture with somebody in it, as the camera sees them."""
+    height, width = rgb.shape[:2]
+    x, y = person.cx * width, person.cy * height
+    left, top = (
+        int(
+            np.clip(at + rng.uniform(-0.3, 0.3) * side_px - side_px / 2, 0, max(0, whole - side_px))
+        )
+        for at, whole in ((x, width), (y, height))
+    )
+    piece = rgb[top : top + side_px, left : left + side_px]
+    whole = np.full((side_px, side_px, 3), PAD, np.uint8)
+    lit = np.clip(piece * rng.uniform(0.9, 1.1), 0, 255).astype(np.uint8)
+    whole[: lit.shape[0], : lit.shape[1]] = lit
+    box = np.array(
+        [[x - left, y - top, person.w * width, person.h * height, person.state]], np.float32
+    )
+    inside, partly = people_in(box, side_px)
+    nothing = np.zeros((side_px // CELL_PX, side_px // CELL_PX), np.float32)
+    return View(whole, inside, nothing, nothing.copy()).without(partly)

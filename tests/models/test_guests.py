@@ -1,0 +1,96 @@
+"""Rendered people are put into a camera's pictures where somebody stood, and as large."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge.core.types import Box, Person, Rgb, Scores
+from models import guests, stores
+from models.guests import DOWN, UPRIGHT, Guests, Stood
+from models.labels import Labelled
+from models.stores import Sample, Store
+
+SIDE = 320
+
+
+def _store(folder: Path, rgb: Rgb, people: tuple[Labelled, ...], source: str = "rendered") -> Store:
+    writer = stores.Writer(folder, 1, masks=False)
+    writer.add(Sample(source, "hall.mp4@0.00", rgb.shape[1], rgb.shape[0], people), rgb)
+    writer.save()
+    found = stores.load(folder)
+    assert found is not None
+    return found
+
+
+def _hall(level: int) -> Rgb:
+    noise = np.random.default_rng(1).integers(0, 12, (360, 640, 1), dtype=np.uint8)
+    return np.repeat(noise + np.uint8(level), 3, 2)
+
+
+@pytest.fixture
+def lies(tmp_path: Path) -> Store:
+    """A bright coloured room in which a person of 120×40 pixels lies."""
+    rgb = np.asarray(_hall(150), np.uint8)
+    rgb[180:220, 260:380] = (60, 20, 160)
+    rgb[180:220, 270:380:20] = rgb[180:220, 275:380:20] = (220, 250, 180)
+    return _store(tmp_path / "lies", rgb, (Labelled(0.5, 200 / 360, 120 / 640, 40 / 360, DOWN),))
+
+
+def _guests(store: Store, *stood: Stood) -> Guests:
+    [person] = store.samples[0].people
+    return Guests("normal", {"hall.mp4": stood}, {DOWN: [(store, 0, person)]})
+
+
+def test_somebody_lies_near_where_another_stood_and_is_no_longer_than_they(lies: Store) -> None:
+    dark, stood = _hall(40), Stood(320.0, 250.0, 100.0)
+    rng = np.random.default_rng(2)
+    for _ in range(10):
+        seen = _guests(lies, stood).view(dark, "hall.mp4", SIDE, rng)
+        assert seen is not None
+        [[cx, cy, w, h, state]] = seen.people
+        assert state == DOWN
+        assert 50 <= w <= 105
+        assert w / h == pytest.approx(3.0, abs=0.2)
+        patch = seen.rgb[int(cy - h / 2) : int(cy + h / 2), int(cx - w / 2) : int(cx + w / 2)]
+        assert patch.mean((0, 2)).std() > 2  # they show; of the floor alone it is less than 1
+        assert np.ptp(patch, axis=2).max() <= 2  # and have no colour where the camera sees none
+        assert not seen.spill.any()
+
+
+def test_where_nobody_ever_stood_nobody_is_put(lies: Store) -> None:
+    rng = np.random.default_rng(2)
+    assert _guests(lies).view(_hall(40), "hall.mp4", SIDE, rng) is None
+    assert _guests(lies, Stood(320, 250, 100)).view(_hall(40), "door.mp4", SIDE, rng) is None
+    beyond = Stood(5.0, 20.0, 300.0)  # who lies there would reach out of the picture
+    assert _guests(lies, beyond).view(_hall(40), "hall.mp4", SIDE, rng) is None
+
+
+def _person(x: float, w: float, h: float, score: float, upright: float) -> Person:
+    return Person(Box(x, 0.3, w, h), score, upright, 1 - upright, 0.0, 0.0)
+
+
+def test_only_who_surely_stands_and_is_whole_tells_how_tall_people_are() -> None:
+    people = (
+        _person(0.4, 0.05, 0.3, 0.9, 0.9),
+        _person(0.4, 0.05, 0.3, 0.3, 0.9),  # perhaps nobody
+        _person(0.4, 0.05, 0.3, 0.9, 0.2),  # sits
+        _person(0.0, 0.05, 0.3, 0.9, 0.9),  # half outside
+        _person(0.4, 0.5, 0.3, 0.9, 0.9),  # wider than high
+    )
+    scores = Scores(0, 640 / 360, people, np.zeros((48, 80), np.float32))
+    [stood] = guests.standing(scores, 640, 360)
+    assert (stood.x, stood.foot, stood.tall) == pytest.approx((272.0, 216.0, 108.0))
+
+
+def test_people_who_overlap_or_are_cut_are_not_taken(tmp_path: Path) -> None:
+    alone = Labelled(0.2, 0.5, 0.1, 0.3, UPRIGHT)
+    overlap = (Labelled(0.6, 0.5, 0.1, 0.3, DOWN), Labelled(0.65, 0.5, 0.1, 0.3, UPRIGHT))
+    cut, tiny = Labelled(0.97, 0.5, 0.06, 0.2, DOWN), Labelled(0.4, 0.5, 0.01, 0.02, DOWN)
+    rendered = _store(tmp_path / "a", _hall(90), (alone, *overlap, cut, tiny))
+    normal = _store(tmp_path / "b", _hall(90), (), "normal")
+    found = guests.pieces([rendered])
+    assert {state: len(some) for state, some in found.items()} == {UPRIGHT: 1}
+    assert guests.camera_of(normal.samples[0].name) == "hall.mp4"
