@@ -6,13 +6,14 @@ import argparse
 import time
 from datetime import datetime, tzinfo
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alerts.errors import UserError
-from edge.config.camera import Camera
-from edge.config.cameras import named
-from edge.config.load import load
-from edge.config.schema import Config
 from edge.remembered import Remembered
+
+if TYPE_CHECKING:
+    from edge.config.camera import Camera
+    from edge.config.schema import Config
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +30,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def asked(args: argparse.Namespace) -> tuple[Config, Camera]:
     """The site, and the camera that is meant. Raises BadConfig."""
+    from edge.config.cameras import named  # noqa: PLC0415  (every verb has its parser made here)
+    from edge.config.load import load  # noqa: PLC0415  (see above)
+
     config = load(args.config)
     camera = named(config, args.camera)
     if camera is None:  # it is asked by name
