@@ -7,17 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from edge.fit.look import Compared, Flags, Look
-from edge.fit.measures import Blocks, Measures
-from edge.fit.shift import Shift, parts, shift
+from edge.fit.measures import Blocks, Field, Measures
+from edge.fit.shift import Shift, parts, shift, turned
 from edge.fit.telling import OK, Finding
 
 _BLACK, _WHITE, _WHITER = 0.97, 0.6, 0.35  # of all pixels; more of them than usual
 _STILL, _STILLER = 0.02, 0.15  # changes usually, of all pixels; and of that, when it stands still
+_CLOCK = 0.05  # of the picture: what changes where nothing else does
 _GONE, _BARE = 0.8, 0.45  # of the blocks that can be known; of the usual structure
 _DIM, _DIMMER = 45.0, 0.5  # of 255; of the usual brightness
 _GLARING = 215.0
 _SHIFT_PX, _SHIFT_LIKE, _SHIFT_BETTER = 2.0, 0.25, 1.2
-_UNLIKE, _TURNED = 0.6, 0.5
+_UNLIKE, _ZOOMED, _TURNED_BETTER = 0.6, 0.5, 1.25
 _ELSEWHERE, _STRANGE, _COARSE = 0.2, 0.25, 0.2
 _CLIPPED = 0.15
 _OUT_OF_PLACE = 0.5  # less alike than that, and so much lost
@@ -27,32 +28,37 @@ _SAME_LIGHT = 0.65  # of their edges the other blocks show: in other light all o
 _STEADY, _RESTLESS, _RESTLESS_PART = 0.7, 0.1, 0.25
 _SMEARED, _FLAT, _STEPS, _GRID = 0.008, 0.04, 0.4, 0.17
 _AXIAL, _AXIAL_SHARE, _AXIAL_MUCH = 0.012, 0.2, 0.03
+_MOST = (_SMEARED, _FLAT, _STEPS, _GRID, _AXIAL_MUCH)
+_TOGETHER = 1.5  # signs that are each too weak
 _AGREED = 0.6  # a block is blind when it was in so much of the last pictures
 
 
 @dataclass(frozen=True)
 class Lasting:
     """For each block, in how much of the last pictures it was blank, lost, or blurred, 0–1.
-    `restless` is how often what was new in a picture was not in the one before."""
+    `edges` is the mean of their edges, without what passes, `restless` how often what was new in a
+    picture was not in the one before."""
 
+    edges: Field
     blank: Blocks
     lost: Blocks
     blurred: Blocks
     restless: float = 0.0
 
     @classmethod
-    def nothing(cls, shape: tuple[int, int]) -> Lasting:
+    def nothing(cls, look: Look) -> Lasting:
         """Nothing was wrong yet."""
-        nothing = np.zeros(shape, np.float32)
-        return cls(nothing, nothing, nothing)
+        nothing = np.zeros(look.shape, np.float32)
+        return cls(look.edges, nothing, nothing, nothing)
 
-    def after(self, now: Compared, part: float, *, steady: bool) -> Lasting:
+    def after(self, seen: Measures, now: Compared, part: float, *, steady: bool) -> Lasting:
         """With one more picture, that weighs so much."""
 
         def mixed(blocks: Blocks, flags: Flags) -> Blocks:
             return np.asarray(blocks + np.float32(part) * (flags - blocks), np.float32)
 
         return Lasting(
+            np.asarray(self.edges + np.float32(part) * (seen.edges - self.edges), np.complex64),
             mixed(self.blank, now.blank),
             mixed(self.lost, now.lost),
             mixed(self.blurred, now.blurred & ~now.lost),
@@ -61,9 +67,10 @@ class Lasting:
 
 
 def stands_still(seen: Measures, look: Look | None) -> bool:
-    """Whether the picture is the one before it, as far as this camera's own noise can tell."""
-    least = 0.0 if look is None or look.still < _STILL else look.still * _STILLER
-    return seen.changed <= least
+    """Whether the picture is the one before it, but for a clock, on a camera that has noise."""
+    if seen.changed == 0 or look is None or look.still < _STILL:
+        return seen.changed == 0
+    return seen.changed <= _STILLER * look.still and seen.around <= _CLOCK
 
 
 def whole(seen: Measures, look: Look | None, *, stuck: bool = True) -> Finding:
@@ -86,8 +93,8 @@ def found(
     for finding in (
         whole(seen, look, stuck=stuck),
         _holes(seen, look, now),
-        _moved(seen, look, now),
-        _odd(now, lasting),
+        _moved(seen, look, now, lasting),
+        _odd(look, now, lasting),
         _gone(seen, look, now),
         _partly(now, lasting),
     ):
@@ -101,16 +108,21 @@ _DAMAGED = Finding("damaged", "the stream is damaged: see to the network and the
 
 def _holes(seen: Measures, look: Look, now: Compared) -> Finding:
     """Whether a decoder filled what it had not."""
-    flat = now.flat > _FLAT and seen.white - look.white < _CLIPPED  # colours are clipped one by one
-    return _DAMAGED if now.smeared > _SMEARED or flat else OK
+    signs = now.signs.beyond(look.usual)
+    flat = signs.flat > _FLAT and seen.white - look.white < _CLIPPED  # colours are clipped apart
+    return _DAMAGED if signs.smeared > _SMEARED or flat else OK
 
 
-def _odd(now: Compared, lasting: Lasting) -> Finding:
-    straight = now.axial > _AXIAL and now.axial > _AXIAL_SHARE * now.new
-    lined = now.steps > _STEPS or now.grid > _GRID or straight or now.axial > _AXIAL_MUCH
-    gone = now.likeness < _OUT_OF_PLACE and now.share(now.lost) > _OUT_OF_PLACE
-    strange = gone and now.structure > _BARE
-    if (lined or strange) and lasting.restless > _RESTLESS:
+def _odd(look: Look, now: Compared, lasting: Lasting) -> Finding:
+    """Whether parts are in the wrong place, others each time."""
+    signs = now.signs.beyond(look.usual)
+    straight = signs.axial > _AXIAL and signs.axial > _AXIAL_SHARE * now.new
+    lined = signs.steps > _STEPS or signs.grid > _GRID or straight or signs.axial > _AXIAL_MUCH
+    strange = ((now.signs.unlike, signs.unlike), (now.signs.lost, signs.lost))
+    gone = all(one > _OUT_OF_PLACE and more > 0 for one, more in strange)
+    together = sum(max(0.0, one) / most for one, most in zip(signs, _MOST, strict=False))
+    lined |= together > _TOGETHER
+    if (lined or (gone and now.structure > _BARE)) and lasting.restless > _RESTLESS:
         return _DAMAGED
     return OK
 
@@ -125,26 +137,45 @@ def steady(seen: Measures, before: Measures | None, look: Look) -> bool:
     return product > _STEADY * energy
 
 
-def _moved(seen: Measures, look: Look, now: Compared) -> Finding:
+def _moved(seen: Measures, look: Look, now: Compared, lasting: Lasting) -> Finding:
     if now.structure < _BARE:
         return OK
     all_of_it = shift(seen.edges, look.edges)
-    if _aside(all_of_it) and all_of_it.likeness > _SHIFT_LIKE:
-        percent = 100 * all_of_it.length / max(seen.edges.shape)
-        return Finding("moved", f"the camera was moved, by {percent:.0f} % of its view")
+    if _aside(all_of_it):
+        return _pushed(all_of_it, look)
     if now.likeness > _UNLIKE:
         return OK
+    return _turned(seen, look, now, lasting, all_of_it)
+
+
+def _turned(
+    seen: Measures, look: Look, now: Compared, lasting: Lasting, all_of_it: Shift
+) -> Finding:
+    """Whether the view is there in another way, or is another one. What passes hides it in a single
+    picture, so the mean of the last ones is asked too."""
     pieces = parts(seen.edges, look.edges)
-    aside = [one for one in pieces if _aside(one) and one.likeness > _SHIFT_LIKE]
-    if len(aside) >= max(2, _TURNED * len(pieces)):
+    if sum(map(_aside, pieces)) >= max(2, _ZOOMED * len(pieces)):
         return Finding("moved", "the camera was turned, or its lens zoomed")
     if now.likeness < _ELSEWHERE and all_of_it.likeness < _STRANGE and now.fine > _COARSE:
         return Finding("moved", "the camera shows another place")
+    of_late = shift(lasting.edges, look.edges)
+    if _aside(of_late):
+        return _pushed(of_late, look)
+    if of_late.at_rest > _UNLIKE:  # people pass
+        return OK
+    degrees, best = turned(lasting.edges, look.edges)
+    if best.likeness > max(_SHIFT_LIKE, _TURNED_BETTER * best.at_rest):
+        return Finding("moved", f"the camera was turned, by about {abs(degrees)} degrees")
     return OK
 
 
+def _pushed(by: Shift, look: Look) -> Finding:
+    percent = 100 * by.length / max(look.edges.shape)
+    return Finding("moved", f"the camera was moved, by {percent:.0f} % of its view")
+
+
 def _aside(one: Shift) -> bool:
-    return one.length >= _SHIFT_PX and one.likeness > _SHIFT_BETTER * one.at_rest
+    return one.length >= _SHIFT_PX and one.likeness > max(_SHIFT_LIKE, _SHIFT_BETTER * one.at_rest)
 
 
 def _gone(seen: Measures, look: Look, now: Compared) -> Finding:

@@ -1,6 +1,7 @@
 """What is learnt of one more picture, and what never is.
 
-A look is the mean of its first pictures and stays that: what wanders away slowly (a camera nudged a
+A look is begun when the mean of some pictures and that of as many after them agree: it is the mean
+of its first pictures and stays that: what wanders away slowly (a camera nudged a
 little every minute, grease that dries) is still compared with how it was. Two things are learnt
 later. A view in other light becomes a look of its own, if it is the same view: its edges are in
 their places, and there are as many. And a block that shows something else for long takes it on, if
@@ -14,12 +15,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from edge.fit.baseline import Baseline
-from edge.fit.look import Compared, Flags, Look, begun, likeness, noted, with_one_more
+from edge.fit.look import (
+    Compared,
+    Flags,
+    Look,
+    begun,
+    compared,
+    joined,
+    likeness,
+    noted,
+)
 from edge.fit.measures import Blocks, Field, Measures
 from edge.fit.shift import shift
+from edge.fit.signs import NO_SIGNS
 
-_JUDGED, _LEARNT = 30, 60  # pictures of a look: then it is compared with, then it is whole
+_HALF, _LEARNT = 15, 60  # pictures: two halves that agree are a look; so many, and it is whole
+_NEW = 45  # pictures of a look: until then it learns how damaged its stream looks when it is well
 _SAME, _OTHER = 0.4, 0.55  # likeness: of a view to one just begun; below it may be another look
+_LEAST = 0.8  # of the likeness its first pictures have at least
 _IN_PLACE = 0.15  # likeness of the same view in quite other light
 _ALIKE = 0.7  # of the usual structure, likeness or sharpness: as good as it was
 _HEAL_S, _YOUNG_S = 600.0, 120.0  # for how long a block has to show something else
@@ -30,10 +43,11 @@ _KEPT = 0.85  # so much of the structure there ever was must stay
 
 @dataclass(frozen=True)
 class Learning:
-    """What may become a look, the mean of the last minute, and for how many seconds each block has
-    shown something else."""
+    """What may become a look (the means of its last pictures and of those before them), the mean of
+    the last minute, and for how many seconds each block has shown something else."""
 
-    fresh: Look | None = None
+    earlier: Look | None = None
+    later: Look | None = None
     recent: Field | None = None
     other_s: Blocks | None = None
 
@@ -54,14 +68,25 @@ def learnt(
     if beside is None:
         return _begin(baseline, learning, seen)
     look, now = beside.look, beside.now
-    if now.likeness < _OTHER and _same_view(seen, look, now):
+    least = _LEAST * (1 - look.usual.unlike)  # its own pictures are no more alike
+    if now.likeness < min(_OTHER, least) and _same_view(seen, look, now):
         return _begin(baseline, learning, seen)
-    learning = replace(learning, fresh=None)
-    if look.pictures < _LEARNT and now.likeness > _SAME:
-        look = with_one_more(look, seen)
-    elif now.likeness > _OTHER:
+    learning = replace(learning, earlier=None, later=None)
+    if look.pictures < _LEARNT and now.likeness > min(_SAME, least):
+        look = joined(look, begun(seen, now.signs if look.pictures < _NEW else NO_SIGNS))
+    elif now.likeness > min(_OTHER, least):
         look, learning = _heal(look, learning, now, seen)
     return baseline.with_this(beside.number, noted(look, seen, hour)), learning
+
+
+def with_usual(baseline: Baseline, beside: Beside) -> Baseline:
+    """After a picture that seems damaged. While a look is new that is how its camera's stream is:
+    hard compression and somebody who fills the view leave the same signs."""
+    look = beside.look
+    if look.pictures >= _NEW:
+        return baseline
+    look = replace(look, usual=look.usual.most(beside.now.signs), pictures=look.pictures + 1)
+    return baseline.with_this(beside.number, look)
 
 
 def _same_view(seen: Measures, look: Look, now: Compared) -> bool:
@@ -73,13 +98,19 @@ def _same_view(seen: Measures, look: Look, now: Compared) -> bool:
 
 
 def _begin(baseline: Baseline, learning: Learning, seen: Measures) -> tuple[Baseline, Learning]:
-    fresh = learning.fresh
-    if fresh is None or likeness(seen, fresh) < _SAME:
-        return baseline, replace(learning, fresh=begun(seen))
-    fresh = with_one_more(fresh, seen)
-    if fresh.pictures < _JUDGED:
-        return baseline, replace(learning, fresh=fresh)
-    return baseline.with_new(fresh), Learning()
+    """Two means that agree are a look. One picture beside a mean tells little where people fill the
+    view or the sensor is noisy."""
+    earlier, later = learning.earlier, learning.later
+    if earlier is not None and not earlier.fits(seen):
+        earlier = later = None
+    one = begun(seen, NO_SIGNS if earlier is None else compared(seen, earlier).signs)
+    later = joined(later, one) if later and later.fits(seen) else one
+    if later.pictures < _HALF:
+        return baseline, replace(learning, earlier=earlier, later=later)
+    if earlier is None or likeness(earlier, later) < _SAME:
+        earlier = replace(later, usual=NO_SIGNS)
+        return baseline, replace(learning, earlier=earlier, later=None)
+    return baseline.with_new(joined(earlier, later)), Learning()
 
 
 def _heal(look: Look, learning: Learning, now: Compared, seen: Measures) -> tuple[Look, Learning]:

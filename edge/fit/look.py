@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.fit.measures import Blocks, Field, Measures, Profile, means
+from edge.fit.signs import NO_SIGNS, Signs
 
 Flags = NDArray[np.bool_]  # rows×columns
 Hours = tuple[float, ...]  # 24 of them
@@ -29,7 +30,8 @@ _NEAR_PX = 9  # a straight step may wander so far, where a camera shakes
 class Look:
     """Means over `pictures` pictures of what `Measures` has. `still` is how little of the picture
     changes in its stillest moments, `hours` for how many seconds it was seen in each hour, `known`
-    the most blocks by which it could ever be known again."""
+    the most blocks by which it could ever be known again, `usual` the strongest signs of damage in
+    the pictures it was learnt from."""
 
     edges: Field
     luma: Blocks
@@ -45,6 +47,7 @@ class Look:
     pictures: int
     hours: Hours = (0.0,) * 24
     known: int = 0
+    usual: Signs = NO_SIGNS
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -66,7 +69,7 @@ class Look:
         """Of all edges."""
         return float(np.vdot(self.edges, self.edges).real)
 
-    def fits(self, seen: Measures) -> bool:
+    def fits(self, seen: Measures | Look) -> bool:
         """Whether the picture has the size this look was learnt in."""
         return self.rows.shape == seen.rows.shape and self.columns.shape == seen.columns.shape
 
@@ -79,9 +82,7 @@ class Compared:
     edges, `blank` show no others either, and `blurred` are much less sharp than they usually are.
     `again` is how much of their edges the blocks show that are not lost (the median, about 1).
     `structure` is how many blocks of the picture have edges, as a share of the look's, `fine` how
-    much fine detail there is, as a share too. The signs of a decoder are what the picture has more
-    of than usual: `smeared`, `flat`, `steps`, `grid` (steps of rows and columns both), and `new`
-    edges, of which `axial` are level or upright."""
+    much fine detail there is, as a share too, `new` how much edge there is that never was."""
 
     likeness: float
     structured: Flags
@@ -91,12 +92,8 @@ class Compared:
     again: float
     structure: float
     fine: float
-    smeared: float
-    flat: float
-    steps: float
-    grid: float
     new: float
-    axial: float
+    signs: Signs
 
     def share(self, flags: Flags) -> float:
         """Of the blocks that can be known again, 0–1."""
@@ -109,34 +106,36 @@ def strength(edges: Field, shape: tuple[int, int]) -> Blocks:
     return means((edges.real**2 + edges.imag**2).astype(np.float32), *shape)
 
 
-def begun(seen: Measures) -> Look:
+def begun(seen: Measures, usual: Signs = NO_SIGNS) -> Look:
     """A look nobody knew, with its first picture."""
     return Look(
         seen.edges, seen.luma, seen.laplacian, seen.gradient, seen.rows, seen.columns, seen.noise,
-        seen.white, seen.smeared, seen.flat, seen.changed, 1,
+        seen.white, seen.smeared, seen.flat, seen.changed, 1, usual=usual,
     )  # fmt: skip
 
 
-def with_one_more(look: Look, seen: Measures) -> Look:
-    """The mean with one more picture in it."""
-    part = 1 / (look.pictures + 1)
+def joined(look: Look, other: Look) -> Look:
+    """The mean of all pictures of both, of the same size. How still is that of the stillest."""
+    part = other.pictures / (look.pictures + other.pictures)
 
     def mixed(usual: Array, now: Array) -> Array:
         return np.asarray(usual + part * (now - usual), usual.dtype)
 
     return replace(
         look,
-        edges=mixed(look.edges, seen.edges),
-        luma=mixed(look.luma, seen.luma),
-        laplacian=mixed(look.laplacian, seen.laplacian),
-        gradient=mixed(look.gradient, seen.gradient),
-        rows=mixed(look.rows, seen.rows),
-        columns=mixed(look.columns, seen.columns),
-        noise=look.noise + part * (seen.noise - look.noise),
-        white=look.white + part * (seen.white - look.white),
-        smeared=look.smeared + part * (seen.smeared - look.smeared),
-        flat=look.flat + part * (seen.flat - look.flat),
-        pictures=look.pictures + 1,
+        edges=mixed(look.edges, other.edges),
+        luma=mixed(look.luma, other.luma),
+        laplacian=mixed(look.laplacian, other.laplacian),
+        gradient=mixed(look.gradient, other.gradient),
+        rows=mixed(look.rows, other.rows),
+        columns=mixed(look.columns, other.columns),
+        noise=look.noise + part * (other.noise - look.noise),
+        white=look.white + part * (other.white - look.white),
+        smeared=look.smeared + part * (other.smeared - look.smeared),
+        flat=look.flat + part * (other.flat - look.flat),
+        still=min(look.still, other.still),
+        usual=look.usual.most(other.usual),
+        pictures=look.pictures + other.pictures,
     )
 
 
@@ -149,7 +148,7 @@ def noted(look: Look, seen: Measures, hour: float) -> Look:
     return replace(look, still=still, hours=tuple(hours))
 
 
-def likeness(seen: Measures, look: Look) -> float:
+def likeness(seen: Measures | Look, look: Look) -> float:
     """How much alike all edges are: 1 the same, 0 nothing in common."""
     if not look.fits(seen):
         return 0.0
@@ -172,23 +171,33 @@ def compared(seen: Measures, look: Look) -> Compared:
     now = strength(seen.edges, shape)
     count = max(1, int(np.count_nonzero(look.structured)))
     lost &= look.structured
-    steps = (_steps(seen.rows, look.rows), _steps(seen.columns, look.columns))
+    left = look.structured & ~lost
+    like = likeness(seen, look)
+    new, axial = _new(seen.edges, look.edges, product)
     return Compared(
-        likeness(seen, look),
+        like,
         look.structured,
         np.asarray(lost),
         np.asarray(lost & (now < np.maximum(_STRUCTURE, 0.3 * look.strength))),
         _blurred(seen, look),
-        float(np.median(again[look.structured & ~lost]))
-        if (look.structured & ~lost).any()
-        else 0.0,
+        float(np.median(again[left])) if left.any() else 0.0,
         float(np.count_nonzero(now >= _STRUCTURE)) / count,
         _fine(seen.laplacian, seen.noise) / max(1.0, _fine(look.laplacian, look.noise)),
+        new,
+        _signs(seen, look, axial, float(np.count_nonzero(lost)) / count, 1 - like),
+    )
+
+
+def _signs(seen: Measures, look: Look, axial: float, lost: float, unlike: float) -> Signs:
+    rows, columns = _steps(seen.rows, look.rows), _steps(seen.columns, look.columns)
+    return Signs(
         seen.smeared - look.smeared,
         seen.flat - look.flat,
-        max(steps),
-        (max(0.0, steps[0]) * max(0.0, steps[1])) ** 0.5,
-        *_new(seen.edges, look.edges, product),
+        max(rows, columns),
+        (max(0.0, rows) * max(0.0, columns)) ** 0.5,
+        axial,
+        lost,
+        unlike,
     )
 
 

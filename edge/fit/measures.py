@@ -44,9 +44,9 @@ _PATCH = np.ones((6, 6), np.uint8)
 @dataclass(frozen=True)
 class Measures:
     """`grey` is the picture's brightness, H×W uint8, `edges` the field of directions, `luma`,
-    `laplacian` and `gradient` the means of blocks, `noise` what the sensor adds to
-    `laplacian`. Shares are of all pixels, 0–1: `black` and
-    `white` show nothing at all, `changed` differ from the picture before (1 without one), `smeared`
+    `laplacian` and `gradient` the means of blocks, `noise` what the sensor adds to `laplacian`.
+    Shares are of all pixels, 0–1: `black` and `white` show nothing at all, `changed` differ from
+    the picture before (1 without one), all of them in a part of it as large as `around`, `smeared`
     and `flat` show signs of a decoder. `rows` and `columns` are the share of each row, and column,
     that differs much from the next one."""
 
@@ -60,6 +60,7 @@ class Measures:
     black: float
     white: float
     changed: float
+    around: float
     smeared: float
     flat: float
     rows: Profile
@@ -83,9 +84,7 @@ def measure(rgb: Rgb, before: Measures | None = None) -> Measures:
     rows, columns = (max(1, side // BLOCK_PX) for side in small.shape)
     laplacian = means(fine * fine, rows, columns)
     counts = np.cumsum(cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel()) / grey.size
-    changed = 1.0
-    if before is not None and before.grey.shape == grey.shape:
-        changed = cv2.countNonZero(cv2.absdiff(grey, before.grey)) / grey.size
+    changed, around = _changed(grey, before)
     return Measures(
         grey,
         half,
@@ -97,8 +96,17 @@ def measure(rgb: Rgb, before: Measures | None = None) -> Measures:
         float(counts[_BLACK - 1]),
         float(1 - counts[_WHITE - 1]),
         changed,
+        around,
         *_signs(grey),
     )
+
+
+def _changed(grey: Grey, before: Measures | None) -> tuple[float, float]:
+    if before is None or before.grey.shape != grey.shape:
+        return 1.0, 1.0
+    change = cv2.absdiff(grey, before.grey)
+    _, _, wide, high = cv2.boundingRect(change)
+    return cv2.countNonZero(change) / grey.size, wide * high / grey.size
 
 
 def _noise(half: Grey, laplacian: Blocks, before: Measures | None) -> float:

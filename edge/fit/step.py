@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from edge.core.types import Rgb
 from edge.fit.baseline import Baseline
 from edge.fit.found import Lasting, found, stands_still, steady, whole
-from edge.fit.learning import Beside, Learning, learnt
+from edge.fit.learning import Beside, Learning, learnt, with_usual
 from edge.fit.look import compared, likeness
 from edge.fit.measures import Measures, measure
 from edge.fit.telling import Finding, Telling, Verdict, told
@@ -59,6 +59,8 @@ def step(
         baseline = baseline.with_pause(state.still)
     if finding.reason == said.reason == "ok" and not occupied:
         baseline, learning = learnt(baseline, learning, beside, seen, hour)
+    elif finding.reason == "damaged" and said.reason == "ok" and not occupied and beside:
+        baseline = with_usual(baseline, beside)
     baseline = baseline.with_second(hour, dark=said.reason == "dark")
     if finding.reason not in ("ok", "frozen"):
         still = 0  # a black picture stands still, too
@@ -88,7 +90,7 @@ def _judged(
     if beside is None:
         return whole(seen, None, stuck=stuck), None
     look, now, lasting = beside.look, beside.now, state.lasting
-    if lasting is None or lasting.blank.shape != look.shape:
-        lasting = Lasting.nothing(look.shape)
-    lasting = lasting.after(now, _LASTING, steady=steady(seen, state.before, look))
+    if lasting is None or lasting.edges.shape != look.edges.shape:
+        lasting = Lasting.nothing(look)
+    lasting = lasting.after(seen, now, _LASTING, steady=steady(seen, state.before, look))
     return found(seen, look, now, lasting, stuck=stuck), lasting
