@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edge.fit.look import Compared, Flags, Look
+from edge.fit.cover import Flags, covered
+from edge.fit.look import Compared, Look
 from edge.fit.measures import Blocks, Field, Measures
 from edge.fit.shift import Shift, parts, shift, turned
 from edge.fit.telling import OK, Finding
@@ -24,6 +25,7 @@ _CLIPPED = 0.15
 _OUT_OF_PLACE = 0.5  # less alike than that, and so much lost
 _PART, _PART_STANDING = 0.2, 0.25  # of the view: covered; hidden by something with edges
 _PART_BLURRED = 0.15
+_AREA = 0.28  # of all of the view: covered by something that hides what stood there
 _SAME_LIGHT = 0.65  # of their edges the other blocks show: in other light all of them show less
 _STEADY, _RESTLESS, _RESTLESS_PART = 0.7, 0.1, 0.25
 _SMEARED, _FLAT, _STEPS, _GRID = 0.008, 0.04, 0.4, 0.17
@@ -35,7 +37,7 @@ _AGREED = 0.6  # a block is blind when it was in so much of the last pictures
 
 @dataclass(frozen=True)
 class Lasting:
-    """For each block, in how much of the last pictures it was blank, lost, or blurred, 0–1.
+    """For each block, in how much of the last pictures it was blank, lost, blurred or other, 0–1.
     `edges` is the mean of their edges, without what passes, `restless` how often what was new in a
     picture was not in the one before."""
 
@@ -43,13 +45,14 @@ class Lasting:
     blank: Blocks
     lost: Blocks
     blurred: Blocks
+    other: Blocks
     restless: float = 0.0
 
     @classmethod
     def nothing(cls, look: Look) -> Lasting:
         """Nothing was wrong yet."""
         nothing = np.zeros(look.shape, np.float32)
-        return cls(look.edges, nothing, nothing, nothing)
+        return cls(look.edges, nothing, nothing, nothing, nothing)
 
     def after(self, seen: Measures, now: Compared, part: float, *, steady: bool) -> Lasting:
         """With one more picture, that weighs so much."""
@@ -62,6 +65,7 @@ class Lasting:
             mixed(self.blank, now.blank),
             mixed(self.lost, now.lost),
             mixed(self.blurred, now.blurred & ~now.lost),
+            mixed(self.other, now.other),
             self.restless + _RESTLESS_PART * (float(not steady) - self.restless),
         )
 
@@ -180,7 +184,8 @@ def _aside(one: Shift) -> bool:
 
 def _gone(seen: Measures, look: Look, now: Compared) -> Finding:
     """Whether nothing of the view is left, and what is in its place."""
-    if now.share(now.lost) < _GONE or (now.structure > _BARE and now.fine > _COARSE):
+    left = now.share(now.lost) < _GONE and not _elsewhere(seen, look, now)
+    if left or (now.structure > _BARE and now.fine > _COARSE):
         return OK
     luma = float(seen.luma.mean())
     if luma < min(_DIM, _DIMMER * float(look.luma.mean())):
@@ -190,6 +195,14 @@ def _gone(seen: Measures, look: Look, now: Compared) -> Finding:
     if _layout(seen.luma, look.luma) > 0.7:
         return Finding("blurred", "the picture is out of focus")
     return Finding("blocked", "something is right before the lens")
+
+
+def _elsewhere(seen: Measures, look: Look, now: Compared) -> bool:
+    """Whether the view is not there, nor near where it was. By chance folds of a cloth lie along
+    some of its edges, so not all of them need be lost."""
+    if now.likeness > _ELSEWHERE:
+        return False
+    return shift(seen.edges, look.edges).likeness < _STRANGE
 
 
 def _layout(now: Blocks, usual: Blocks) -> float:
@@ -204,6 +217,9 @@ def _partly(now: Compared, lasting: Lasting) -> Finding:
     if blank >= _PART and blank > 0.5 * blurred:
         words = f"something covers {100 * blank:.0f} % of what the camera usually sees"
         return Finding("blocked", words, blank)
+    area = covered(lasting.other > _AGREED, lasting.lost > _AGREED, now.structured)
+    if area >= _AREA and now.again > _SAME_LIGHT:
+        return Finding("blocked", f"something hides {100 * area:.0f} % of the view", area)
     if blurred >= _PART_BLURRED:
         return Finding("blurred", f"{100 * blurred:.0f} % of the view is not sharp", blurred)
     lost = now.share((lasting.lost > _AGREED) | (lasting.blurred > _AGREED))

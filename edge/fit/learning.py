@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from edge.fit.baseline import Baseline
+from edge.fit.cover import Flags
 from edge.fit.look import (
     Compared,
-    Flags,
     Look,
     begun,
     compared,
