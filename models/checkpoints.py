@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from models import kept, lineage, recipes, sources, splits
 from models.lineage import Past
@@ -83,7 +84,16 @@ def blend(file: Path, start: Network, start_share: float, to: Path) -> None:
     knows what both learnt from."""
     begun = start.state_dict()
     mean = {name: own.lerp(begun[name], start_share) for name, own in kept.weights(file).items()}
-    torch.save({"mean": mean, "past": [asdict(run) for run in past(file)]}, to)
+    _write(mean, past(file), to)
+
+
+def keep_weights(network: Network, past: list[Past], to: Path) -> None:
+    """Write a network as a checkpoint that nothing goes on from, with what it learnt from."""
+    _write(network.state_dict(), past, to)
+
+
+def _write(mean: dict[str, Tensor], past: list[Past], to: Path) -> None:
+    torch.save({kept.MEAN: mean, "past": [asdict(run) for run in past]}, to)
 
 
 def past(file: Path) -> list[Past]:

@@ -17,13 +17,11 @@ from edge.core.types import Rgb
 from models import augment
 from models.crop import View
 from models.cutout import DOWN, LOW, UPRIGHT, Rgba, lay
-from models.guests import Guests, camera_of
 from models.labels import Labelled
 from models.losses import Truth
 from models.stores import Sample, Store
 
 MOSAIC_SHARE = 0.25
-GUESTS_SHARE = 0.8
 AHEAD_MAX = 4  # batches made ahead of need
 WAIT_S_MAX = 120.0
 Place = tuple[Store, int]
@@ -54,7 +52,6 @@ class Mix:
         *,
         shares: Mapping[str, float],
         held_out: tuple[str, ...],
-        guests: Guests | None = None,
     ) -> None:
         by_source: dict[str, list[Place]] = defaultdict(list)
         for store in stores:
@@ -62,7 +59,7 @@ class Mix:
                 by_source[store.samples[number].source].append((store, number))
         self._by_source = by_source
         self._weights = {s: _balanced([_sample(p) for p in f]) for s, f in by_source.items()}
-        self._figures, self._guests = figures, guests
+        self._figures = figures
         self._seed, self._rng = seed, np.random.default_rng(seed)
         self.side_px = side_px
         there = {*by_source, *(["laid"] if figures and "rooms" in by_source else [])}
@@ -95,11 +92,6 @@ class Mix:
         store, number = self._pick(source)
         sample, mask = store.samples[number], store.mask(number)
         rgb = store.picture(number)
-        guests = self._guests
-        if guests and source == guests.source and self._rng.random() < GUESTS_SHARE:
-            seen = guests.view(rgb, camera_of(sample.name), side_px, self._rng)
-            if seen is not None:
-                return seen
         return augment.view(rgb, sample.people, mask, side_px, self._rng, sure=sample.empty)
 
     def _pick(self, source: str) -> Place:

@@ -2,9 +2,10 @@
 
 Nothing of our own pictures ships, so what the model knows is kept by other means: rendered scenes
 are made on the spot to rehearse with, the network as it was is the teacher wherever nobody labelled
-anything (`models.remember`), the trunk stays, rendered people lie in the site's own pictures, where
-nobody did (`models.guests`), and in the end some of the weights it began with may be mixed in again
-(Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022).
+anything (`models.remember`), the trunk stays, and in the end some of the weights it began with may
+be mixed in again (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022). Last of all
+the state heads look at the site's own pictures whole, with rendered people lying where nobody did
+(`models.own_view`).
 """
 
 from __future__ import annotations
@@ -26,9 +27,11 @@ from models import (
     export,
     eye,
     guests,
+    kept,
     lineage,
     made,
     mine,
+    own_view,
     run_folder,
     site,
     site_mining,
@@ -46,7 +49,7 @@ from models.recipes import SHIPPED
 from models.site import Site
 from models.stores import Store
 
-MODEL, BLENDED = "model", "blended.pt"
+MODEL, BLENDED, SETTLED = "model", "blended.pt", "settled.pt"
 WHEN = (site_report.BEFORE, site_report.AFTER)
 MINED = "mined.png"
 REHEARSAL = "rehearsal"
@@ -58,12 +61,13 @@ _out = Console(highlight=False)
 
 @dataclass(frozen=True)
 class Prepared:
-    """A site's folder read, what is learnt from, the site's own part of that, and the pictures
-    kept apart."""
+    """A site's folder read, what is learnt from, the site's own part of that and who may be put
+    into it, and the pictures kept apart."""
 
     site: Site
     learnt_from: Material
     learnt: Store
+    guests: guests.Guests
     apart: Store
 
 
@@ -80,7 +84,7 @@ def prepare(data: Path | None, out: Path, recipe: Recipe) -> Prepared:
     splits.check_places(recipe.hold_out, all_)
     with eye.opened(_before(recipe, out)) as opened:
         who = guests.invited(site.NORMAL, learn, rehearsed, opened)
-    return Prepared(found, Material([learn, *rehearsed], [], who), learn, apart)
+    return Prepared(found, Material([learn, *rehearsed], []), learn, who, apart)
 
 
 def _mined(found: Site, recipe: Recipe, out: Path) -> site_stores.Mined:
@@ -126,7 +130,8 @@ def _rehearsal(folder: Path) -> list[Store]:
 def finish(prepared: Prepared, recipe: Recipe, out: Path) -> None:
     """Write `model/`, and tell what came of it."""
     network, _ = weights.begin(recipe, None)
-    checkpoints.blend(out / checkpoints.FILE, network, recipe.start_share, out / BLENDED)
+    learnt = _settled(prepared, recipe, out) or out / checkpoints.FILE
+    checkpoints.blend(learnt, network, recipe.start_share, out / BLENDED)
     model = _model(out)
     before = _before(recipe, out)
     told = [site_report.look(prepared.apart, folder).lines() for folder in (before, model)]
@@ -147,6 +152,29 @@ def finish(prepared: Prepared, recipe: Recipe, out: Path) -> None:
             "pictures"
         )
     _paper.print(f"{model}: name it in the site file, `model: {{path: {model}}}`", markup=False)
+
+
+def _settled(prepared: Prepared, recipe: Recipe, out: Path) -> Path | None:
+    """The checkpoint after the state heads have looked at the site's whole pictures; None where the
+    recipe asks for nothing of the kind, or nobody can be put into any."""
+    plan, all_ = recipe.own_view, prepared.learnt_from.stores
+    if plan is None:
+        return None
+    network, _ = weights.begin(recipe, None)
+    network.load_state_dict(kept.weights(out / checkpoints.FILE))
+    places = [(store, number) for store in all_ for number in store.usable(recipe.held_out)]
+    own = [one for one in places if one[0].samples[one[1]].source == site.NORMAL]
+    others = [one for one in places if one[0].samples[one[1]].people]
+    lesson = own_view.lesson(network, own, others, prepared.guests, plan, seed=recipe.seed)
+    if lesson is None:
+        _paper.print(
+            "normal: nobody stands in it, so nobody can be shown lying there, and what it teaches "
+            "of people is left out"
+        )
+        return None
+    own_view.learn(network, lesson, plan, recipe.seed)
+    checkpoints.keep_weights(network, checkpoints.past(out / checkpoints.FILE), out / SETTLED)
+    return out / SETTLED
 
 
 def _model(out: Path) -> Path:

@@ -17,10 +17,9 @@ import cv2
 import numpy as np
 
 from edge.core.types import Rgb, Scores
-from models.crop import View, people_in
 from models.eye import Eye
-from models.labels import CELL_PX, STATES, Labelled
-from models.stores import PAD, Sample, Store
+from models.labels import STATES, Labelled
+from models.stores import Sample, Store
 
 UPRIGHT, LOW, DOWN = (STATES.index(name) for name in ("upright", "low", "down"))
 STATE_ODDS = {DOWN: 0.6, LOW: 0.25, UPRIGHT: 0.15}
@@ -29,6 +28,7 @@ SURE_MIN = 0.5  # score and state of who stands
 ROUND = 0.12  # of the box's sides, of floor round whoever is put in
 EDGE = 0.01
 SIDE_PX_MIN, TRIES = 12, 8
+GUESTS_MAX = 3
 MIRRORED_SHARE = 0.5
 GAIN = (0.25, 2.5)  # of a piece's light, at most
 LOOKS_MAX = 400  # pictures in which people who stand are looked for
@@ -49,28 +49,37 @@ class Stood:
 
 @dataclass(frozen=True)
 class Guests:
-    """Who may be put into pictures of a `source`: `stood` by camera; `pieces` by state, pictures of
-    rendered scenes and who is in them."""
+    """Who may be put where: `stood` by camera; `pieces` by state, pictures of rendered scenes and
+    who is in them."""
 
-    source: str
     stood: Mapping[str, Sequence[Stood]]
     pieces: Mapping[int, Sequence[Piece]]
 
-    def view(self, rgb: Rgb, camera: str, side_px: int, rng: np.random.Generator) -> View | None:
-        """A plain crop S×S of a camera's picture with one of them in it; None where none fits."""
-        states = [state for state in STATE_ODDS if self.pieces.get(state)]
-        if not states or not self.stood.get(camera):
+    def picture(
+        self, rgb: Rgb, camera: str, rng: np.random.Generator
+    ) -> tuple[Rgb, tuple[Labelled, ...]] | None:
+        """A camera's picture with one to three of them in it, who do not overlap; None where none
+        fits."""
+        people: tuple[Labelled, ...] = ()
+        for _ in range(int(rng.integers(1, GUESTS_MAX + 1))):
+            put = self._one_more(rgb, camera, people, rng)
+            if put is not None:
+                rgb, people = put[0], (*people, put[1])
+        return (rgb, people) if people else None
+
+    def _one_more(
+        self, rgb: Rgb, camera: str, people: Sequence[Labelled], rng: np.random.Generator
+    ) -> tuple[Rgb, Labelled] | None:
+        states, spots = [s for s in STATE_ODDS if self.pieces.get(s)], self.stood.get(camera)
+        if not states or not spots:
             return None
         odds = np.array([STATE_ODDS[state] for state in states])
         for _ in range(TRIES):
-            state = int(rng.choice(states, p=odds / odds.sum()))
-            found = self.pieces[state]
-            spots = self.stood[camera]
-            put = _put(
-                rgb, found[int(rng.integers(len(found)))], spots[int(rng.integers(len(spots)))], rng
-            )
-            if put is not None:
-                return _crop(*put, side_px, rng)
+            found = self.pieces[int(rng.choice(states, p=odds / odds.sum()))]
+            piece = found[int(rng.integers(len(found)))]
+            put = _put(rgb, piece, spots[int(rng.integers(len(spots)))], rng)
+            if put is not None and all(_apart(put[1], one) for one in people):
+                return put
         return None
 
 
@@ -88,7 +97,7 @@ def invited(source: str, own: Store, rendered: Sequence[Store], eye: Eye) -> Gue
         if sample.source == source:
             scores = eye.see(own.picture(number))
             stood[camera_of(sample.name)] += standing(scores, sample.width, sample.height)
-    return Guests(source, stood, pieces(rendered))
+    return Guests(stood, pieces(rendered))
 
 
 def pieces(rendered: Sequence[Store]) -> dict[int, list[Piece]]:
@@ -122,12 +131,12 @@ def _alone(person: Labelled, sample: Sample) -> bool:
         return False
     if min(person.w * sample.width, person.h * sample.height) < SIDE_PX_MIN:
         return False
-    others = (one for one in sample.people if one is not person)
-    return all(
-        abs(one.cx - person.cx) > (one.w + person.w) / 2
-        or abs(one.cy - person.cy) > (one.h + person.h) / 2
-        for one in others
-    )
+    return all(_apart(one, person) for one in sample.people if one is not person)
+
+
+def _apart(a: Labelled, b: Labelled) -> bool:
+    """Whether two boxes have nothing in common."""
+    return abs(a.cx - b.cx) > (a.w + b.w) / 2 or abs(a.cy - b.cy) > (a.h + b.h) / 2
 
 
 def _put(
@@ -170,25 +179,3 @@ def _lit(small: Rgb, under: Rgb) -> Rgb:
     edge[2:-2, 2:-2] = False
     gain = np.clip(under[edge].mean() / max(float(small[edge].mean()), 1.0), *GAIN)
     return np.ascontiguousarray(np.clip(small * gain, 0, 255).astype(np.uint8))
-
-
-def _crop(rgb: Rgb, person: Labelled, side_px: int, rng: np.random.Generator) -> View:
-    """A piece of the picture with somebody in it, as the camera sees them."""
-    height, width = rgb.shape[:2]
-    x, y = person.cx * width, person.cy * height
-    left, top = (
-        int(
-            np.clip(at + rng.uniform(-0.3, 0.3) * side_px - side_px / 2, 0, max(0, whole - side_px))
-        )
-        for at, whole in ((x, width), (y, height))
-    )
-    piece = rgb[top : top + side_px, left : left + side_px]
-    whole = np.full((side_px, side_px, 3), PAD, np.uint8)
-    lit = np.clip(piece * rng.uniform(0.9, 1.1), 0, 255).astype(np.uint8)
-    whole[: lit.shape[0], : lit.shape[1]] = lit
-    box = np.array(
-        [[x - left, y - top, person.w * width, person.h * height, person.state]], np.float32
-    )
-    inside, partly = people_in(box, side_px)
-    nothing = np.zeros((side_px // CELL_PX, side_px // CELL_PX), np.float32)
-    return View(whole, inside, nothing, nothing.copy()).without(partly)

@@ -14,7 +14,6 @@ from alerts.errors import UserError
 from models import figures, prepare, sources, stores
 from models.cutout import LOW, UPRIGHT, Rgba
 from models.dataset import Mix
-from models.guests import Guests
 from models.labels import STATES, UNKNOWN
 from models.recipe import Recipe
 from models.stores import Store
@@ -32,11 +31,10 @@ class NothingToLearn(UserError):
 
 @dataclass(frozen=True)
 class Material:
-    """Opened stores, cut-outs with their state, and who is put into a site's own pictures."""
+    """Opened stores, and cut-outs with their state."""
 
     stores: list[Store]
     figures: list[tuple[Rgba, int]]
-    guests: Guests | None = None
 
 
 def of_sources(data: Path | None, cache: Path, recipe: Recipe) -> Material:
@@ -105,7 +103,6 @@ def mix(material: Material, recipe: Recipe) -> Mix:
         recipe.side_px,
         shares=recipe.shares,
         held_out=recipe.held_out,
-        guests=material.guests,
     )
     missing = [name for name in recipe.shares if name not in drawn.shares]
     if missing and (recipe.learns_from == "sources" or not drawn.shares):

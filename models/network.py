@@ -166,18 +166,29 @@ class Network(nn.Module):
     def told(self, maps: Maps, size: tuple[int, int]) -> Raw:
         """Logits from the maps of pictures of (height, width)."""
         boxes, score, states = [], [], []
-        for number, stride in enumerate(STRIDES):
-            grid = (size[0] // stride, size[1] // stride)
-            # Positions and logarithms need 32 bits where training computes the rest in 16.
-            level = maps.levels[number]
-            box, there, kind = (x.float() for x in self.person[number](level))
-            extra = _rows(self.state[number](level).float(), len(STATES) + 1, grid)
-            boxes.append(_decode(_rows(box, 4, grid), grid, stride))
-            both = _both(_rows(there, 1, grid), _rows(kind, 1, grid))
-            score.append(both[..., 0] + extra[..., len(STATES)])
+        for number in range(len(STRIDES)):
+            box, there = self.place(number, maps.levels[number], size)
+            extra = self.judge(number, maps.levels[number], size)
+            boxes.append(box)
+            score.append(there + extra[..., len(STATES)])
             states.append(extra[..., : len(STATES)])
         spill = self.spill(*maps.trunk[:2], maps.levels[1]).float()
         return Raw(torch.cat(boxes, 1), torch.cat(score, 1), torch.cat(states, 1), spill)
+
+    def place(self, number: int, level: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+        """Of one level's cells, by COCO's path: boxes N×a×4 in input pixels, and the logit N×a that
+        a person is there."""
+        grid = (size[0] // STRIDES[number], size[1] // STRIDES[number])
+        # Positions and logarithms need 32 bits where training computes the rest in 16.
+        box, there, kind = (x.float() for x in self.person[number](level))
+        both = _both(_rows(there, 1, grid), _rows(kind, 1, grid))
+        return _decode(_rows(box, 4, grid), grid, STRIDES[number]), both[..., 0]
+
+    def judge(self, number: int, level: Tensor, size: tuple[int, int]) -> Tensor:
+        """Of one level's cells, by the state head: N×a×(states + 1), the last of them what is added
+        to the logit that a person is there."""
+        grid = (size[0] // STRIDES[number], size[1] // STRIDES[number])
+        return _rows(self.state[number](level).float(), len(STATES) + 1, grid)
 
     def forward(self, images: Tensor, size: tuple[int, int] | None = None) -> tuple[Tensor, ...]:
         """`people` N×A×9: cx, cy, w, h, score, and the states; `spill` N×h×w probabilities."""

@@ -48,6 +48,23 @@ class Alarms(Strict):
     spill_weight: float = Field(default=2.0, ge=0.0, le=1000.0, description="Of the latter.")
 
 
+class OwnView(Strict):
+    """How a site's whole pictures teach the state heads at the end of its run."""
+
+    steps: int = Field(default=600, ge=1, le=1_000_000, description="How many.")
+    batch: int = Field(
+        default=6, ge=1, le=256, description="Pictures of each kind a step: normal, guests, others."
+    )
+    pictures: int = Field(default=600, ge=1, le=100_000, description="Of the normal footage.")
+    guests: int = Field(default=800, ge=1, le=100_000, description="Pictures with people put in.")
+    rate: float = Field(default=1e-3, gt=0.0, lt=1.0, description="Learning rate at the top.")
+    decay: float = Field(default=1e-4, ge=0.0, le=1.0, description="Of the weights.")
+    wrong_weight: float = Field(
+        default=14.0, ge=0.0, le=1000.0, description="How much a false alarm counts."
+    )
+    gradient_max: float = Field(default=10.0, gt=0.0, lt=1e6, description="Longer ones are cut.")
+
+
 class Recipe(Strict):
     """A training run. Every key without a default must be given."""
 
@@ -74,6 +91,9 @@ class Recipe(Strict):
     )
     alarms: Alarms = Field(
         default=Alarms(), description="What the model at the start would alarm at, for `quiet`."
+    )
+    own_view: OwnView | None = Field(
+        default=None, description="Of a site's normal footage, at the end of its run."
     )
     side_px: int = Field(default=320, ge=64, le=1280, description="Of the crops; a multiple of 32.")
     rates: Rates = Field(description="Learning rates.")

@@ -25,6 +25,14 @@ def loss(raw: Raw, before: Raw, truths: list[Truth]) -> Tensor:
     return WEIGHT * (apart * weight).sum() / weight.sum().clamp(min=1.0)
 
 
+def opinion(before: Raw) -> Tensor:
+    """N×A: how surely somebody is there as the network said before, whom it called down left out:
+    a mat that it took for somebody who lies would be held to its old score otherwise, whatever is
+    shown beside it."""
+    down = torch.softmax(before.states, 2)[..., DOWN]
+    return torch.sigmoid(before.score) * (1.0 - down)
+
+
 def labelled(raw: Raw, truths: list[Truth]) -> Tensor:
     """N×A: 1 for the cells whose box has its middle in somebody's who has a label."""
     return torch.stack([_inside(raw.boxes[n], t.people) for n, t in enumerate(truths)])

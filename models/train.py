@@ -157,7 +157,7 @@ class Course:
         """N×A: the teacher's probability that a person is there. Of the sources it looks only at
         pictures in which somebody may be whom nobody labelled."""
         if before is not None:
-            return torch.sigmoid(before.score)
+            return remember.opinion(before)
         opinion = torch.zeros_like(raw.score)
         unsure = [n for n, truth in enumerate(truths) if bool((truth.sure == 0).any())]
         if unsure:

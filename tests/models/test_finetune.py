@@ -31,6 +31,7 @@ warm_up_steps: 1
 mean_steps: 1
 frozen: [stem, stage4, stage8, stage16, stage32, neck]
 shares: { people: 1, spills: 1, normal: 1 }
+own_view: { steps: 2, batch: 1, pictures: 2, guests: 2 }
 start_share: 0.5
 """
 
@@ -74,7 +75,8 @@ def test_a_sites_pictures_become_a_model_told_before_and_after(
     recipe, out = tmp_path / "quick.yaml", tmp_path / "site"
     recipe.write_text(RECIPE)
     assert main(["train", str(recipe), "--data", str(folder), "--out", str(out)]) == 0
-    told = capsys.readouterr().out
+    told, aside = capsys.readouterr()
+    assert "nobody stands in it, so nobody can be shown lying there" in aside
     assert "pictures with liquid found" in told
     assert "before, on" in told
     assert "A  " in told  # the comparison of both evaluations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,6 @@ from models import guests, stores
 from models.guests import DOWN, UPRIGHT, Guests, Stood
 from models.labels import Labelled
 from models.stores import Sample, Store
-
-SIDE = 320
 
 
 def _store(folder: Path, rgb: Rgb, people: tuple[Labelled, ...], source: str = "rendered") -> Store:
@@ -41,31 +40,45 @@ def lies(tmp_path: Path) -> Store:
 
 def _guests(store: Store, *stood: Stood) -> Guests:
     [person] = store.samples[0].people
-    return Guests("normal", {"hall.mp4": stood}, {DOWN: [(store, 0, person)]})
+    return Guests({"hall.mp4": stood}, {DOWN: [(store, 0, person)]})
 
 
 def test_somebody_lies_near_where_another_stood_and_is_no_longer_than_they(lies: Store) -> None:
     dark, stood = _hall(40), Stood(320.0, 250.0, 100.0)
     rng = np.random.default_rng(2)
     for _ in range(10):
-        seen = _guests(lies, stood).view(dark, "hall.mp4", SIDE, rng)
+        seen = _guests(lies, stood).picture(dark, "hall.mp4", rng)
         assert seen is not None
-        [[cx, cy, w, h, state]] = seen.people
-        assert state == DOWN
-        assert 50 <= w <= 105
-        assert w / h == pytest.approx(3.0, abs=0.2)
-        patch = seen.rgb[int(cy - h / 2) : int(cy + h / 2), int(cx - w / 2) : int(cx + w / 2)]
-        assert patch.mean((0, 2)).std() > 2  # they show; of the floor alone it is less than 1
-        assert np.ptp(patch, axis=2).max() <= 2  # and have no colour where the camera sees none
-        assert not seen.spill.any()
+        rgb, people = seen
+        assert rgb.shape == dark.shape
+        for one in people:
+            assert one.state == DOWN
+            w, h = one.w * 640, one.h * 360
+            assert 50 <= w <= 105
+            assert w / h == pytest.approx(3.0, abs=0.2)
+            x, y = one.cx * 640, one.cy * 360
+            patch = rgb[int(y - h / 2) : int(y + h / 2), int(x - w / 2) : int(x + w / 2)]
+            assert patch.mean((0, 2)).std() > 2  # they show; of the floor alone it is less than 1
+            assert np.ptp(patch, axis=2).max() <= 2  # no colour where the camera sees none
+
+
+def test_several_guests_lie_apart(lies: Store) -> None:
+    stood = (Stood(150.0, 250.0, 60.0), Stood(320.0, 250.0, 60.0), Stood(500.0, 250.0, 60.0))
+    rng = np.random.default_rng(3)
+    seen = [_guests(lies, *stood).picture(_hall(40), "hall.mp4", rng) for _ in range(20)]
+    several = [one[1] for one in seen if one is not None and len(one[1]) > 1]
+    assert several
+    for people in several:
+        for a, b in itertools.combinations(people, 2):
+            assert abs(a.cx - b.cx) > (a.w + b.w) / 2 or abs(a.cy - b.cy) > (a.h + b.h) / 2
 
 
 def test_where_nobody_ever_stood_nobody_is_put(lies: Store) -> None:
     rng = np.random.default_rng(2)
-    assert _guests(lies).view(_hall(40), "hall.mp4", SIDE, rng) is None
-    assert _guests(lies, Stood(320, 250, 100)).view(_hall(40), "door.mp4", SIDE, rng) is None
+    assert _guests(lies).picture(_hall(40), "hall.mp4", rng) is None
+    assert _guests(lies, Stood(320, 250, 100)).picture(_hall(40), "door.mp4", rng) is None
     beyond = Stood(5.0, 20.0, 300.0)  # who lies there would reach out of the picture
-    assert _guests(lies, beyond).view(_hall(40), "hall.mp4", SIDE, rng) is None
+    assert _guests(lies, beyond).picture(_hall(40), "hall.mp4", rng) is None
 
 
 def _person(x: float, w: float, h: float, score: float, upright: float) -> Person:

@@ -25,8 +25,14 @@ pytest.importorskip("torch", reason="the extra `train` is not installed")
 pytest.importorskip("scipy", reason="the extra `evaluate` is not installed")
 
 pytestmark = pytest.mark.timeout(600)  # four programs are started, which import torch
-QUICK = {"steps: 300": "steps: 2", "batch: 12": "batch: 2", "warm_up_steps: 30": "warm_up_steps: 1",
-         "mean_steps: 100": "mean_steps: 1", "rendered: 1.0": "normal: 1.0"}  # fmt: skip
+QUICK = {
+    "steps: 200": "steps: 2",
+    "batch: 12": "batch: 2",
+    "warm_up_steps: 30": "warm_up_steps: 1",
+    "mean_steps: 100": "mean_steps: 1",
+    "rendered: 1.0": "normal: 1.0",
+    "steps: 600, batch: 6, pictures: 600, guests: 800": "steps: 2, pictures: 2, guests: 2",
+}
 
 
 @pytest.fixture(scope="module")
