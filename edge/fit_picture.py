@@ -9,7 +9,7 @@ from edge.core.types import Rgb
 from edge.fit import Baseline
 from edge.fit.look import Look
 from edge.normal.hours import HOURS
-from edge.sheet import BLUE, GAP, INK, MARGIN, PALE, VIEW, WIDTH, Sheet
+from edge.sheet import BLUE, GAP, HOUR_PX, MARGIN, VIEW, Sheet
 
 _TOP, _TILE_PX, _CHART_PX = 76, VIEW[1] + 46, 90
 _DIM = 0.6  # of a look's brightness, so that its edges, so much brighter, stand out
@@ -58,19 +58,14 @@ def view(look: Look, *, edges: bool) -> Rgb:
 def _hours(sheet: Sheet, baseline: Baseline, bottom: int) -> None:
     """How long each hour of the day was watched, and how much of that there was no light."""
     most = max([3600.0, *baseline.watched])
-    wide = (WIDTH - 2 * MARGIN) // HOURS
     sheet.write(
         (MARGIN, bottom - _CHART_PX - 8),
         "for how long each hour of the day was watched (dark: without light)",
     )
     for hour in range(HOURS):
-        x = MARGIN + hour * wide
-        for seconds, ink in ((baseline.watched[hour], BLUE), (baseline.unlit[hour], _DARK)):
-            if seconds:
-                sheet.bar(
-                    (x + 4, bottom), (wide - 8, max(1, round(seconds / most * _CHART_PX))), ink
-                )
-        minutes = baseline.watched[hour] / 60
-        sheet.write((x + wide // 2 - 7, bottom + 16), f"{hour:02d}")
-        known = f"{minutes:.0f} min" if minutes >= 1 else "-"
-        sheet.write((x + 4, bottom + 32), known, 0.35, INK if minutes >= 1 else PALE)
+        bars = [
+            (max(1, round(seconds / most * _CHART_PX)), ink)
+            for seconds, ink in ((baseline.watched[hour], BLUE), (baseline.unlit[hour], _DARK))
+            if seconds
+        ]
+        sheet.hour(hour, (MARGIN + hour * HOUR_PX, bottom), baseline.watched[hour] / 60, bars)

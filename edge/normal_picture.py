@@ -10,7 +10,7 @@ from edge.core.types import Rgb
 from edge.normal.camera import CameraNormal
 from edge.normal.hours import HOURS
 from edge.normal.summary import LEVELS, Summary
-from edge.sheet import BLUE, GAP, INK, MARGIN, PALE, VIEW, WIDTH, Colour, Sheet
+from edge.sheet import BLUE, GAP, HOUR_PX, MARGIN, PALE, VIEW, WIDTH, Colour, Sheet
 
 _LIGHT: Colour = (168, 196, 230)
 _RED: Colour = (196, 60, 48)
@@ -58,20 +58,14 @@ def _hours(sheet: Sheet, said: Summary, at: tuple[int, int]) -> None:
     left, bottom = at
     rare = [one for one in said.height_rare if one is not None]
     top = max([2.0, *rare, said.once_a_day or 0.0]) * 1.1
-    wide = (WIDTH - 2 * MARGIN) // HOURS
     sheet.write(
         (left, bottom - _CHART_PX - 12),
         "how unusual each hour is: half its seconds (dark), all but one in a hundred (pale)",
     )
     for hour in range(HOURS):
-        x = left + hour * wide
-        for value, ink in ((said.height_rare[hour], _LIGHT), (said.height_usual[hour], BLUE)):
-            if value is not None:
-                sheet.bar((x + 4, bottom), (wide - 8, round(value / top * _CHART_PX)), ink)
-        known = said.learnt_min[hour] >= 1
-        words = f"{said.learnt_min[hour]:.0f} min" if known else "-"
-        sheet.write((x + wide // 2 - 7, bottom + 16), f"{hour:02d}")
-        sheet.write((x + 4, bottom + 32), words, 0.35, INK if known else PALE)
+        heights = ((said.height_rare[hour], _LIGHT), (said.height_usual[hour], BLUE))
+        bars = [(round(v / top * _CHART_PX), ink) for v, ink in heights if v is not None]
+        sheet.hour(hour, (left + hour * HOUR_PX, bottom), said.learnt_min[hour], bars)
     if said.once_a_day is not None:
         y = bottom - round(said.once_a_day / top * _CHART_PX)
         sheet.line(np.array([[left, y], [WIDTH - MARGIN, y]], np.int32), _RED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from alerts.errors import UserError
 from edge.core.types import Rgb
+from edge.normal.hours import HOURS
 
 Colour = tuple[int, int, int]
 INK: Colour = (32, 36, 44)
@@ -18,6 +20,8 @@ BLUE: Colour = (52, 104, 176)
 VIEW = (480, 270)
 MARGIN, GAP = 24, 40
 WIDTH = 2 * MARGIN + 2 * VIEW[0] + GAP
+HOUR_PX = (WIDTH - 2 * MARGIN) // HOURS  # of a day's chart
+Bars = Sequence[tuple[int, Colour]]  # how high, in pixels, and in what colour
 
 
 class Sheet:
@@ -39,6 +43,17 @@ class Sheet:
     def bar(self, at: tuple[int, int], size: tuple[int, int], ink: Colour) -> None:
         """A filled box that stands on (x, y), so wide and high in pixels."""
         cv2.rectangle(self.rgb, (at[0], at[1] - size[1]), (at[0] + size[0] - 1, at[1]), ink, -1)
+
+    def hour(self, hour: int, at: tuple[int, int], minutes: float, bars: Bars) -> None:
+        """One hour of a day's chart in its column: bars that stand on (x, y), each over the one
+        before, `HOUR_PX` wide, and below them the hour and how many minutes of it are known."""
+        x, y = at
+        for high, ink in bars:
+            self.bar((x + 4, y), (HOUR_PX - 8, high), ink)
+        known = minutes >= 1
+        self.write((x + HOUR_PX // 2 - 7, y + 16), f"{hour:02d}")
+        words = f"{minutes:.0f} min" if known else "-"
+        self.write((x + 4, y + 32), words, 0.35, INK if known else PALE)
 
     def line(self, points: NDArray[np.int32], ink: Colour, thick: int = 1) -> None:
         """Through N×2 points."""
