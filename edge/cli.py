@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from edge import engine_cli, fit_cli, normal_cli
+from edge import engine_cli, fit_cli, normal_cli, of_camera
 from edge.bundle import cli as bundle
 
 Verbs = Any  # argparse's sub-parser collection has no public type
@@ -143,15 +143,8 @@ def _add_drill(verbs: Verbs) -> None:
         "the clock to watch over the chain, or by hand to practise.",
         epilog="example: floorwatch drill hall collapse --config site.yaml",
     )
-    parser.add_argument("camera", metavar="CAMERA", help="its name in the site file")
+    of_camera.add(parser)
     parser.add_argument("label", metavar="LABEL", help="collapse or spill")
-    parser.add_argument(
-        "--config",
-        type=Path,
-        default=Path("site.yaml"),
-        metavar="SITE",
-        help="the site file of the daemon (default: site.yaml here)",
-    )
     parser.add_argument(
         "--seconds", type=_seconds, default=10.0, metavar="N", help="until it is closed (10)"
     )
