@@ -8,6 +8,9 @@ leaves the picture frame where it is, a sheet of paper hides it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -18,33 +21,55 @@ Flags = NDArray[np.bool_]  # rows×columns
 
 _BARE, _EDGED = 0.03, 0.1  # mean squared length of the directions: without edges; with some
 _BRIGHTER, _BY = 0.25, 30.0  # of what is expected; of 255 at least
+_ALIKE = 0.5  # correlation of a block's edges
+# Of the blocks that can be known again in a patch, so many are hidden, and at least so many.
 _HIDDEN, _HIDDEN_BLOCKS = (
     0.55,
     3,
 )  # of the blocks that can be known in it, what covers hides so many
 
 
-def other(
-    strength: Blocks, usual: Blocks, lost: Flags, luma: tuple[Blocks, Blocks], structured: Flags
-) -> Flags:
+class Changed(NamedTuple):
+    """Of all blocks: `other` show something else, `hidden` ones not what they can be known by."""
+
+    other: Flags
+    hidden: Flags
+
+
+@dataclass(frozen=True)
+class Edges:
+    """Of each block: how much edge there is `now`, and usually, and how much of it is the same, all
+    as mean squared length of the directions; which can be known again, and which are lost."""
+
+    now: Blocks
+    usual: Blocks
+    same: Blocks
+    structured: Flags
+    lost: Flags
+
+
+def changed(edges: Edges, luma: Blocks, usual_luma: Blocks) -> Changed:
     """The blocks that show something else: their edges are lost, they have some where there were
-    none, or they are brighter or darker than the light makes them. `luma` is now, and usually."""
-    now, was = luma
-    kept = structured & ~lost
-    gain = float(np.median(now[kept] / np.maximum(1.0, was[kept]))) if kept.any() else 1.0
-    expected = np.minimum(255.0, gain * was)
-    unlit = np.abs(now - expected) > np.maximum(_BY, _BRIGHTER * expected)
-    return np.asarray(lost | unlit | ((usual < _BARE) & (strength > _EDGED)))
+    none, or they are brighter or darker than the light makes them. Of the last, those are hidden
+    whose edges are mostly new: by chance strong ones lie along what was there."""
+    kept = edges.structured & ~edges.lost
+    gain = float(np.median(luma[kept] / np.maximum(1.0, usual_luma[kept]))) if kept.any() else 1.0
+    expected = np.minimum(255.0, gain * usual_luma)
+    unlit = np.abs(luma - expected) > np.maximum(_BY, _BRIGHTER * expected)
+    alike = edges.same / np.sqrt(np.maximum(edges.usual * edges.now, 1e-6))
+    hidden = edges.lost | (edges.structured & unlit & (alike < _ALIKE))
+    new = (edges.usual < _BARE) & (edges.now > _EDGED)
+    return Changed(np.asarray(hidden | unlit | new), np.asarray(hidden))
 
 
-def covered(others: Flags, lost: Flags, structured: Flags) -> float:
+def covered(others: Flags, hidden: Flags, structured: Flags) -> float:
     """How much of the view lies in patches of `others` that hide what could be known there, 0–1."""
     count, patches = cv2.connectedComponents(others.astype(np.uint8), connectivity=8)
     share = 0.0
     for number in range(1, count):
         patch = patches == number
-        hidden = int(np.count_nonzero(patch & lost))
+        gone = int(np.count_nonzero(patch & hidden))
         known = int(np.count_nonzero(patch & structured))
-        if hidden >= max(_HIDDEN_BLOCKS, _HIDDEN * known):
+        if gone >= max(_HIDDEN_BLOCKS, _HIDDEN * known):
             share += float(np.count_nonzero(patch)) / patch.size
     return share

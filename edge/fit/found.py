@@ -37,22 +37,23 @@ _AGREED = 0.6  # a block is blind when it was in so much of the last pictures
 
 @dataclass(frozen=True)
 class Lasting:
-    """For each block, in how much of the last pictures it was blank, lost, blurred or other, 0–1.
-    `edges` is the mean of their edges, without what passes, `restless` how often what was new in a
-    picture was not in the one before."""
+    """For each block, in how much of the last pictures it was blank, lost, blurred, another or
+    hidden, 0–1. `edges` is the mean of their edges, without what passes, `restless` how often what
+    was new in a picture was not in the one before."""
 
     edges: Field
     blank: Blocks
     lost: Blocks
     blurred: Blocks
     other: Blocks
+    hidden: Blocks
     restless: float = 0.0
 
     @classmethod
     def nothing(cls, look: Look) -> Lasting:
         """Nothing was wrong yet."""
         nothing = np.zeros(look.shape, np.float32)
-        return cls(look.edges, nothing, nothing, nothing, nothing)
+        return cls(look.edges, nothing, nothing, nothing, nothing, nothing)
 
     def after(self, seen: Measures, now: Compared, part: float, *, steady: bool) -> Lasting:
         """With one more picture, that weighs so much."""
@@ -65,7 +66,8 @@ class Lasting:
             mixed(self.blank, now.blank),
             mixed(self.lost, now.lost),
             mixed(self.blurred, now.blurred & ~now.lost),
-            mixed(self.other, now.other),
+            mixed(self.other, now.changed.other),
+            mixed(self.hidden, now.changed.hidden),
             self.restless + _RESTLESS_PART * (float(not steady) - self.restless),
         )
 
@@ -217,7 +219,7 @@ def _partly(now: Compared, lasting: Lasting) -> Finding:
     if blank >= _PART and blank > 0.5 * blurred:
         words = f"something covers {100 * blank:.0f} % of what the camera usually sees"
         return Finding("blocked", words, blank)
-    area = covered(lasting.other > _AGREED, lasting.lost > _AGREED, now.structured)
+    area = covered(lasting.other > _AGREED, lasting.hidden > _AGREED, now.structured)
     if area >= _AREA and now.again > _SAME_LIGHT:
         return Finding("blocked", f"something hides {100 * area:.0f} % of the view", area)
     if blurred >= _PART_BLURRED:

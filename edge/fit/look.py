@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.fit.cover import Flags, other
+from edge.fit.cover import Changed, Edges, Flags, changed
 from edge.fit.measures import Blocks, Field, Measures, Profile, means
 from edge.fit.signs import NO_SIGNS, Signs
 
@@ -79,8 +79,7 @@ class Compared:
     """One picture beside a look. `likeness` is the correlation of all edges (1: the same).
 
     Flags are of blocks: `structured` ones can be known again; of them `lost` do not show their
-    edges, `blank` show no others either, and `blurred` are much less sharp than they usually are;
-    `other` are those of all blocks that show something else.
+    edges, `blank` show no others either, and `blurred` are much less sharp than they usually are.
     `again` is how much of their edges the blocks show that are not lost (the median, about 1).
     `structure` is how many blocks of the picture have edges, as a share of the look's, `fine` how
     much fine detail there is, as a share too, `new` how much edge there is that never was."""
@@ -90,7 +89,7 @@ class Compared:
     lost: Flags
     blank: Flags
     blurred: Flags
-    other: Flags
+    changed: Changed
     again: float
     structure: float
     fine: float
@@ -168,7 +167,8 @@ def compared(seen: Measures, look: Look) -> Compared:
     """A picture beside a look of the same size."""
     shape = look.shape
     product = seen.edges.real * look.edges.real + seen.edges.imag * look.edges.imag
-    again = means(product, *shape) / np.maximum(look.strength, 1e-6)
+    same = means(product, *shape)
+    again = same / np.maximum(look.strength, 1e-6)
     lost = again < _LOST
     now = strength(seen.edges, shape)
     count = max(1, int(np.count_nonzero(look.structured)))
@@ -182,7 +182,7 @@ def compared(seen: Measures, look: Look) -> Compared:
         np.asarray(lost),
         np.asarray(lost & (now < np.maximum(_STRUCTURE, 0.3 * look.strength))),
         _blurred(seen, look),
-        other(now, look.strength, lost, (seen.luma, look.luma), look.structured),
+        changed(Edges(now, look.strength, same, look.structured, lost), seen.luma, look.luma),
         float(np.median(again[left])) if left.any() else 0.0,
         float(np.count_nonzero(now >= _STRUCTURE)) / count,
         _fine(seen.laplacian, seen.noise) / max(1.0, _fine(look.laplacian, look.noise)),
