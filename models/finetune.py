@@ -158,12 +158,12 @@ def _settled(prepared: Prepared, recipe: Recipe, out: Path) -> Path | None:
     """The checkpoint after the state heads have looked at the site's whole pictures; None where the
     recipe asks for nothing of the kind, or nobody can be put into any."""
     plan, all_ = recipe.own_view, prepared.learnt_from.stores
-    if plan is None:
+    places = [(store, number) for store in all_ for number in store.usable(recipe.held_out)]
+    own = [one for one in places if one[0].samples[one[1]].source == site.NORMAL]
+    if plan is None or not own:
         return None
     network, _ = weights.begin(recipe, None)
     network.load_state_dict(kept.weights(out / checkpoints.FILE))
-    places = [(store, number) for store in all_ for number in store.usable(recipe.held_out)]
-    own = [one for one in places if one[0].samples[one[1]].source == site.NORMAL]
     others = [one for one in places if one[0].samples[one[1]].people]
     lesson = own_view.lesson(network, own, others, prepared.guests, plan, seed=recipe.seed)
     if lesson is None:

@@ -76,8 +76,10 @@ def lesson(
     *, seed: int,
 ) -> Lesson | None:  # fmt: skip
     """What `network` sees in pictures of the site's normal footage (`own`), in as many as the plan
-    says with guests, and in labelled ones. None where no guest fits anywhere."""
+    says with guests, and in no more labelled ones. None where no guest fits anywhere."""
     rng = np.random.default_rng((seed, len(own)))
+    if len(others) > plan.guests:  # each takes a megabyte
+        others = [others[number] for number in rng.permutation(len(others))[: plan.guests]]
     chosen = [own[number] for number in rng.permutation(len(own))[: plan.pictures]]
     count = len(chosen) + plan.guests + len(others)
     with tqdm(total=count, desc="own views", unit="picture", leave=False, disable=None) as bar:

@@ -84,6 +84,15 @@ def test_what_is_looked_at_is_what_the_plan_and_the_guests_say(lesson: own_view.
     assert bool(lesson.labelled[0].truth.sure.all())
 
 
+def test_no_more_labelled_pictures_are_looked_at_than_with_guests(
+    network: Network, normal: Store, rendered: Store, guests: Guests
+) -> None:
+    many = _places(rendered) * 9
+    found = own_view.lesson(network, _places(normal), many, guests, PLAN, seed=1)
+    assert found is not None
+    assert len(found.labelled) == PLAN.guests
+
+
 def test_what_is_remembered_says_what_the_network_says(network: Network, normal: Store) -> None:
     rgb = normal.pictures[0]
     with torch.no_grad():
