@@ -22,11 +22,7 @@ Flags = NDArray[np.bool_]  # rows×columns
 _BARE, _EDGED = 0.03, 0.1  # mean squared length of the directions: without edges; with some
 _BRIGHTER, _BY = 0.25, 30.0  # of what is expected; of 255 at least
 _ALIKE = 0.5  # correlation of a block's edges
-# Of the blocks that can be known again in a patch, so many are hidden, and at least so many.
-_HIDDEN, _HIDDEN_BLOCKS = (
-    0.55,
-    3,
-)  # of the blocks that can be known in it, what covers hides so many
+_HIDDEN, _HIDDEN_BLOCKS = 0.55, 3  # of the blocks a patch can be known by; at least so many
 
 
 class Changed(NamedTuple):

@@ -96,12 +96,13 @@ def found(
     seen: Measures, look: Look, now: Compared, lasting: Lasting, *, stuck: bool = True
 ) -> Finding:
     """What is wrong beside the look that fits best."""
+    all_of_it = shift(seen.edges, look.edges)
     for finding in (
         whole(seen, look, stuck=stuck),
         _holes(seen, look, now),
-        _moved(seen, look, now, lasting),
+        _moved(seen, look, now, lasting, all_of_it),
         _odd(look, now, lasting),
-        _gone(seen, look, now),
+        _gone(seen, look, now, all_of_it),
         _partly(now, lasting),
     ):
         if finding.reason != "ok":
@@ -143,10 +144,11 @@ def steady(seen: Measures, before: Measures | None, look: Look) -> bool:
     return product > _STEADY * energy
 
 
-def _moved(seen: Measures, look: Look, now: Compared, lasting: Lasting) -> Finding:
+def _moved(
+    seen: Measures, look: Look, now: Compared, lasting: Lasting, all_of_it: Shift
+) -> Finding:
     if now.structure < _BARE:
         return OK
-    all_of_it = shift(seen.edges, look.edges)
     if _aside(all_of_it):
         return _pushed(all_of_it, look)
     if now.likeness > _UNLIKE:
@@ -162,7 +164,7 @@ def _turned(
     pieces = parts(seen.edges, look.edges)
     if sum(map(_aside, pieces)) >= max(2, _ZOOMED * len(pieces)):
         return Finding("moved", "the camera was turned, or its lens zoomed")
-    if now.likeness < _ELSEWHERE and all_of_it.likeness < _STRANGE and now.fine > _COARSE:
+    if _elsewhere(now, all_of_it) and now.fine > _COARSE:
         return Finding("moved", "the camera shows another place")
     of_late = shift(lasting.edges, look.edges)
     if _aside(of_late):
@@ -184,9 +186,9 @@ def _aside(one: Shift) -> bool:
     return one.length >= _SHIFT_PX and one.likeness > max(_SHIFT_LIKE, _SHIFT_BETTER * one.at_rest)
 
 
-def _gone(seen: Measures, look: Look, now: Compared) -> Finding:
+def _gone(seen: Measures, look: Look, now: Compared, all_of_it: Shift) -> Finding:
     """Whether nothing of the view is left, and what is in its place."""
-    left = now.share(now.lost) < _GONE and not _elsewhere(seen, look, now)
+    left = now.share(now.lost) < _GONE and not _elsewhere(now, all_of_it)
     if left or (now.structure > _BARE and now.fine > _COARSE):
         return OK
     luma = float(seen.luma.mean())
@@ -199,12 +201,10 @@ def _gone(seen: Measures, look: Look, now: Compared) -> Finding:
     return Finding("blocked", "something is right before the lens")
 
 
-def _elsewhere(seen: Measures, look: Look, now: Compared) -> bool:
+def _elsewhere(now: Compared, all_of_it: Shift) -> bool:
     """Whether the view is not there, nor near where it was. By chance folds of a cloth lie along
     some of its edges, so not all of them need be lost."""
-    if now.likeness > _ELSEWHERE:
-        return False
-    return shift(seen.edges, look.edges).likeness < _STRANGE
+    return now.likeness < _ELSEWHERE and all_of_it.likeness < _STRANGE
 
 
 def _layout(now: Blocks, usual: Blocks) -> float:
@@ -214,18 +214,20 @@ def _layout(now: Blocks, usual: Blocks) -> float:
 
 
 def _partly(now: Compared, lasting: Lasting) -> Finding:
-    blank = now.share(lasting.blank > _AGREED) if now.again > _SAME_LIGHT else 0.0
+    same_light = now.again > _SAME_LIGHT
+    blank = now.share(lasting.blank > _AGREED) if same_light else 0.0
     blurred = blank + now.share((lasting.blurred > _AGREED) & ~(lasting.blank > _AGREED))
     if blank >= _PART and blank > 0.5 * blurred:
         words = f"something covers {100 * blank:.0f} % of what the camera usually sees"
         return Finding("blocked", words, blank)
-    area = covered(lasting.other > _AGREED, lasting.hidden > _AGREED, now.structured)
-    if area >= _AREA and now.again > _SAME_LIGHT:
+    others, hidden = lasting.other > _AGREED, lasting.hidden > _AGREED
+    area = covered(others, hidden, now.structured) if same_light else 0.0
+    if area >= _AREA:
         return Finding("blocked", f"something hides {100 * area:.0f} % of the view", area)
     if blurred >= _PART_BLURRED:
         return Finding("blurred", f"{100 * blurred:.0f} % of the view is not sharp", blurred)
     lost = now.share((lasting.lost > _AGREED) | (lasting.blurred > _AGREED))
-    if lost >= _PART_STANDING and now.again > _SAME_LIGHT:
+    if lost >= _PART_STANDING and same_light:
         words = f"something stands before {100 * lost:.0f} % of what the camera usually sees"
         return Finding("blocked", words, lost)
     return OK
