@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from edge.core.types import Rgb
 from models import hidden
-from models.crop import PAD, Mask, View, people_in
+from models.crop import PAD, Mask, View, in_pixels, people_in
 from models.disturb import disturb
 from models.labels import CELL_PX, STATES, UNKNOWN, Labelled
 
@@ -40,10 +40,7 @@ def view(
 ) -> View:
     """Crop, scale, turn, mirror and disturb one picture. `spill` is H×W, 255 where liquid is."""
     height, width = rgb.shape[:2]
-    boxes = np.array(
-        [(p.cx * width, p.cy * height, p.w * width, p.h * height, p.state) for p in people],
-        np.float32,
-    ).reshape(-1, 5)
+    boxes = in_pixels(people, width, height)
     focus, scale = _aim(boxes, spill, (width, height), side_px, rng)
     angle = float(rng.normal(0, 3))
     if _may_turn(boxes) and rng.random() < TURNED_SHARE:

@@ -84,15 +84,11 @@ def blend(file: Path, start: Network, start_share: float, to: Path) -> None:
     knows what both learnt from."""
     begun = start.state_dict()
     mean = {name: own.lerp(begun[name], start_share) for name, own in kept.weights(file).items()}
-    _write(mean, past(file), to)
+    keep_weights(mean, past(file), to)
 
 
-def keep_weights(network: Network, past: list[Past], to: Path) -> None:
-    """Write a network as a checkpoint that nothing goes on from, with what it learnt from."""
-    _write(network.state_dict(), past, to)
-
-
-def _write(mean: dict[str, Tensor], past: list[Past], to: Path) -> None:
+def keep_weights(mean: dict[str, Tensor], past: list[Past], to: Path) -> None:
+    """Write weights as a checkpoint that nothing goes on from, with what they learnt from."""
     torch.save({kept.MEAN: mean, "past": [asdict(run) for run in past]}, to)
 
 

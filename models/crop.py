@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.types import Rgb
-from models.labels import CELL_PX
+from models.labels import CELL_PX, Labelled
 
 PAD = 114
 SEEN_MIN = 0.4  # less of a person than this in the crop is nobody to learn from
@@ -41,6 +42,15 @@ class View:
             y0, y1 = (round(float(cy + side * h / 2) / CELL_PX) for side in (-1, 1))
             sure[max(y0, 0) : max(y1, y0 + 1), max(x0, 0) : max(x1, x0 + 1)] = LEAVE
         return replace(self, sure=sure)
+
+
+def in_pixels(people: Sequence[Labelled], width_px: int, height_px: int) -> People:
+    """Labels of a picture of that size as n×5: cx, cy, w, h in pixels, and the state."""
+    rows = [
+        (p.cx * width_px, p.cy * height_px, p.w * width_px, p.h * height_px, p.state)
+        for p in people
+    ]  # fmt: skip
+    return np.array(rows, np.float32).reshape(-1, 5)
 
 
 def people_in(

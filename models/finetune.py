@@ -173,7 +173,8 @@ def _settled(prepared: Prepared, recipe: Recipe, out: Path) -> Path | None:
         )
         return None
     own_view.learn(network, lesson, plan, recipe.seed)
-    checkpoints.keep_weights(network, checkpoints.past(out / checkpoints.FILE), out / SETTLED)
+    past = checkpoints.past(out / checkpoints.FILE)
+    checkpoints.keep_weights(network.state_dict(), past, out / SETTLED)
     return out / SETTLED
 
 

@@ -20,17 +20,19 @@ from torch import Tensor
 from tqdm import tqdm
 
 from models import quiet, remember
+from models.crop import in_pixels
+from models.dataset import Place
 from models.guests import Guests, camera_of
 from models.labels import CELL_PX, STATES, Labelled
 from models.losses import Truth, all_losses
 from models.network import STRIDES, Network, Raw
 from models.recipe import OwnView
+from models.schedule import set_rates
 from models.stores import HEIGHT, PAD, WIDTH, Store
 
 _SIZE = (HEIGHT, WIDTH)
 _CELLS = (HEIGHT // CELL_PX, WIDTH // CELL_PX)
 _WARM_UP = 1 / 15  # of the steps
-Place = tuple[Store, int]
 
 
 @dataclass(frozen=True)
@@ -124,12 +126,8 @@ def _name(place: Place) -> str:
 
 
 def _truth(people: Sequence[Labelled], store: Store, number: int, *, sure: bool = False) -> Truth:
-    size = store.samples[number]
-    rows = [
-        (p.cx * size.width, p.cy * size.height, p.w * size.width, p.h * size.height, p.state)
-        for p in people
-    ]  # fmt: skip
-    known = torch.tensor(rows, dtype=torch.float32).reshape(-1, 5)
+    sample = store.samples[number]
+    known = torch.from_numpy(in_pixels(people, sample.width, sample.height))
     return Truth(known, torch.zeros(_CELLS), torch.full(_CELLS, float(sure)))
 
 
@@ -138,12 +136,13 @@ def learn(network: Network, from_: Lesson, plan: OwnView, seed: int) -> list[dic
     parameters = list(network.state.parameters())
     network.requires_grad_(False)
     network.state.requires_grad_(True)
-    optimiser = torch.optim.AdamW(parameters, lr=plan.rate, weight_decay=plan.decay)
+    group = {"params": parameters, "lr": plan.rate, "top": plan.rate}
+    optimiser = torch.optim.AdamW([group], weight_decay=plan.decay)
     rng = np.random.default_rng((seed, plan.steps))
     log = []
     with tqdm(total=plan.steps, desc="state heads", unit="step", mininterval=2) as bar:
         for step in range(plan.steps):
-            _set_rate(optimiser, plan, step)
+            set_rates(optimiser, step, plan.steps, _WARM_UP * plan.steps)
             losses = _losses(network, from_, plan, rng)
             optimiser.zero_grad(set_to_none=True)
             torch.stack([*losses.values()]).sum().backward()  # type: ignore[no-untyped-call]  # untyped
@@ -153,13 +152,6 @@ def learn(network: Network, from_: Lesson, plan: OwnView, seed: int) -> list[dic
             bar.update()
     network.requires_grad_(True)
     return log
-
-
-def _set_rate(optimiser: torch.optim.Optimizer, plan: OwnView, step: int) -> None:
-    warm = min(1.0, (step + 1) / (_WARM_UP * plan.steps))
-    top = 0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * step / plan.steps))
-    for group in optimiser.param_groups:
-        group["lr"] = plan.rate * warm * top
 
 
 def _losses(

@@ -14,7 +14,6 @@ the same machine with as many threads, and on a CPU.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
@@ -33,6 +32,7 @@ from models.material import Material
 from models.network import Network, Raw
 from models.quiet import Alarming
 from models.recipe import Recipe
+from models.schedule import set_rates
 
 LOG = "log.jsonl"
 LOG_STEPS = 20
@@ -92,7 +92,7 @@ class Course:
         taken: list[dict[str, Tensor]] = []
         with tqdm(total=recipe.steps, initial=state.step, unit="step", mininterval=2) as bar:
             while state.step < recipe.steps and not stopped():
-                _set_rates(state.optimiser, recipe, state.step)
+                set_rates(state.optimiser, state.step, recipe.steps, recipe.warm_up_steps)
                 taken.append(self.learn(ahead.next()))
                 state.follow(recipe.mean_steps)
                 state.step += 1
@@ -198,11 +198,3 @@ def _same_first(network: Network, teacher: Network) -> bool:
 
 def _on(truth: Truth, device: torch.device) -> Truth:
     return Truth(truth.people.to(device), truth.spill.to(device), truth.sure.to(device))
-
-
-def _set_rates(optimiser: torch.optim.Optimizer, recipe: Recipe, step: int) -> None:
-    """Warm up over the first steps, then half a cosine down to a fiftieth."""
-    warm = min(1.0, (step + 1) / recipe.warm_up_steps)
-    factor = warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / recipe.steps)))
-    for group in optimiser.param_groups:
-        group["lr"] = group["top"] * factor
