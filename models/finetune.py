@@ -172,7 +172,8 @@ def _settled(prepared: Prepared, recipe: Recipe, out: Path) -> Path | None:
             "of people is left out"
         )
         return None
-    own_view.learn(network, lesson, plan, recipe.seed)
+    run_folder.keep_heads_losses(out, own_view.learn(network, lesson, plan, recipe.seed))
+    run_folder.draw_losses(out)
     past = checkpoints.past(out / checkpoints.FILE)
     checkpoints.keep_weights(network.state_dict(), past, out / SETTLED)
     return out / SETTLED

@@ -1,5 +1,6 @@
 """A run's folder: `recipe.yaml`, `run.json` (data, versions, machine), `log.jsonl`, `last.pt`, and
-`losses.png`. What `floorwatch export` and `evaluate` find out about it lies there too."""
+`losses.png`; of a site's run `state_heads.jsonl`, too. What `floorwatch export` and `evaluate` find
+out about it lies there as well."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import os
 import platform
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from importlib import metadata
@@ -21,9 +22,10 @@ from models import checkpoints, kept
 from models.digests import Digest
 from models.recipe import Recipe, differences, dump, load
 
-RECIPE, RECORD, LOG, CURVES, NUMBERS = (
-    "recipe.yaml", "run.json", "log.jsonl", "losses.png", "numbers.json",
+RECIPE, RECORD, LOG, HEADS_LOG, CURVES, NUMBERS = (
+    "recipe.yaml", "run.json", "log.jsonl", "state_heads.jsonl", "losses.png", "numbers.json",
 )  # fmt: skip
+LOG_STEPS = 20  # a line of a log is the mean of so many
 _VERSIONS = ("floorwatch", "torch", "numpy", "opencv-python-headless")
 # Where and how often is not what: a run may go on with these changed.
 _FREE = {"threads", "device", "keep_every_steps"}
@@ -131,21 +133,31 @@ def read_numbers(out: Path) -> dict[str, Any]:
     return dict(_noted(out / NUMBERS, dict))
 
 
-def losses(out: Path) -> list[dict[str, float]]:
-    """The lines of `log.jsonl`, each step once: after a break some were taken twice."""
-    by_step = {line["step"]: line for line in _logged(out)[0]}
+def losses(out: Path, log: str = LOG) -> list[dict[str, float]]:
+    """The lines of `log.jsonl`, or of another log, each step once: after a break some were taken
+    twice."""
+    by_step = {line["step"]: line for line in _logged(out / log)[0]}
     return [by_step[step] for step in sorted(by_step)]
+
+
+def keep_heads_losses(out: Path, steps: Sequence[Mapping[str, float]]) -> None:
+    """Write `state_heads.jsonl`: what each step of a run's last part lost."""
+    lines = []
+    for end in range(LOG_STEPS, len(steps) + 1, LOG_STEPS):
+        some = steps[end - LOG_STEPS : end]
+        means = {name: round(sum(one[name] for one in some) / LOG_STEPS, 4) for name in some[0]}
+        lines.append(json.dumps({"step": end, **means}) + "\n")
+    (out / HEADS_LOG).write_text("".join(lines), encoding="utf-8")
 
 
 def torn(out: Path) -> int:
     """How many lines of `log.jsonl` cannot be read, as the power going leaves them: `losses` does
     without them."""
-    return _logged(out)[1]
+    return _logged(out / LOG)[1]
 
 
-def _logged(out: Path) -> tuple[list[dict[str, float]], int]:
+def _logged(file: Path) -> tuple[list[dict[str, float]], int]:
     """The lines that can be read, and how many cannot."""
-    file = out / LOG
     lines = file.read_bytes().splitlines() if file.is_file() else []
     found = []
     for line in lines:
@@ -167,19 +179,22 @@ def _cut_torn(log: Path) -> None:
 
 
 def draw_losses(out: Path) -> None:
-    """`losses.png`, where matplotlib is installed and there is something to draw."""
-    lines = losses(out)
-    if len(lines) < 2 or importlib.util.find_spec("matplotlib") is None:
+    """`losses.png`, where matplotlib is installed and there is something to draw: of a site's run
+    the crops' losses on the left, those of the state heads on the right."""
+    parts = {"": losses(out), ", state heads": losses(out, HEADS_LOG)}
+    drawn = {part: lines for part, lines in parts.items() if len(lines) > 1}
+    if not drawn or importlib.util.find_spec("matplotlib") is None:
         return
     from matplotlib.figure import Figure  # noqa: PLC0415 - takes a second, and may be missing
 
-    figure = Figure(figsize=(8, 4.5), dpi=110)
-    axes = figure.subplots()
-    for name in (key for key in lines[0] if key != "step"):
-        axes.plot([x["step"] for x in lines], [x[name] for x in lines], label=name, linewidth=1)
-    axes.set(xlabel="step", ylabel="loss", yscale="log", title=out.name)
-    axes.grid(alpha=0.3)
-    axes.legend()
+    figure = Figure(figsize=(8 * len(drawn), 4.5), dpi=110)
+    for axes, (part, lines) in zip(figure.subplots(1, len(drawn), squeeze=False)[0], drawn.items(),
+                                   strict=True):  # fmt: skip
+        for name in (key for key in lines[0] if key != "step"):
+            axes.plot([x["step"] for x in lines], [x[name] for x in lines], label=name, linewidth=1)
+        axes.set(xlabel="step", ylabel="loss", yscale="log", title=out.name + part)
+        axes.grid(alpha=0.3)
+        axes.legend()
     figure.tight_layout()
     figure.savefig(out / CURVES)
 

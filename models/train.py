@@ -24,7 +24,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from alerts.errors import UserError
-from models import checkpoints, material, quiet, remember, weights
+from models import checkpoints, material, quiet, remember, run_folder, weights
 from models.checkpoints import State
 from models.dataset import Ahead, Batch
 from models.losses import Truth, all_losses
@@ -34,8 +34,6 @@ from models.quiet import Alarming
 from models.recipe import Recipe
 from models.schedule import set_rates
 
-LOG = "log.jsonl"
-LOG_STEPS = 20
 PARTS = ("box", "score", "state", "spill")
 Stopped = Callable[[], bool]
 
@@ -59,7 +57,7 @@ def train(
     course = Course(recipe, state, teacher.to(device), device, alarming)
     ahead = Ahead(material.mix(learnt_from, recipe), recipe.batch, state.step)
     try:
-        with (out / LOG).open("a", encoding="utf-8") as log:
+        with (out / run_folder.LOG).open("a", encoding="utf-8") as log:
             course.run(ahead, out, log, stopped)
     finally:
         ahead.close()
@@ -97,7 +95,7 @@ class Course:
                 state.follow(recipe.mean_steps)
                 state.step += 1
                 bar.update()
-                if state.step % LOG_STEPS == 0:
+                if state.step % run_folder.LOG_STEPS == 0:
                     means, taken = _means(taken), []
                     log.write(json.dumps({"step": state.step, **means}) + "\n")
                     log.flush()

@@ -9,6 +9,7 @@ import sys
 from io import StringIO
 from pathlib import Path
 
+import cv2
 import pytest
 from rich.console import Console
 
@@ -78,7 +79,26 @@ def test_the_curves_are_drawn_where_a_step_taken_twice_counts_once(tmp_path: Pat
     assert [line["step"] for line in run_folder.losses(run)] == list(range(20, 201, 20))
     assert run_folder.losses(run)[4]["box"] == 0.9
     run_folder.draw_losses(run)
-    assert (run / run_folder.CURVES).read_bytes().startswith(b"\x89PNG")
+    assert _width_px(run / run_folder.CURVES) == 880
+
+
+def test_the_state_heads_of_a_site_have_curves_of_their_own(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="the extra `evaluate` is not installed")
+    run = _run(tmp_path / "a", SHIPPED, 201, 0.5)
+    run_folder.keep_heads_losses(run, [{"score": float(n), "quiet": 2.0} for n in range(1, 61)])
+    assert run_folder.losses(run, run_folder.HEADS_LOG) == [
+        {"step": 20, "score": 10.5, "quiet": 2.0},
+        {"step": 40, "score": 30.5, "quiet": 2.0},
+        {"step": 60, "score": 50.5, "quiet": 2.0},
+    ]
+    run_folder.draw_losses(run)
+    assert _width_px(run / run_folder.CURVES) == 2 * 880
+
+
+def _width_px(file: Path) -> int:
+    picture = cv2.imread(str(file))
+    assert picture is not None
+    return int(picture.shape[1])
 
 
 def test_data_that_changed_since_are_noticed(tmp_path: Path) -> None:
