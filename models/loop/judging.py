@@ -8,9 +8,9 @@ and does one of the two better. Nothing is decided here: a person accepts, or do
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from models.evaluation.metrics_file import Measured
 from models.evaluation.side_by_side import Comparison, Row, compare
@@ -110,3 +110,9 @@ def _chances(row: Row) -> Iterator[float | None]:
     if row.only_a != row.only_b:
         yield row.recall_p
     yield row.false_alarms_p
+
+
+def answered(answer: Mapping[str, Any]) -> str:
+    """What people said to a proposal, when, and why if they said why."""
+    word = "accepted" if answer["accepted"] else "rejected"
+    return f"{word} {answer['at']} {answer['why']}".rstrip()

@@ -15,7 +15,7 @@ from models.evaluation.report.numerals import rate
 from models.evaluation.side_by_side import Comparison, Row, Side
 from models.label import usable
 from models.loop.commands import command
-from models.loop.judging import WORDS, judge
+from models.loop.judging import WORDS, answered, judge
 from models.loop.places import THRESHOLDS, Loop
 from models.loop.steps import AFTER, BEFORE, MINED, RUN
 
@@ -32,7 +32,8 @@ class Line:
 
 
 def write(path: Path, loop: Loop, note: Mapping[str, Any]) -> None:
-    """One file that opens anywhere and runs no script."""
+    """One file that opens anywhere and runs no script. Of a round that is answered it says what the
+    answer was, and shows no pictures."""
     environment = Environment(
         loader=PackageLoader("models.loop", "."),
         autoescape=select_autoescape(default=True, default_for_string=True),
@@ -42,7 +43,7 @@ def write(path: Path, loop: Loop, note: Mapping[str, Any]) -> None:
     )
     folder, done = loop.round(int(note["number"])), note["done"]
     found = _comparison(folder)
-    verdict = done["judge"]["verdict"]
+    verdict, answer = done["judge"]["verdict"], note["answer"]
     text = environment.get_template("report.html.j2").render(
         note=note,
         words=WORDS[verdict],
@@ -54,16 +55,21 @@ def write(path: Path, loop: Loop, note: Mapping[str, Any]) -> None:
         only_after=[] if found is None else [one.name for _, one in found.found_by_b],
         alarms_before=0 if found is None else len(found.alarmed_a),
         alarms_after=0 if found is None else len(found.alarmed_b),
-        mined=_data(folder / RUN / MINED),
+        mined="" if answer else _data(folder / RUN / MINED),
+        answered=answered(answer) if answer else "",
         thresholds=(folder / THRESHOLDS).read_text("utf-8")
         if (folder / THRESHOLDS).is_file()
         else "",
-        links=[name for name in (BEFORE, AFTER) if (folder / name / "report.html").is_file()],
+        links=[] if answer else [name for name in (BEFORE, AFTER) if _page(folder / name)],
         accept=command("loop", "accept", loop.folder),
         reject=command("loop", "reject", loop.folder),
         back=command("loop", "back", loop.folder),
     )
     path.write_text(text, encoding="utf-8")
+
+
+def _page(folder: Path) -> bool:
+    return (folder / "report.html").is_file()
 
 
 def _comparison(folder: Path) -> Comparison | None:

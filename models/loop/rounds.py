@@ -6,7 +6,6 @@ import fcntl
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,18 +14,15 @@ from typing import Any
 from alerts import moments
 from alerts.errors import UserError
 from models.label.book import Book
-from models.loop import accepting, places
+from models.loop import accepting, places, settling
 from models.loop.asked import Asked
 from models.loop.commands import Say, command, emptied
 from models.loop.places import NOTE, REPORT, Loop
 from models.loop.steps import (
     AFTER,
     CHECKPOINT,
-    DATA,
-    MINED,
     RUN,
     STEPS,
-    STORES,
     Round,
     Step,
     WaitsForPeople,
@@ -233,19 +229,7 @@ def drop(loop: Loop, say: Say, why: str = "") -> Note:
 
 
 def forget_data(loop: Loop, say: Say) -> None:
-    """Deletes what answered rounds learnt from, and what was drawn of it: pictures of people, kept
-    beyond the retention of devices and desk. Numbers, reports and models stay."""
+    """Deletes pictures of people from rounds that are answered."""
     for number in loop.rounds():
-        folder = loop.round(number)
-        note = _read(loop, number) if (folder / NOTE).exists() else {}
-        pictures = (folder / DATA, folder / RUN / STORES, folder / RUN / MINED)
-        gone = [one for one in pictures if one.exists()]
-        if not gone or note.get("answer") is None:
-            continue
-        for one in gone:
-            if one.is_dir():
-                shutil.rmtree(one)
-            else:
-                one.unlink()
-        say(f"round {number} is answered: what it learnt from is deleted; numbers, reports and "
-            "model stay")  # fmt: skip
+        if (loop.round(number) / NOTE).exists():
+            settling.forget_pictures(loop, _read(loop, number), say)

@@ -15,6 +15,7 @@ from edge.config.load import load
 from models.loop import accepting, rounds
 from models.loop.asked import Asked
 from models.loop.commands import command
+from models.loop.judging import answered
 from models.loop.places import REPORT, Loop
 from models.loop.steps import WaitsForPeople
 
@@ -109,8 +110,7 @@ def _how_far(note: dict[str, Any]) -> str:
         return f"{', '.join(done) or 'nothing'} done; `floorwatch loop run` goes on"
     if answer is None:
         return f"{done['judge']['verdict']}; waits for accept or reject"
-    word = "accepted" if answer["accepted"] else "rejected"
-    return f"{done['judge']['verdict']}; {word} {answer['at']} {answer['why']}".rstrip()
+    return f"{done['judge']['verdict']}; {answered(answer)}"
 
 
 def _accept(args: argparse.Namespace, loop: Loop) -> int:

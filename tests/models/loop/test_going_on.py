@@ -64,8 +64,13 @@ def proposed(loop: Loop, number: int, *, thresholds: str | None = None) -> None:
     shutil.copytree(zoo.find(SHIPPED_MODEL, None).path.parent, folder / RUN / MODEL)
     if thresholds is not None:
         (folder / THRESHOLDS).write_text(thresholds, "utf-8")
-    judged = {"verdict": "better", "reasons": []}
-    places.write(folder / NOTE, {"number": number, "answer": None, "done": {"judge": judged}})
+    done = {
+        "pull": {"new": 2, "answered_at_the_desk": 0},
+        "label": {"labelled": 2, "not_labelled": 0},
+        "write": {"counts": {}, "left_out": {}},
+        "judge": {"verdict": "better", "reasons": [], "sure": False},
+    }
+    places.write(folder / NOTE, {"number": number, "answer": None, "done": done})
 
 
 def test_footage_that_comes_while_the_round_waits_is_taken_in(loop: Loop, footage: Path) -> None:

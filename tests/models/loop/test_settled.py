@@ -10,12 +10,12 @@ import pytest
 from alerts.main import main
 from models.evaluation.tuning import TOO_FEW
 from models.label.usable import TUNE_TRUTH
-from models.loop import places, rounds, steps
+from models.loop import places, report, rounds, steps
 from models.loop.asked import Asked
 from models.loop.commands import StepFailed
 from models.loop.places import MODEL, NOTE, REPORT, THRESHOLDS, Loop
 from models.loop.rounds import Answered
-from models.loop.steps import DATA, MINED, RUN, STORES, Round, WaitsForPeople
+from models.loop.steps import AFTER, BEFORE, DATA, MINED, RUN, STORES, Round, WaitsForPeople
 from tests.models.evaluation.films import film
 from tests.models.evaluation.test_tune_verify import fall
 from tests.models.loop.test_going_on import footage, heard, loop, proposed
@@ -32,12 +32,33 @@ def learnt(loop: Loop, number: int) -> None:
         (folder / path / "people").mkdir(parents=True)
         (folder / path / "people" / "one.jpg").write_bytes(b"a person")
     (folder / RUN / MINED).write_bytes(b"people")
-    (folder / REPORT).write_text("numbers", "utf-8")
+    (folder / BEFORE).mkdir()
+    (folder / BEFORE / "report.html").write_text("a page with people", "utf-8")
+    note = places.read(folder / NOTE)
+    if "judge" in note["done"]:
+        report.write(folder / REPORT, loop, note)
 
 
 def pictures(loop: Loop) -> list[str]:
-    kept = ("one.jpg", MINED)
+    kept = ("one.jpg", MINED, f"{BEFORE}/report.html")
     return [path.name for kind in kept for path in (loop.folder / "rounds").rglob(kind)]
+
+
+def test_the_page_of_a_proposal_shows_what_was_mined(loop: Loop) -> None:
+    proposed(loop, 1)
+    learnt(loop, 1)
+    page = (loop.round(1) / REPORT).read_text("utf-8")
+    assert "Round 1: a model is proposed" in page
+    assert '<img src="data:image/png;base64,' in page
+
+
+def test_a_page_that_cannot_be_written_without_pictures_goes(loop: Loop) -> None:
+    proposed(loop, 1)
+    learnt(loop, 1)
+    (loop.round(1) / AFTER).mkdir()  # an evaluation whose numbers are gone
+    rounds.answer(loop, heard, accept=False)
+    assert pictures(loop) == []
+    assert not (loop.round(1) / REPORT).exists()
 
 
 @pytest.mark.parametrize("accept", [True, False])
@@ -49,7 +70,11 @@ def test_what_an_answered_round_learnt_from_is_deleted_and_that_is_said(
     said: list[str] = []
     rounds.answer(loop, said.append, accept=accept)
     assert pictures(loop) == []
-    assert (loop.round(1) / REPORT).read_text() == "numbers"
+    page = (loop.round(1) / REPORT).read_text("utf-8")
+    assert f"Round 1: {'accepted' if accept else 'rejected'} 20" in page
+    assert "2 labels in all" in page
+    assert "<img" not in page
+    assert "report.html" not in page
     assert (loop.round(1) / RUN / MODEL / "model.onnx").exists()
     assert any("round 1 is answered: what it learnt from is deleted" in one for one in said)
 
