@@ -21,7 +21,7 @@ PAUSE_MAX = 35  # pictures: what stands still for longer is said within a minute
 Array = NDArray[Any]
 _SMALL = ("luma", "laplacian", "gradient", "rows", "columns")
 _KNOWN_S, _MOSTLY = 7200.0, 0.7  # more than one day's hour
-_MAGIC, _VERSION = b"floorwatch-fit", 6
+_MAGIC, _VERSION = b"floorwatch-fit", 7
 _LARGEST = 65_504.0  # where half precision ends
 
 
@@ -120,7 +120,7 @@ def _packed(look: Look) -> dict[str, Array]:
     small = {name: np.minimum(getattr(look, name), _LARGEST).astype(np.float16) for name in _SMALL}
     scalars = [
         look.noise, look.white, look.smeared, look.flat, look.still, float(look.pictures),
-        float(look.known), *look.usual,
+        float(look.known), *look.usual, *look.usual_lately,
     ]  # fmt: skip
     numbers = np.asarray([*scalars, *look.hours])
     return {"edges": np.round(edges).astype(np.int8), **small, "numbers": numbers}
@@ -132,11 +132,11 @@ def _unpacked(arrays: Mapping[str, Array], number: int) -> Look:
     luma, laplacian, gradient, rows, columns = small
     numbers = arrays[f"numbers{number}"].tolist()
     noise, white, smeared, flat, still, pictures, known = numbers[:7]
-    usual, hours = numbers[7:14], numbers[14:]
+    usual, usual_lately, hours = numbers[7:14], numbers[14:21], numbers[21:]
     if len(hours) != 24 or real.ndim != 2 or luma.ndim != 2:
         raise ValueError("a look of another shape")
     return Look(
         (real + 1j * imaginary).astype(np.complex64), luma, laplacian, gradient, rows, columns,
         noise, white, smeared, flat, still, int(pictures), tuple(hours), int(known),
-        Signs(*usual),
+        Signs(*usual), Signs(*usual_lately),
     )  # fmt: skip

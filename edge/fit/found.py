@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edge.fit.cover import Flags, covered
+from edge.fit.damage import Lately, holes, out_of_place
 from edge.fit.look import Compared, Look
 from edge.fit.measures import Blocks, Field, Measures
 from edge.fit.shift import Shift, parts, shift, turned
@@ -15,31 +16,24 @@ from edge.fit.telling import OK, Finding
 _BLACK, _WHITE, _WHITER = 0.97, 0.6, 0.35  # of all pixels; more of them than usual
 _STILL, _STILLER = 0.02, 0.15  # changes usually, of all pixels; and of that, when it stands still
 _CLOCK = 0.05  # of the picture: what changes where nothing else does
-_GONE, _BARE = 0.8, 0.45  # of the blocks that can be known; of the usual structure
+_GONE = 0.8  # of the blocks that can be known
 _DIM, _DIMMER = 45.0, 0.5  # of 255; of the usual brightness
 _GLARING = 215.0
 _SHIFT_PX, _SHIFT_LIKE, _SHIFT_BETTER = 2.0, 0.25, 1.2
 _UNLIKE, _ZOOMED, _TURNED_BETTER = 0.6, 0.5, 1.25
 _ELSEWHERE, _STRANGE, _COARSE = 0.2, 0.25, 0.2
-_CLIPPED = 0.15
-_OUT_OF_PLACE = 0.5  # less alike than that, and so much lost
 _PART, _PART_STANDING = 0.2, 0.25  # of the view: covered; hidden by something with edges
 _PART_BLURRED = 0.15
 _AREA = 0.28  # of all of the view: covered by something that hides what stood there
 _SAME_LIGHT = 0.65  # of their edges the other blocks show: in other light all of them show less
-_STEADY, _RESTLESS, _RESTLESS_PART = 0.7, 0.1, 0.25
-_SMEARED, _FLAT, _STEPS, _GRID = 0.008, 0.04, 0.4, 0.17
-_AXIAL, _AXIAL_SHARE, _AXIAL_MUCH = 0.012, 0.2, 0.03
-_MOST = (_SMEARED, _FLAT, _STEPS, _GRID, _AXIAL_MUCH)
-_TOGETHER = 1.5  # signs that are each too weak
 _AGREED = 0.6  # a block is blind when it was in so much of the last pictures
 
 
 @dataclass(frozen=True)
 class Lasting:
     """For each block, in how much of the last pictures it was blank, lost, blurred, another or
-    hidden, 0–1. `edges` is the mean of their edges, without what passes, `restless` how often what
-    was new in a picture was not in the one before."""
+    hidden, 0–1. `edges` is the mean of their edges, without what passes, `lately` what signs
+    of damage there were."""
 
     edges: Field
     blank: Blocks
@@ -47,13 +41,13 @@ class Lasting:
     blurred: Blocks
     other: Blocks
     hidden: Blocks
-    restless: float = 0.0
+    lately: Lately
 
     @classmethod
     def nothing(cls, look: Look) -> Lasting:
         """Nothing was wrong yet."""
         nothing = np.zeros(look.shape, np.float32)
-        return cls(look.edges, nothing, nothing, nothing, nothing, nothing)
+        return cls(look.edges, nothing, nothing, nothing, nothing, nothing, Lately())
 
     def after(self, seen: Measures, now: Compared, part: float, *, steady: bool) -> Lasting:
         """With one more picture, that weighs so much."""
@@ -68,7 +62,7 @@ class Lasting:
             mixed(self.blurred, now.blurred & ~now.lost),
             mixed(self.other, now.changed.other),
             mixed(self.hidden, now.changed.hidden),
-            self.restless + _RESTLESS_PART * (float(not steady) - self.restless),
+            self.lately.after(now, part, steady=steady),
         )
 
 
@@ -99,9 +93,9 @@ def found(
     all_of_it = shift(seen.edges, look.edges)
     for finding in (
         whole(seen, look, stuck=stuck),
-        _holes(seen, look, now),
+        holes(seen, look, now),
         _moved(seen, look, now, lasting, all_of_it),
-        _odd(look, now, lasting),
+        out_of_place(look, now, lasting.lately),
         _gone(seen, look, now, all_of_it),
         _partly(now, lasting),
     ):
@@ -110,44 +104,10 @@ def found(
     return OK
 
 
-_DAMAGED = Finding("damaged", "the stream is damaged: see to the network and the cable")
-
-
-def _holes(seen: Measures, look: Look, now: Compared) -> Finding:
-    """Whether a decoder filled what it had not."""
-    signs = now.signs.beyond(look.usual)
-    flat = signs.flat > _FLAT and seen.white - look.white < _CLIPPED  # colours are clipped apart
-    return _DAMAGED if signs.smeared > _SMEARED or flat else OK
-
-
-def _odd(look: Look, now: Compared, lasting: Lasting) -> Finding:
-    """Whether parts are in the wrong place, others each time."""
-    signs = now.signs.beyond(look.usual)
-    straight = signs.axial > _AXIAL and signs.axial > _AXIAL_SHARE * now.new
-    lined = signs.steps > _STEPS or signs.grid > _GRID or straight or signs.axial > _AXIAL_MUCH
-    strange = ((now.signs.unlike, signs.unlike), (now.signs.lost, signs.lost))
-    gone = all(one > _OUT_OF_PLACE and more > 0 for one, more in strange)
-    together = sum(max(0.0, one) / most for one, most in zip(signs, _MOST, strict=False))
-    lined |= together > _TOGETHER
-    if (lined or (gone and now.structure > _BARE)) and lasting.restless > _RESTLESS:
-        return _DAMAGED
-    return OK
-
-
-def steady(seen: Measures, before: Measures | None, look: Look) -> bool:
-    """Whether what is new in the picture was there in the one before, too."""
-    if before is None or before.edges.shape != seen.edges.shape:
-        return True
-    new = np.abs(seen.edges) - np.abs(look.edges) > 0.3
-    product = float((seen.edges[new] * before.edges[new].conj()).real.sum())
-    energy = float((np.abs(seen.edges[new]) ** 2).sum())
-    return product > _STEADY * energy
-
-
 def _moved(
     seen: Measures, look: Look, now: Compared, lasting: Lasting, all_of_it: Shift
 ) -> Finding:
-    if now.structure < _BARE:
+    if now.is_bare:
         return OK
     if _aside(all_of_it):
         return _pushed(all_of_it, look)
@@ -189,7 +149,7 @@ def _aside(one: Shift) -> bool:
 def _gone(seen: Measures, look: Look, now: Compared, all_of_it: Shift) -> Finding:
     """Whether nothing of the view is left, and what is in its place."""
     left = now.share(now.lost) < _GONE and not _elsewhere(now, all_of_it)
-    if left or (now.structure > _BARE and now.fine > _COARSE):
+    if left or (not now.is_bare and now.fine > _COARSE):
         return OK
     luma = float(seen.luma.mean())
     if luma < min(_DIM, _DIMMER * float(look.luma.mean())):

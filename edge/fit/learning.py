@@ -27,9 +27,9 @@ from edge.fit.look import (
 )
 from edge.fit.measures import Blocks, Field, Measures
 from edge.fit.shift import shift
-from edge.fit.signs import NO_SIGNS
+from edge.fit.signs import NO_SIGNS, Signs
 
-_HALF, _LEARNT = 15, 60  # pictures: two halves that agree are a look; so many, and it is whole
+_HALF = 15  # pictures: two halves that agree are a look
 _NEW = 45  # pictures of a look: until then it learns how damaged its stream looks when it is well
 _SAME, _OTHER = 0.4, 0.55  # likeness: of a view to one just begun; below it may be another look
 _LEAST = 0.8  # of the likeness its first pictures have at least
@@ -54,11 +54,13 @@ class Learning:
 
 @dataclass(frozen=True)
 class Beside:
-    """The look a picture is nearest to: its number, itself, and how the picture compares."""
+    """The look a picture is nearest to: its number, itself, how the picture compares, and the mean
+    signs of damage of the last ones."""
 
     number: int
     look: Look
     now: Compared
+    lately: Signs = NO_SIGNS
 
 
 def learnt(
@@ -72,8 +74,9 @@ def learnt(
     if now.likeness < min(_OTHER, least) and _same_view(seen, look, now):
         return _begin(baseline, learning, seen)
     learning = replace(learning, earlier=None, later=None)
-    if look.pictures < _LEARNT and now.likeness > min(_SAME, least):
+    if not look.is_learnt and now.likeness > min(_SAME, least):
         look = joined(look, begun(seen, now.signs if look.pictures < _NEW else NO_SIGNS))
+        look = replace(look, usual_lately=look.usual_lately.most(beside.lately))
     elif now.likeness > min(_OTHER, least):
         look, learning = _heal(look, learning, now, seen)
     return baseline.with_this(beside.number, noted(look, seen, hour)), learning

@@ -23,6 +23,8 @@ Array = TypeVar("Array", Blocks, Field)
 
 _STRUCTURE = 0.05  # mean squared length of the directions: from here on a block can be known
 _LOST = 0.35  # of what is usually seen again of a block's edges
+_LEARNT = 60  # pictures
+_BARE = 0.45  # of the usual structure
 _NEAR_PX = 9  # a straight step may wander so far, where a camera shakes
 
 
@@ -31,7 +33,7 @@ class Look:
     """Means over `pictures` pictures of what `Measures` has. `still` is how little of the picture
     changes in its stillest moments, `hours` for how many seconds it was seen in each hour, `known`
     the most blocks by which it could ever be known again, `usual` the strongest signs of damage in
-    the pictures it was learnt from."""
+    the pictures it was learnt from, `usual_lately` those of the mean of some of them."""
 
     edges: Field
     luma: Blocks
@@ -48,11 +50,17 @@ class Look:
     hours: Hours = (0.0,) * 24
     known: int = 0
     usual: Signs = NO_SIGNS
+    usual_lately: Signs = NO_SIGNS
 
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns of blocks."""
         return self.luma.shape[0], self.luma.shape[1]
+
+    @property
+    def is_learnt(self) -> bool:
+        """Whether it has seen enough of what is usual."""
+        return self.pictures >= _LEARNT
 
     @cached_property
     def strength(self) -> Blocks:
@@ -96,6 +104,11 @@ class Compared:
     new: float
     signs: Signs
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether hardly any edges are left."""
+        return self.structure < _BARE
+
     def share(self, flags: Flags) -> float:
         """Of the blocks that can be known again, 0–1."""
         count = int(np.count_nonzero(self.structured))
@@ -136,6 +149,7 @@ def joined(look: Look, other: Look) -> Look:
         flat=look.flat + part * (other.flat - look.flat),
         still=min(look.still, other.still),
         usual=look.usual.most(other.usual),
+        usual_lately=look.usual_lately.most(other.usual_lately),
         pictures=look.pictures + other.pictures,
     )
 

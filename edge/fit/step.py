@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from edge.core.types import Rgb
 from edge.fit.baseline import Baseline
-from edge.fit.found import Lasting, found, stands_still, steady, whole
+from edge.fit.damage import steady
+from edge.fit.found import Lasting, found, stands_still, whole
 from edge.fit.learning import Beside, Learning, learnt, with_usual
 from edge.fit.look import compared, likeness
 from edge.fit.measures import Measures, measure
@@ -54,6 +55,8 @@ def step(
     if finding.reason == "dark" and state.baseline.is_usually_unlit(hour):
         finding = replace(finding, detail=f"{finding.detail} ({_AS_USUAL})")
     telling, said = told(state.telling, finding, at_ns)
+    if beside is not None and lasting is not None:
+        beside = replace(beside, lately=lasting.lately.signs)
     baseline, learning = state.baseline, state.learning
     if finding.reason == "ok" and not still:
         baseline = baseline.with_pause(state.still)

@@ -14,8 +14,8 @@ from edge.fit import State
 from edge.fit.measures import measure
 from edge.fit.shift import turned
 from models.faults.aim import turned as draw_turned
-from models.faults.stream import torn
-from tests.edge.fit.rooms import HEIGHT, WIDTH, furnished, room, watch
+from models.faults.stream import ghosts, torn
+from tests.edge.fit.rooms import HEIGHT, WIDTH, filmed, furnished, room, watch
 
 
 def grainy(seconds: Iterable[int]) -> Iterator[Rgb]:
@@ -91,6 +91,25 @@ def test_how_damaged_a_stream_looks_is_learnt_with_the_first_pictures_only() -> 
     state, said = watch((torn(room(at), at, 0.4, 1) for at in range(58, 98)), state, from_s=58)
     assert said[-1].reason == "damaged"
     assert state.baseline.looks[0].usual == usual
+
+
+def passed(second: int) -> Rgb:
+    """A room in which somebody comes right before the lens now and then."""
+    if second % 10:
+        return room(second)
+    view, x = furnished().copy(), 20 + 40 * (second % 6)
+    view[20:, x : x + 90] = (60.0, 70.0, 90.0)
+    view[60:64, x : x + 90] = view[100:104, x : x + 90] = 20
+    return filmed(view, second)
+
+
+def test_blocks_out_of_place_are_told_where_the_first_minute_had_pictures_as_odd() -> None:
+    state, said = watch(passed(at) for at in range(75))
+    said += watch((passed(at) for at in range(75, 150)), state, from_s=75)[1]
+    assert {one.reason for one in said} == {"ok"}
+    for seed in (1, 2):
+        hurt = (ghosts(passed(at), at, 0.4, seed) for at in range(75, 135))
+        assert watch(hurt, state, from_s=75)[1][-1].reason == "damaged"
 
 
 def test_by_how_much_a_view_was_turned() -> None:
