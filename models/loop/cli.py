@@ -24,8 +24,8 @@ Makes the model better at a site, round by round, from what its people say:
 Nothing is replaced by itself. `accept` makes the new model the used one: FOLDER/current, a link
 that the site file names once; `back` makes it the one before again. What is cut off goes on where
 it was, till it is dropped. What a round learnt from, pictures of people, is deleted once it is
-accepted, rejected or dropped; its numbers, reports and model stay. Every step says the command that
-does it by hand. It runs on a CPU, overnight."""
+accepted, rejected or dropped, and its pages show no more of them; numbers, report and model stay.
+Every step says the command that does it by hand. It runs on a CPU, overnight."""
 _PARTS = {
     "begin": Part(
         "make a loop: which footage, which site file",
