@@ -82,8 +82,10 @@ def prepare(data: Path | None, out: Path, recipe: Recipe) -> Prepared:
     rehearsed = _rehearsal(out.parent / "cache" / REHEARSAL) if "rendered" in recipe.shares else []
     all_ = (sample.place for store in (learn, apart, *rehearsed) for sample in store.samples)
     splits.check_places(recipe.hold_out, all_)
-    with eye.opened(_before(recipe, out)) as opened:
-        who = guests.invited(site.NORMAL, learn, rehearsed, opened)
+    who = guests.Guests({}, {})
+    if recipe.own_view:
+        with eye.opened(_before(recipe, out)) as opened:
+            who = guests.invited(site.NORMAL, learn, rehearsed, opened)
     return Prepared(found, Material([learn, *rehearsed], []), learn, who, apart)
 
 
@@ -167,9 +169,10 @@ def _settled(prepared: Prepared, recipe: Recipe, out: Path) -> Path | None:
     others = [one for one in places if one[0].samples[one[1]].people]
     lesson = own_view.lesson(network, own, others, prepared.guests, plan, seed=recipe.seed)
     if lesson is None:
+        why = "nobody stands in it" if prepared.guests.pieces else "nobody was rendered"
         _paper.print(
-            "normal: nobody stands in it, so nobody can be shown lying there, and what it teaches "
-            "of people is left out"
+            f"normal: {why}, so nobody can be shown lying there, and what it teaches of people is "
+            "left out"
         )
         return None
     run_folder.keep_heads_losses(out, own_view.learn(network, lesson, plan, recipe.seed))

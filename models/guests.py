@@ -19,6 +19,7 @@ import numpy as np
 from edge.core.types import Rgb, Scores
 from models.eye import Eye
 from models.labels import STATES, Labelled
+from models.site_places import place
 from models.stores import Sample, Store
 
 UPRIGHT, LOW, DOWN = (STATES.index(name) for name in ("upright", "low", "down"))
@@ -49,28 +50,28 @@ class Stood:
 
 @dataclass(frozen=True)
 class Guests:
-    """Who may be put where: `stood` by camera; `pieces` by state, pictures of rendered scenes and
+    """Who may be put where: `stood` by place; `pieces` by state, pictures of rendered scenes and
     who is in them."""
 
     stood: Mapping[str, Sequence[Stood]]
     pieces: Mapping[int, Sequence[Piece]]
 
     def picture(
-        self, rgb: Rgb, camera: str, rng: np.random.Generator
+        self, rgb: Rgb, at: str, rng: np.random.Generator
     ) -> tuple[Rgb, tuple[Labelled, ...]] | None:
-        """A camera's picture with one to three of them in it, who do not overlap; None where none
+        """A place's picture with one to three of them in it, who do not overlap; None where none
         fits."""
         people: tuple[Labelled, ...] = ()
         for _ in range(int(rng.integers(1, GUESTS_MAX + 1))):
-            put = self._one_more(rgb, camera, people, rng)
+            put = self._one_more(rgb, at, people, rng)
             if put is not None:
                 rgb, people = put[0], (*people, put[1])
         return (rgb, people) if people else None
 
     def _one_more(
-        self, rgb: Rgb, camera: str, people: Sequence[Labelled], rng: np.random.Generator
+        self, rgb: Rgb, at: str, people: Sequence[Labelled], rng: np.random.Generator
     ) -> tuple[Rgb, Labelled] | None:
-        states, spots = [s for s in STATE_ODDS if self.pieces.get(s)], self.stood.get(camera)
+        states, spots = [s for s in STATE_ODDS if self.pieces.get(s)], self.stood.get(at)
         if not states or not spots:
             return None
         odds = np.array([STATE_ODDS[state] for state in states])
@@ -83,20 +84,13 @@ class Guests:
         return None
 
 
-def camera_of(name: str) -> str:
-    """The recording a picture is of, which is all that is known of its camera."""
-    return name.partition("@")[0]
-
-
 def invited(source: str, own: Store, rendered: Sequence[Store], eye: Eye) -> Guests:
     """Who may be put where: `eye` tells where people stand in the pictures of `source`."""
     stood: dict[str, list[Stood]] = defaultdict(list)
-    step = max(1, len(own.samples) // LOOKS_MAX)
-    for number in range(0, len(own.samples), step):
-        sample = own.samples[number]
-        if sample.source == source:
-            scores = eye.see(own.picture(number))
-            stood[camera_of(sample.name)] += standing(scores, sample.width, sample.height)
+    looked = [number for number, one in enumerate(own.samples) if one.source == source]
+    for number in looked[:: -(-len(looked) // LOOKS_MAX) or 1]:
+        sample, scores = own.samples[number], eye.see(own.picture(number))
+        stood[place(sample.name)] += standing(scores, sample.width, sample.height)
     return Guests(stood, pieces(rendered))
 
 
@@ -124,10 +118,10 @@ def standing(scores: Scores, width: int, height: int) -> list[Stood]:
 
 
 def _alone(person: Labelled, sample: Sample) -> bool:
-    """Whether somebody is large enough, whole, and nobody else is in their box."""
-    sides = (person.cx - person.w / 2, person.cy - person.h / 2)
-    ends = (person.cx + person.w / 2, person.cy + person.h / 2)
-    if min(*sides, 1 - ends[0], 1 - ends[1]) < EDGE:
+    """Whether somebody is large enough, whole with floor all round, and nobody else is in their
+    box."""
+    x, y = (0.5 + ROUND) * person.w, (0.5 + ROUND) * person.h
+    if min(person.cx - x, person.cy - y, 1 - person.cx - x, 1 - person.cy - y) < 0:
         return False
     if min(person.w * sample.width, person.h * sample.height) < SIDE_PX_MIN:
         return False
@@ -149,7 +143,7 @@ def _put(
     scale = at.tall * rng.uniform(*LENGTH[person.state]) / max(w, h)
     x0, x1 = (round(person.cx * sample.width + side * w * (0.5 + ROUND)) for side in (-1, 1))
     y0, y1 = (round(person.cy * sample.height + side * h * (0.5 + ROUND)) for side in (-1, 1))
-    cut = source[max(y0, 0) : y1, max(x0, 0) : x1]
+    cut = source[max(y0, 0) : y1, max(x0, 0) : x1]  # by a rounding no more
     size = (round(cut.shape[1] * scale), round(cut.shape[0] * scale))
     if min(round(w * scale), round(h * scale)) < SIDE_PX_MIN // 2 or scale > 2.5:
         return None

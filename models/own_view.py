@@ -22,12 +22,13 @@ from tqdm import tqdm
 from models import quiet, remember
 from models.crop import in_pixels
 from models.dataset import Place
-from models.guests import Guests, camera_of
+from models.guests import Guests
 from models.labels import CELL_PX, STATES, Labelled
 from models.losses import Truth, all_losses
 from models.network import STRIDES, Network, Raw
 from models.recipe import OwnView
 from models.schedule import set_rates
+from models.site_places import place
 from models.stores import HEIGHT, PAD, WIDTH, Store
 
 _SIZE = (HEIGHT, WIDTH)
@@ -109,10 +110,10 @@ def _known(places: Sequence[Place]) -> Iterator[tuple[NDArray[np.uint8], Truth]]
 def _with_guests(
     own: Sequence[Place], guests: Guests, count: int, rng: np.random.Generator
 ) -> Iterator[tuple[NDArray[np.uint8], Truth]]:
-    stood = [one for one in own if guests.stood.get(camera_of(_name(one)))]
+    stood = [one for one in own if guests.stood.get(place(_name(one)))]
     for _ in range(count if stood else 0):
         store, number = stood[int(rng.integers(len(stood)))]
-        seen = guests.picture(store.picture(number), camera_of(_name((store, number))), rng)
+        seen = guests.picture(store.picture(number), place(_name((store, number))), rng)
         if seen is None:
             continue
         rgb, people = seen

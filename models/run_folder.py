@@ -190,8 +190,9 @@ def draw_losses(out: Path) -> None:
     figure = Figure(figsize=(8 * len(drawn), 4.5), dpi=110)
     for axes, (part, lines) in zip(figure.subplots(1, len(drawn), squeeze=False)[0], drawn.items(),
                                    strict=True):  # fmt: skip
-        for name in (key for key in lines[0] if key != "step"):
-            axes.plot([x["step"] for x in lines], [x[name] for x in lines], label=name, linewidth=1)
+        for name in dict.fromkeys(key for line in lines for key in line if key != "step"):
+            there = [x for x in lines if name in x]  # a run that went on may have lost a part
+            axes.plot([x["step"] for x in there], [x[name] for x in there], label=name, linewidth=1)
         axes.set(xlabel="step", ylabel="loss", yscale="log", title=out.name + part)
         axes.grid(alpha=0.3)
         axes.legend()

@@ -8,6 +8,9 @@ they lie in, or where all lie in one, what their names begin with before number,
 
 Which places are kept apart follows from a digest of each one's own name: pictures that come later
 move none of the others to the other side.
+
+Of normal footage no place may be left out: a network that learnt what lies about in one view alone
+cries wolf in the others. There it is the end of each that is kept apart.
 """
 
 from __future__ import annotations
@@ -43,7 +46,8 @@ class Told:
     def whence(self) -> str:
         """Where what is kept apart is from."""
         if self.shared:
-            return "from the end of the only place"
+            only = self.places_apart == 1
+            return "from the end of the only place" if only else "from the end of each place"
         return f"of {_many(self.places_apart, 'place')}"
 
     def amount(self) -> str:
@@ -55,9 +59,11 @@ class Told:
         if not self.apart:
             return "nothing is kept apart: whether it became better there nobody knows"
         if self.shared:
+            very = "place that was" if self.places_apart == 1 else "places that were"
             return (
-                f"what is kept apart ({_many(self.apart, 'picture')}) is of the very place that "
-                "was learnt from, and flatters; give each camera and day a folder of its own"
+                f"what is kept apart ({_many(self.apart, 'picture')}) is of the very {very} learnt "
+                "from, and flatters; give each camera and day a folder of its own, and recordings "
+                "to be told by in truth.csv"
             )
         if self.places_apart < PLACES_MIN:
             return (
@@ -67,19 +73,24 @@ class Told:
         return None
 
 
+def place(name: str) -> str:
+    """The place of one picture, where all folders are of one place each."""
+    return _place(PurePosixPath(_MOMENT.sub("", name)), by_folder=True)
+
+
 def places(names: Iterable[str]) -> dict[str, str]:
     """The place of each picture, by its name: a path below `people/`, `spills/images/` or
     `normal/`, with `@seconds` behind it for a moment of a recording."""
     files = {name: PurePosixPath(_MOMENT.sub("", name)) for name in names}
     folders = {file.parent for file in files.values() if _is_picture(file)}
-    return {name: _place(file, len(folders) > 1) for name, file in files.items()}
+    return {name: _place(file, by_folder=len(folders) > 1) for name, file in files.items()}
 
 
 def _is_picture(file: PurePosixPath) -> bool:
     return file.suffix.lower() in PICTURES
 
 
-def _place(file: PurePosixPath, by_folder: bool) -> str:
+def _place(file: PurePosixPath, *, by_folder: bool) -> str:
     if not _is_picture(file):
         return str(file.with_suffix(""))
     if by_folder and file.parent != PurePosixPath():
@@ -90,18 +101,27 @@ def _place(file: PurePosixPath, by_folder: bool) -> str:
 def kept_apart(names: Iterable[str]) -> frozenset[str]:
     """The names of pictures to keep apart: about a fifth of the places, one at least of two or
     more, and never more than half of the pictures. Of a single place, its last fifth."""
-    place = places(names)
-    sizes = Counter(place.values())
+    place_of = places(names)
+    sizes = Counter(place_of.values())
     if len(sizes) == 1:
-        return _last_fifth(place)
+        return _last_fifth(place_of)
     chosen: set[str] = set()
     count = 0
     for one in sorted(sizes, key=_drawn):
         wanted = _drawn(one) < FIFTH or not chosen
-        if wanted and 2 * (count + sizes[one]) <= len(place):
+        if wanted and 2 * (count + sizes[one]) <= len(place_of):
             chosen.add(one)
             count += sizes[one]
-    return frozenset(name for name, one in place.items() if one in chosen)
+    return frozenset(name for name, one in place_of.items() if one in chosen)
+
+
+def ends(names: Iterable[str]) -> frozenset[str]:
+    """The names of the last fifth of each place, to keep apart; of fewer than three pictures of a
+    place none."""
+    found: dict[str, list[str]] = {}
+    for name, one in places(names).items():
+        found.setdefault(one, []).append(name)
+    return frozenset().union(*map(_last_fifth, found.values()))
 
 
 def _drawn(place: str) -> float:
@@ -123,10 +143,10 @@ def _counting(name: str) -> list[tuple[int, str]]:
 
 def tell(learnt: Sequence[str], apart: Sequence[str]) -> Told:
     """What became of a source's pictures, by their names."""
-    place = places([*learnt, *apart])
-    sides = [{place[name] for name in side} for side in (learnt, apart)]
+    place_of = places([*learnt, *apart])
+    sides = [{place_of[name] for name in side} for side in (learnt, apart)]
     shared = bool(sides[0] & sides[1])
-    files = {_MOMENT.sub("", name) for name in place}
+    files = {_MOMENT.sub("", name) for name in place_of}
     return Told(len(learnt), len(apart), len(files), len(sides[0]), len(sides[1]), shared)
 
 

@@ -101,7 +101,7 @@ def _quiet(site: Site, mined: Mined, frames_max: int) -> _Kept:
         if room > len(near):
             even = _frames(path, room - len(near))
             looks |= {f"{name}@{at_s:.2f}": rgb for at_s, rgb in even}
-    apart = frozenset[str]() if site.judged else site_places.kept_apart(looks)
+    apart = frozenset[str]() if site.judged else site_places.ends(looks)
     for name, rgb in looks.items():
         yield name in apart, (Sample(NORMAL, name, rgb.shape[1], rgb.shape[0], ()), rgb), None
 

@@ -80,4 +80,4 @@ def steady(seen: Measures, before: Measures | None, look: Look) -> bool:
     new = np.abs(seen.edges) - np.abs(look.edges) > 0.3
     product = float((seen.edges[new] * before.edges[new].conj()).real.sum())
     energy = float((np.abs(seen.edges[new]) ** 2).sum())
-    return product > _STEADY * energy
+    return product >= _STEADY * energy  # where nothing is new, too

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from edge.core.types import Rgb
 from edge.fit.baseline import Baseline
-from edge.fit.damage import steady
+from edge.fit.damage import Lately, steady
 from edge.fit.found import Lasting, found, stands_still, whole
 from edge.fit.learning import Beside, Learning, learnt, with_usual
 from edge.fit.look import compared, likeness
@@ -27,6 +27,7 @@ class State:
     telling: Telling = field(default_factory=Telling)
     learning: Learning = field(default_factory=Learning)
     lasting: Lasting | None = None
+    number: int | None = None  # of the look that the last picture was nearest to
     before: Measures | None = None
     still: int = 0  # pictures that stood quite still, up to the last
 
@@ -67,7 +68,8 @@ def step(
     baseline = baseline.with_second(hour, dark=said.reason == "dark")
     if finding.reason not in ("ok", "frozen"):
         still = 0  # a black picture stands still, too
-    return State(baseline, telling, learning, lasting, seen, still), said
+    number = None if beside is None else beside.number
+    return State(baseline, telling, learning, lasting, number, seen, still), said
 
 
 _HOURLY = 0.02  # likeness: of two looks that fit as well, the one usual at this hour
@@ -95,5 +97,7 @@ def _judged(
     look, now, lasting = beside.look, beside.now, state.lasting
     if lasting is None or lasting.edges.shape != look.edges.shape:
         lasting = Lasting.nothing(look)
+    elif state.number != beside.number:  # beside another look all signs are others
+        lasting = replace(lasting, lately=Lately())
     lasting = lasting.after(seen, now, _LASTING, steady=steady(seen, state.before, look))
     return found(seen, look, now, lasting, stuck=stuck), lasting

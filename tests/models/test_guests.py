@@ -102,8 +102,7 @@ def test_people_who_overlap_or_are_cut_are_not_taken(tmp_path: Path) -> None:
     alone = Labelled(0.2, 0.5, 0.1, 0.3, UPRIGHT)
     overlap = (Labelled(0.6, 0.5, 0.1, 0.3, DOWN), Labelled(0.65, 0.5, 0.1, 0.3, UPRIGHT))
     cut, tiny = Labelled(0.97, 0.5, 0.06, 0.2, DOWN), Labelled(0.4, 0.5, 0.01, 0.02, DOWN)
-    rendered = _store(tmp_path / "a", _hall(90), (alone, *overlap, cut, tiny))
-    normal = _store(tmp_path / "b", _hall(90), (), "normal")
+    near = Labelled(0.06, 0.5, 0.1, 0.3, DOWN)  # whole, but without floor on one side
+    rendered = _store(tmp_path / "a", _hall(90), (alone, *overlap, cut, tiny, near))
     found = guests.pieces([rendered])
     assert {state: len(some) for state, some in found.items()} == {UPRIGHT: 1}
-    assert guests.camera_of(normal.samples[0].name) == "hall.mp4"

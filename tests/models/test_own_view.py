@@ -56,7 +56,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Store:
 @pytest.fixture(scope="module")
 def guests(rendered: Store) -> Guests:
     [person] = rendered.samples[0].people
-    stood = {"hall.mp4": [Stood(320.0, 250.0, 100.0)]}
+    stood = {"hall": [Stood(320.0, 250.0, 100.0)]}
     return Guests(stood, {DOWN: [(rendered, 0, person)]})
 
 

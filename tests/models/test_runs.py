@@ -78,6 +78,7 @@ def test_the_curves_are_drawn_where_a_step_taken_twice_counts_once(tmp_path: Pat
     log.write_text(log.read_text() + '{"step": 100, "box": 0.9, "spill": 0.9}\n')
     assert [line["step"] for line in run_folder.losses(run)] == list(range(20, 201, 20))
     assert run_folder.losses(run)[4]["box"] == 0.9
+    log.write_text(log.read_text() + '{"step": 220, "box": 0.9, "quiet": 0.1}\n')  # other data
     run_folder.draw_losses(run)
     assert _width_px(run / run_folder.CURVES) == 880
 

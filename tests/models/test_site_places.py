@@ -53,6 +53,30 @@ def test_of_a_single_place_the_last_fifth_is_apart() -> None:
     assert not site_places.kept_apart(names[:2])
 
 
+def test_of_normal_footage_the_end_of_each_place_is_apart() -> None:
+    names = [f"{name}.mp4@{at}.00" for name in ("hall", "ward") for at in (2, 10, 30, 4, 50)]
+    assert site_places.ends([*names, "yard/1.png", "yard/2.png"]) == {
+        "hall.mp4@50.00", "ward.mp4@50.00",
+    }  # fmt: skip
+    told = site_places.tell(
+        *(sorted(set(names) - site_places.ends(names)), ["hall.mp4@50.00", "ward.mp4@50.00"])
+    )
+    assert told.amount() == "2 pictures from the end of each place"
+    assert "of the very places that were learnt from" in str(told.doubt())
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("door@night/rec1.mp4@3.00", "door@night/rec1"),
+        ("hall/item_7.png", "hall"),
+        ("hall_2024-05-01_7.png", "hall"),
+    ],
+)
+def test_the_place_of_one_picture(name: str, place: str) -> None:
+    assert site_places.place(name) == place
+
+
 def test_too_few_to_tell_is_told() -> None:
     def doubt(learnt: list[str], apart: list[str]) -> str | None:
         return site_places.tell(learnt, apart).doubt()

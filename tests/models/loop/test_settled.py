@@ -32,8 +32,9 @@ def learnt(loop: Loop, number: int) -> None:
         (folder / path / "people").mkdir(parents=True)
         (folder / path / "people" / "one.jpg").write_bytes(b"a person")
     (folder / RUN / MINED).write_bytes(b"people")
-    (folder / BEFORE).mkdir()
-    (folder / BEFORE / "report.html").write_text("a page with people", "utf-8")
+    for at in (folder, folder / RUN):
+        (at / BEFORE).mkdir()
+        (at / BEFORE / "report.html").write_text("a page with people", "utf-8")
     note = places.read(folder / NOTE)
     if "judge" in note["done"]:
         report.write(folder / REPORT, loop, note)
@@ -50,6 +51,18 @@ def test_the_page_of_a_proposal_shows_what_was_mined(loop: Loop) -> None:
     page = (loop.round(1) / REPORT).read_text("utf-8")
     assert "Round 1: a model is proposed" in page
     assert '<img src="data:image/png;base64,' in page
+
+
+def test_a_page_that_an_earlier_release_left_with_pictures_loses_them(loop: Loop) -> None:
+    proposed(loop, 1)
+    learnt(loop, 1)
+    page = loop.round(1) / REPORT
+    text = page.read_text("utf-8")
+    rounds.answer(loop, heard, accept=False)
+    page.write_text(text, "utf-8")
+    with pytest.raises(WaitsForPeople):
+        rounds.go_on(loop, heard, unattended=False)
+    assert "<img" not in page.read_text("utf-8")
 
 
 def test_a_page_that_cannot_be_written_without_pictures_goes(loop: Loop) -> None:
