@@ -112,6 +112,21 @@ def test_blocks_out_of_place_are_told_where_the_first_minute_had_pictures_as_odd
         assert watch(hurt, state, from_s=75)[1][-1].reason == "damaged"
 
 
+def chequered(second: int) -> Rgb:
+    """The room by other light, which falls through a grid."""
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    lit = ((x // 20 + y // 20) % 2)[..., None] * 30.0
+    return filmed((furnished() * 0.35 + lit).astype(np.float32), second)
+
+
+def test_the_signs_of_a_second_look_are_its_own() -> None:
+    state, said = watch([*(room(at) for at in range(70)), *(chequered(at) for at in range(120))])
+    assert {one.reason for one in said} == {"ok"}
+    assert len(state.baseline.looks) == 2
+    alone = watch(chequered(at) for at in range(70))[0].baseline.looks[0]
+    assert state.baseline.looks[1].usual_lately.grid < alone.usual_lately.grid + 0.05
+
+
 def test_by_how_much_a_view_was_turned() -> None:
     usual = measure(draw_turned(room(0), 0.0, 0.0, 2)).edges
     for strength, degrees in ((0.4, 8), (0.8, 16)):

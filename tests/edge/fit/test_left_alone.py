@@ -45,6 +45,16 @@ def test_people_who_fill_half_the_view() -> None:
     assert said_of(crowd(at) for at in range(150)) == {"ok"}
 
 
+def test_a_door_that_is_opened_and_closed() -> None:
+    def seen(second: int) -> Rgb:
+        view = furnished().copy()
+        if second // 10 % 2:
+            view[40:150, 200:260] = 235
+        return filmed(view, second)
+
+    assert said_of(seen(at) for at in range(70, 190)) == {"ok"}
+
+
 def crowd(second: int) -> Rgb:
     view, rng = furnished().copy(), np.random.default_rng(second // 3)
     for _ in range(9):
