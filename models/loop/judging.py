@@ -114,5 +114,5 @@ def _chances(row: Row) -> Iterator[float | None]:
 
 def answered(answer: Mapping[str, Any]) -> str:
     """What people said to a proposal, when, and why if they said why."""
-    word = "accepted" if answer["accepted"] else "rejected"
-    return f"{word} {answer['at']} {answer['why']}".rstrip()
+    word, why = "accepted" if answer["accepted"] else "rejected", answer["why"]
+    return f"{word} {answer['at']}" + (f": {why}" if why else "")
