@@ -40,8 +40,8 @@ A site's own pictures (--init {shipped}) make the shipped model better there, in
 Recordings of normal/ are looked at from end to end, a picture a second: what comes near an alarm
 there is taught to be nothing. The run's mined.png shows it; look at it before the model is used.
 Put every camera that is to use the model there: what is learnt of one view alone can make others
-cry wolf. With a truth.csv all of normal/ is learnt from, without one the last fifth of each place is
-kept apart to tell by.
+cry wolf. With a truth.csv all of normal/ is learnt from, without one the last fifth of each place
+is kept apart to tell by.
 """
 
 
