@@ -76,7 +76,7 @@ def test_a_sites_pictures_become_a_model_told_before_and_after(
     recipe.write_text(RECIPE)
     assert main(["train", str(recipe), "--data", str(folder), "--out", str(out)]) == 0
     told, aside = capsys.readouterr()
-    assert "nobody stands in it, so nobody can be shown lying there" in aside
+    assert "nobody was rendered, so nobody can be shown lying there" in aside
     assert "pictures with liquid found" in told
     assert "before, on" in told
     assert "A  " in told  # the comparison of both evaluations
