@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsFloat
 
 from alerts.errors import UserError
 from models import checkpoints, kept
@@ -140,13 +140,18 @@ def losses(out: Path, log: str = LOG) -> list[dict[str, float]]:
     return [by_step[step] for step in sorted(by_step)]
 
 
+def means(taken: Sequence[Mapping[str, SupportsFloat]]) -> dict[str, float]:
+    """Of each part of the losses over some steps, as logs have them."""
+    return {
+        name: round(sum(float(one[name]) for one in taken) / len(taken), 4) for name in taken[0]
+    }
+
+
 def keep_heads_losses(out: Path, steps: Sequence[Mapping[str, float]]) -> None:
     """Write `state_heads.jsonl`: what each step of a run's last part lost."""
     lines = []
     for end in range(LOG_STEPS, len(steps) + 1, LOG_STEPS):
-        some = steps[end - LOG_STEPS : end]
-        means = {name: round(sum(one[name] for one in some) / LOG_STEPS, 4) for name in some[0]}
-        lines.append(json.dumps({"step": end, **means}) + "\n")
+        lines.append(json.dumps({"step": end, **means(steps[end - LOG_STEPS : end])}) + "\n")
     (out / HEADS_LOG).write_text("".join(lines), encoding="utf-8")
 
 

@@ -96,7 +96,7 @@ class Course:
                 state.step += 1
                 bar.update()
                 if state.step % run_folder.LOG_STEPS == 0:
-                    means, taken = _means(taken), []
+                    means, taken = run_folder.means(taken), []
                     log.write(json.dumps({"step": state.step, **means}) + "\n")
                     log.flush()
                     bar.set_postfix(means, refresh=False)
@@ -126,7 +126,7 @@ class Course:
         learning = self.state.network.parameters()
         torch.nn.utils.clip_grad_norm_(learning, self.recipe.gradient_max)
         self.state.optimiser.step()
-        return losses
+        return {name: value.detach() for name, value in losses.items()}
 
     @torch.no_grad()
     def _before(self, images: Tensor, fine: Tensor) -> Raw | None:
@@ -162,14 +162,6 @@ class Course:
             own = fine[unsure] if self.shares_first else self.teacher.fine(images[unsure])
             opinion[unsure] = self.teacher.person_score(own)
         return opinion
-
-
-def _means(taken: list[dict[str, Tensor]]) -> dict[str, float]:
-    """Of each part of the losses over some steps."""
-    return {
-        name: round(sum(float(one[name].detach()) for one in taken) / len(taken), 4)
-        for name in taken[0]
-    }
 
 
 def _mined(network: Network, learnt_from: Material, recipe: Recipe) -> list[Alarming]:

@@ -17,7 +17,7 @@ from models.label import usable
 from models.loop.commands import command
 from models.loop.judging import WORDS, answered, judge
 from models.loop.places import THRESHOLDS, Loop
-from models.loop.steps import AFTER, BEFORE, MINED, RUN
+from models.loop.steps import AFTER, BEFORE, MINED, PAGE, RUN
 
 _NONE = "–"
 
@@ -60,16 +60,14 @@ def write(path: Path, loop: Loop, note: Mapping[str, Any]) -> None:
         thresholds=(folder / THRESHOLDS).read_text("utf-8")
         if (folder / THRESHOLDS).is_file()
         else "",
-        links=[] if answer else [name for name in (BEFORE, AFTER) if _page(folder / name)],
+        links=[]
+        if answer
+        else [name for name in (BEFORE, AFTER) if (folder / name / PAGE).is_file()],
         accept=command("loop", "accept", loop.folder),
         reject=command("loop", "reject", loop.folder),
         back=command("loop", "back", loop.folder),
     )
     path.write_text(text, encoding="utf-8")
-
-
-def _page(folder: Path) -> bool:
-    return (folder / "report.html").is_file()
 
 
 def _comparison(folder: Path) -> Comparison | None:

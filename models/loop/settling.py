@@ -14,9 +14,8 @@ from typing import Any
 from alerts.errors import UserError
 from models.loop.commands import Say
 from models.loop.places import REPORT, Loop
-from models.loop.steps import AFTER, BEFORE, DATA, MINED, RUN, STORES
+from models.loop.steps import AFTER, BEFORE, DATA, MINED, PAGE, RUN, STORES
 
-_PICTURED = "report.html"  # of an evaluation: it shows each miss and each false alarm
 _SHOWN = b"data:image"
 
 
@@ -29,7 +28,7 @@ def forget_pictures(loop: Loop, note: Mapping[str, Any], say: Say) -> None:
     evaluated = [at / name for at in (folder, folder / RUN) for name in (BEFORE, AFTER)]
     pictures = (
         folder / DATA, folder / RUN / STORES, folder / RUN / MINED,
-        *(one / _PICTURED for one in evaluated),
+        *(one / PAGE for one in evaluated),
     )  # fmt: skip
     gone = [one for one in pictures if one.exists()]
     for one in gone:

@@ -18,6 +18,7 @@ from models.loop.places import MODEL, THRESHOLDS, Loop
 
 Found = dict[str, Any]
 DATA, RUN, BEFORE, AFTER = "data", "run", "before", "after"
+PAGE = "report.html"  # of an evaluation: it shows each miss and each false alarm
 STORES = "site"  # in RUN: the pictures that training takes
 MINED = "mined.png"  # in RUN: what comes near an alarm on quiet recordings, as training draws it
 CHECKPOINT = "last.pt"  # in RUN, once a network has begun to learn
