@@ -24,6 +24,7 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+_PATIENCE_MS = 20_000  # until a page shows what it should; two cores may be at work on much else
 
 
 @contextmanager
@@ -31,12 +32,16 @@ def chromium() -> Iterator[Browser]:
     """Debian's, driven by playwright; a visible skip where either is missing, a failure in CI."""
     program = need("chromium", "chromium")
     try:
-        from playwright.sync_api import sync_playwright  # noqa: PLC0415  (may not be installed)
+        from playwright.sync_api import (  # noqa: PLC0415  (may not be installed)
+            expect,
+            sync_playwright,
+        )
     except ImportError:
         missing = "playwright is missing: pip install -e '.[test]'"
         if os.environ.get("CI"):
             pytest.fail(missing)
         pytest.skip(missing)
+    expect.set_options(timeout=_PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=list(_FLAGS))
         try:

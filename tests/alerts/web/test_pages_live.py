@@ -44,7 +44,7 @@ def test_it_outlives_a_restart_of_the_server(shown: Screen, mosquitto: Mosquitto
     port = int(shown.served.url.rsplit(":", 1)[1])
     shown.served.__exit__(None, None, None)
     expect(page.locator("#link-state")).to_have_attribute("data-state", "lost")
-    expect(page.locator("#banners")).to_contain_text("No connection to the server", timeout=10_000)
+    expect(page.locator("#banners")).to_contain_text("No connection to the server")
     button = shown.card(first).get_by_role("button", name="Acknowledge")
     button.click()
     outcome = shown.card(first).locator(".outcome")
@@ -54,7 +54,7 @@ def test_it_outlives_a_restart_of_the_server(shown: Screen, mosquitto: Mosquitto
     second = shown.floor.event("ward", ordinal=1)
     more = {**shown.served.more, "port": port}
     with Served(shown.served.folder, shown.served.broker, more, unhurried()):
-        expect(shown.card(second)).to_be_visible(timeout=20_000)
+        expect(shown.card(second)).to_be_visible()
         expect(page.locator(".banner")).to_have_count(0)
         button.click()
         expect(outcome).to_have_text("Acknowledge: sent, waiting for the desk.")
@@ -77,8 +77,8 @@ def test_a_press_without_a_broker_says_that_nobody_knows(browser: Browser, tmp_p
         outcome = shown.card(event).locator(".outcome")
         expect(outcome).to_contain_text("kept until the broker is back")
         broker.start()
-        expect(outcome).to_contain_text("waiting for the desk", timeout=20_000)
-        expect(page.locator("#banners")).not_to_contain_text("out of reach", timeout=20_000)
+        expect(outcome).to_contain_text("waiting for the desk")
+        expect(page.locator("#banners")).not_to_contain_text("out of reach")
 
 
 def test_picture_and_clip_are_shown_in_the_page(shown: Screen, tmp_path: Path) -> None:

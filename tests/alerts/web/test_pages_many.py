@@ -67,7 +67,7 @@ def test_some_are_shown_all_are_counted_and_a_new_one_is_seen(shown: Screen) -> 
     expect(page.locator("#headline-words")).to_contain_text(str(OPEN))
 
     new = shown.floor.event("ward")
-    expect(shown.card(new)).to_be_visible(timeout=20_000)  # a machine at work on more than this
+    expect(shown.card(new)).to_be_visible()
     expect(shown.card(new).get_by_role("button", name="Acknowledge")).to_be_enabled()
     expect(cards).to_have_count(CARDS)
     expect(more).to_have_text(f"and {OPEN + 1 - CARDS} more")

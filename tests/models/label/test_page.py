@@ -270,7 +270,7 @@ def test_answers_wait_while_the_program_is_away(browser: Browser, tmp_path: Path
         expect(page.locator("#trouble")).to_contain_text("keep this page open")
         assert book.standing() == []
         with Labelled(book, more={"model": None, "port": port}):
-            expect(page.locator("#trouble")).to_be_hidden(timeout=15_000)
+            expect(page.locator("#trouble")).to_be_hidden()
             expect(page.locator("#counts")).to_contain_text("1 of")
         page.context.close()
         assert [one.answer for one in book.standing("kim")] == ["collapse"]
