@@ -68,21 +68,37 @@ class Laid:
 Floor = tuple[tuple[float, ...], ...]
 
 
-def lay(rgb: Rgb, figure: Rgba, state: int, floor: Floor, rng: np.random.Generator) -> Laid | None:
-    """Put a cut-out onto the floor (polygons as fractions) of a picture: as it is, or lying.
+@dataclass(frozen=True)
+class Stood:
+    """Where somebody stood, in pixels of the fitted picture: the middle, the feet, how tall."""
 
-    `state` is the cut-out's own unless `DOWN`, which turns it to lie at a random angle, flattened
-    as a body on the floor is seen. None where it would not fit.
-    """
+    x: float
+    foot: float
+    tall: float
+
+
+def lay(rgb: Rgb, figure: Rgba, state: int, floor: Floor, rng: np.random.Generator) -> Laid | None:
+    """Put a cut-out onto the floor (polygons as fractions) of a picture, as large as people may be
+    there; see `lay_at`."""
     height, width = rgb.shape[:2]
     middle, foot = _on_floor(floor, rng)
     tall = height * np.clip((foot - 0.2) * rng.uniform(0.5, 1.3), 0.1, 1.1)
     if state == LOW:
         tall *= 0.7
-    turned = _turn(figure, float(tall), state == DOWN, rng)
+    return lay_at(rgb, figure, state, Stood(middle * width, foot * height, float(tall)), rng)
+
+
+def lay_at(rgb: Rgb, figure: Rgba, state: int, at: Stood, rng: np.random.Generator) -> Laid | None:
+    """Put a cut-out into a picture, as large as somebody who stands there.
+
+    `state` is the cut-out's own unless `DOWN`, which turns it to lie at a random angle, flattened
+    as a body on the floor is seen. None where it would not fit.
+    """
+    height, width = rgb.shape[:2]
+    turned = _turn(figure, at.tall, state == DOWN, rng)
     h, w = turned.shape[:2]
-    left = int(middle * width - w / 2)
-    top = int(foot * height) - h
+    left = int(at.x - w / 2)
+    top = int(at.foot) - h
     x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + w, width), min(top + h, height)
     if h < 8 or w < 8 or x1 - x0 < 0.7 * w or y1 - y0 < 0.7 * h:
         return None

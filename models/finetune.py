@@ -39,6 +39,7 @@ from models import (
     site_stores,
     sources,
     splits,
+    stood,
     stores,
     weights,
 )
@@ -52,8 +53,8 @@ from models.stores import Store
 MODEL, BLENDED, SETTLED = "model", "blended.pt", "settled.pt"
 WHEN = (site_report.BEFORE, site_report.AFTER)
 MINED = "mined.png"
-REHEARSAL = "rehearsal"
-REHEARSAL_EPISODES = 24  # ten pictures each, a minute in all
+REHEARSAL_EPISODES = 200  # ten pictures each, ten minutes in all
+REHEARSAL = f"rehearsal_{REHEARSAL_EPISODES}"
 REHEARSAL_FIRST = 50_000  # far from the numbers that shipped weights were trained with
 _paper = Console(stderr=True, highlight=False, soft_wrap=True)
 _out = Console(highlight=False)
@@ -85,7 +86,8 @@ def prepare(data: Path | None, out: Path, recipe: Recipe) -> Prepared:
     who = guests.Guests({}, {})
     if recipe.own_view:
         with eye.opened(_before(recipe, out)) as opened:
-            who = guests.invited(site.NORMAL, learn, rehearsed, opened)
+            seen = stood.look(site.NORMAL, learn, opened)
+        who = guests.Guests(seen.stood, guests.pieces(rehearsed), seen.figures)
     return Prepared(found, Material([learn, *rehearsed], []), learn, who, apart)
 
 
@@ -118,7 +120,7 @@ def _rehearsal(folder: Path) -> list[Store]:
     """Rendered scenes, made once for all runs beside each other; none where nothing renders."""
     known = stores.load(folder)
     if not made.is_whole(folder) and importlib.util.find_spec("mujoco") is not None:
-        _paper.print("rendering scenes to rehearse with: once, a minute or two", markup=False)
+        _paper.print("rendering scenes to rehearse with: once, ten minutes", markup=False)
         try:
             from models import rendered  # noqa: PLC0415 - MuJoCo opens a GL library
 

@@ -4,35 +4,36 @@ A camera's normal footage shows nobody down, so what learns from it alone learns
 nobody ever is, and real falls sink with the false alarms. People out of rendered scenes are cloned
 into it (Pérez, Gangnet and Blake, Poisson image editing, SIGGRAPH 2003: no cut-out is needed, and
 light and colour become the view's), where somebody stood and as large as they stood there. Some
-of them sit or stand, so that the seam tells nothing.
+of them sit or stand, so that the seam tells nothing. So are the camera's own people, cut out of its
+pictures: laid down, or standing elsewhere.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 
-from edge.core.types import Rgb, Scores
-from models.eye import Eye
+from edge.core.types import Rgb
+from models.cutout import Stood, lay_at
 from models.labels import STATES, Labelled
-from models.site_places import place
+from models.stood import Figure
 from models.stores import Sample, Store
 
 UPRIGHT, LOW, DOWN = (STATES.index(name) for name in ("upright", "low", "down"))
 STATE_ODDS = {DOWN: 0.6, LOW: 0.25, UPRIGHT: 0.15}
-LENGTH = {DOWN: (0.55, 1.0), LOW: (0.5, 0.75), UPRIGHT: (0.9, 1.1)}  # of who stood there
-SURE_MIN = 0.5  # score and state of who stands
+LENGTH = {DOWN: (0.55, 1.3), LOW: (0.5, 0.75), UPRIGHT: (0.9, 1.1)}  # of who stood there
+OWN_LENGTH = {DOWN: (0.6, 1.1), UPRIGHT: (0.9, 1.1)}
+OWN_SHARE, OWN_UPRIGHT_SHARE = 0.35, 0.3
 ROUND = 0.12  # of the box's sides, of floor round whoever is put in
-EDGE = 0.01
 SIDE_PX_MIN, TRIES = 12, 8
 GUESTS_MAX = 3
 MIRRORED_SHARE = 0.5
 GAIN = (0.25, 2.5)  # of a piece's light, at most
-LOOKS_MAX = 400  # pictures in which people who stand are looked for
+ENLARGED_MAX = 2.5  # a piece or a figure
 GREY = 6.0  # mean difference of colours below which a picture has none
 
 
@@ -40,21 +41,13 @@ Piece = tuple[Store, int, Labelled]  # a picture of a store, and one of those in
 
 
 @dataclass(frozen=True)
-class Stood:
-    """Where somebody stood, in pixels of the fitted picture: the middle, the feet, how tall."""
-
-    x: float
-    foot: float
-    tall: float
-
-
-@dataclass(frozen=True)
 class Guests:
     """Who may be put where: `stood` by place; `pieces` by state, pictures of rendered scenes and
-    who is in them."""
+    who is in them; `figures` by place, its own people."""
 
     stood: Mapping[str, Sequence[Stood]]
     pieces: Mapping[int, Sequence[Piece]]
+    figures: Mapping[str, Sequence[Figure]] = field(default_factory=dict)
 
     def picture(
         self, rgb: Rgb, at: str, rng: np.random.Generator
@@ -75,23 +68,17 @@ class Guests:
         if not states or not spots:
             return None
         odds = np.array([STATE_ODDS[state] for state in states])
+        own = self.figures.get(at, ()) if rng.random() < OWN_SHARE else ()
         for _ in range(TRIES):
-            found = self.pieces[int(rng.choice(states, p=odds / odds.sum()))]
-            piece = found[int(rng.integers(len(found)))]
-            put = _put(rgb, piece, spots[int(rng.integers(len(spots)))], rng)
+            spot = spots[int(rng.integers(len(spots)))]
+            if own:
+                put = _put_own(rgb, own[int(rng.integers(len(own)))], spot, rng)
+            else:
+                found = self.pieces[int(rng.choice(states, p=odds / odds.sum()))]
+                put = _put(rgb, found[int(rng.integers(len(found)))], spot, rng)
             if put is not None and all(_apart(put[1], one) for one in people):
                 return put
         return None
-
-
-def invited(source: str, own: Store, rendered: Sequence[Store], eye: Eye) -> Guests:
-    """Who may be put where: `eye` tells where people stand in the pictures of `source`."""
-    stood: dict[str, list[Stood]] = defaultdict(list)
-    looked = [number for number, one in enumerate(own.samples) if one.source == source]
-    for number in looked[:: -(-len(looked) // LOOKS_MAX) or 1]:
-        sample, scores = own.samples[number], eye.see(own.picture(number))
-        stood[place(sample.name)] += standing(scores, sample.width, sample.height)
-    return Guests(stood, pieces(rendered))
 
 
 def pieces(rendered: Sequence[Store]) -> dict[int, list[Piece]]:
@@ -102,18 +89,6 @@ def pieces(rendered: Sequence[Store]) -> dict[int, list[Piece]]:
             for person in sample.people:
                 if person.state in STATE_ODDS and _alone(person, sample):
                     found[person.state].append((store, number, person))
-    return found
-
-
-def standing(scores: Scores, width: int, height: int) -> list[Stood]:
-    """Who surely stands in a picture (width×height pixels), and is whole."""
-    found = []
-    for person in scores.people:
-        x, y, w, h = person.box
-        sure = min(person.score, person.upright) >= SURE_MIN
-        whole = min(x, y, 1 - x - w, 1 - y - h) > EDGE
-        if sure and whole and h * height > w * width:
-            found.append(Stood((x + w / 2) * width, (y + h) * height, h * height))
     return found
 
 
@@ -145,7 +120,7 @@ def _put(
     y0, y1 = (round(person.cy * sample.height + side * h * (0.5 + ROUND)) for side in (-1, 1))
     cut = source[max(y0, 0) : y1, max(x0, 0) : x1]  # by a rounding no more
     size = (round(cut.shape[1] * scale), round(cut.shape[0] * scale))
-    if min(round(w * scale), round(h * scale)) < SIDE_PX_MIN // 2 or scale > 2.5:
+    if min(round(w * scale), round(h * scale)) < SIDE_PX_MIN // 2 or scale > ENLARGED_MAX:
         return None
     left = round(at.x + rng.uniform(-1.0, 1.0) * at.tall - size[0] / 2)
     top = round(at.foot + rng.uniform(-0.2, 0.2) * at.tall + ROUND * h * scale - size[1])
@@ -165,6 +140,21 @@ def _put(
     out = np.asarray(cv2.seamlessClone(lit, into, mask, middle, cv2.NORMAL_CLONE), np.uint8)
     cx, cy = (left + size[0] / 2) / width, (top + size[1] / 2) / height
     return out, Labelled(cx, cy, w * scale / width, h * scale / height, person.state)
+
+
+def _put_own(
+    rgb: Rgb, figure: Figure, at: Stood, rng: np.random.Generator
+) -> tuple[Rgb, Labelled] | None:
+    """The picture with one of the camera's own people in it near where somebody stood: laid down,
+    or standing, so that the cut edge says nothing."""
+    state = UPRIGHT if rng.random() < OWN_UPRIGHT_SHARE else DOWN
+    x = at.x + rng.uniform(-1.0, 1.0) * at.tall
+    foot = at.foot + rng.uniform(-0.2, 0.2) * at.tall
+    tall = at.tall * rng.uniform(*OWN_LENGTH[state])
+    if tall > ENLARGED_MAX * figure.tall:
+        return None
+    laid = lay_at(rgb, figure.rgba, state, Stood(x, foot, tall), rng)
+    return None if laid is None else (laid.rgb, laid.person)
 
 
 def _lit(small: Rgb, under: Rgb) -> Rgb:

@@ -2,8 +2,9 @@
 
 What lies about in a view for good is in all of its pictures, and a crop of it, turned and scaled,
 is another thing. So the last part of a site's run looks at whole pictures as the camera sends them:
-its normal footage, in which whatever alarms is wrong, the same with rendered people in it
-(`models.guests`), and what else is labelled. Only the state heads learn. They say how somebody is
+its normal footage, in which whatever alarms is wrong, the same with people put into it
+(`models.guests`), and what else is labelled; most in other colours, for half an hour shows the
+clothes of a few. Only the state heads learn. They say how somebody is
 and correct how surely anybody is there, and boxes stay what they are; so trunk, neck and COCO's
 path say the same of a picture each time, are asked once, and a step costs a fraction of a second.
 """
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
-from models import quiet, remember
+from models import colours, quiet, remember
 from models.crop import in_pixels
 from models.dataset import Place
 from models.guests import Guests
@@ -31,6 +32,7 @@ from models.schedule import set_rates
 from models.site_places import place
 from models.stores import HEIGHT, PAD, WIDTH, Store
 
+VARIED_SHARE = 0.6  # of the pictures, in other colours
 _SIZE = (HEIGHT, WIDTH)
 _CELLS = (HEIGHT // CELL_PX, WIDTH // CELL_PX)
 _WARM_UP = 1 / 15  # of the steps
@@ -90,7 +92,8 @@ def lesson(
         def looked(places: Iterator[tuple[NDArray[np.uint8], Truth]]) -> list[Looked]:
             found = []
             for rgb, truth in places:
-                found.append(look(network, rgb, truth))
+                varied = rng.random() < VARIED_SHARE
+                found.append(look(network, colours.varied(rgb, rng) if varied else rgb, truth))
                 bar.update()
             return found
 

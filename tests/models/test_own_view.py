@@ -13,8 +13,9 @@ import torch
 
 from edge.core.types import Rgb
 from models import own_view, stores, weights
+from models.cutout import Stood
 from models.darknet import bias_of
-from models.guests import DOWN, Guests, Stood
+from models.guests import DOWN, Guests
 from models.labels import Labelled
 from models.network import Network, Raw, StateHead
 from models.own_view import Looked
