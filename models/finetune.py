@@ -86,7 +86,7 @@ def prepare(data: Path | None, out: Path, recipe: Recipe) -> Prepared:
     who = guests.Guests({}, {})
     if recipe.own_view:
         with eye.opened(_before(recipe, out)) as opened:
-            seen = stood.look(site.NORMAL, learn, opened)
+            seen = stood.look(site.NORMAL, learn, opened.see)
         who = guests.Guests(seen.stood, guests.pieces(rehearsed), seen.figures)
     return Prepared(found, Material([learn, *rehearsed], []), learn, who, apart)
 

@@ -7,7 +7,7 @@ what differs from it. Nobody else wears these clothes in this light through this
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from edge.core.types import Box, Person, Rgb, Scores
 from models.cutout import Rgba, Stood
-from models.eye import Eye
 from models.site_places import place
 from models.stores import Store
 
@@ -50,8 +49,8 @@ class Standing:
     figures: Mapping[str, Sequence[Figure]]
 
 
-def look(source: str, own: Store, eye: Eye) -> Standing:
-    """Who stands in the pictures of `source`, as `eye` tells."""
+def look(source: str, own: Store, see: Callable[[Rgb], Scores]) -> Standing:
+    """Who stands in the pictures of `source`, as `see` tells."""
     stood: dict[str, list[Stood]] = defaultdict(list)
     figures: dict[str, list[Figure]] = defaultdict(list)
     numbers = [number for number, one in enumerate(own.samples) if one.source == source]
@@ -60,7 +59,7 @@ def look(source: str, own: Store, eye: Eye) -> Standing:
         empty = _median([own.picture(number) for number in part[:: -(-len(part) // EMPTY_LOOKS)]])
         for number in part:
             rgb = own.picture(number)
-            scores = eye.see(rgb)
+            scores = see(rgb)
             for person in _sure(scores, rgb.shape[1], rgb.shape[0]):
                 where = _where(person.box, rgb.shape[1], rgb.shape[0])
                 stood[at].append(where)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import pytest
 
 from edge.core.types import Box, Person, Rgb, Scores
 from models import stood, stores
-from models.eye import Eye
 from models.stores import Sample, Store
 
 SIZE = (640, 360)
@@ -72,51 +69,46 @@ def test_a_box_full_of_change_is_not_cut_out() -> None:
     assert stood.cut(rgb, _hall(1).astype(np.float32), BOX) is None
 
 
-@dataclass
-class _Sees:
+def _sees(rgb: Rgb, *also: Person) -> Scores:
     """Somebody where the picture is red."""
-
-    also: tuple[Person, ...] = ()
-
-    def see(self, rgb: Rgb, at_ns: int = 0) -> Scores:
-        red = bool((rgb[..., 0].astype(int) - rgb[..., 2] > 100).any())
-        return _scores(_person(BOX), *self.also) if red else _scores()
+    red = bool((rgb[..., 0].astype(int) - rgb[..., 2] > 100).any())
+    return _scores(_person(BOX), *also) if red else _scores()
 
 
 @pytest.fixture
 def normal(tmp_path: Path) -> Store:
-    """Ten pictures of a hall; in two of them somebody stands."""
-    writer = stores.Writer(tmp_path / "normal", 11, masks=False)
-    for number in range(10):
+    """Thirty pictures of a hall; in two of them somebody stands."""
+    writer = stores.Writer(tmp_path / "normal", 31, masks=False)
+    for number in range(30):
         rgb = _with_somebody(number) if number in (3, 4) else _hall(number)
         writer.add(Sample("normal", f"hall.mp4@{number}.00", *SIZE, ()), rgb)
-    writer.add(Sample("people", "other.png", *SIZE, ()), _with_somebody(30))
+    writer.add(Sample("people", "other.png", *SIZE, ()), _with_somebody(40))
     writer.save()
     found = stores.load(tmp_path / "normal")
     assert found is not None
     return found
 
 
-def test_people_are_found_and_cut_out_place_by_place(
-    normal: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(stood, "LIGHTS", 1)  # ten pictures are too few for six medians
-    found = stood.look("normal", normal, cast("Eye", _Sees()))
+def test_people_are_found_and_cut_out_place_by_place(normal: Store) -> None:
+    found = stood.look("normal", normal, _sees)
     assert {at: len(some) for at, some in found.stood.items()} == {"hall": 2}
     assert [one.tall for one in found.figures["hall"]] == pytest.approx([120.0, 120.0])
 
 
-def test_of_people_who_hide_each_other_nobody_is_cut_out(
-    normal: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(stood, "LIGHTS", 1)
+def test_of_people_who_hide_each_other_nobody_is_cut_out(normal: Store) -> None:
     beside = _person(Box(BOX.x + 0.03, BOX.y, BOX.w, BOX.h), score=0.4)
-    found = stood.look("normal", normal, cast("Eye", _Sees((beside,))))
+    found = stood.look("normal", normal, lambda rgb: _sees(rgb, beside))
     assert len(found.stood["hall"]) == 2
     assert not found.figures["hall"]
 
 
-def test_too_few_pictures_tell_no_empty_view(normal: Store) -> None:
-    found = stood.look("normal", normal, cast("Eye", _Sees()))
+def test_too_few_pictures_tell_no_empty_view(tmp_path: Path) -> None:
+    writer = stores.Writer(tmp_path, 2, masks=False)
+    for number in range(2):
+        writer.add(Sample("normal", f"hall.mp4@{number}.00", *SIZE, ()), _with_somebody(number))
+    writer.save()
+    few = stores.load(tmp_path)
+    assert few is not None
+    found = stood.look("normal", few, _sees)
     assert len(found.stood["hall"]) == 2
     assert not found.figures["hall"]
