@@ -7,7 +7,7 @@ what differs from it. Nobody else wears these clothes in this light through this
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -25,6 +25,7 @@ LOOKS_MAX = 2000  # pictures in which people who stand are looked for
 EMPTY_LOOKS = 25  # pictures whose median shows nobody
 LIGHTS = 6  # parts of a place's pictures, each with a median of its own: light changes
 FIGURES_MAX = 60  # of a place
+SCARCE = 10  # times that somebody stood in a place, or fewer
 TALL_PX_MIN = 24
 OTHER_MIN = 0.15  # score of somebody who may be in the same box
 ROUND = (0.1, 0.05)  # of the box's sides, round whoever is cut out
@@ -47,6 +48,17 @@ class Standing:
 
     stood: Mapping[str, Sequence[Stood]]
     figures: Mapping[str, Sequence[Figure]]
+
+    def doubts(self, places: Iterable[str]) -> list[str]:
+        """Where so few stand that hardly anybody can be put, in words."""
+        counts = {at: len(self.stood.get(at, ())) for at in sorted(set(places))}
+        return [
+            f"normal: {at}: people are seen standing in {count} pictures only, so few are shown "
+            "lying there, and falls before this camera may score less: judge it by your own before "
+            "you use it"
+            for at, count in counts.items()
+            if count <= SCARCE
+        ]
 
 
 def look(source: str, own: Store, see: Callable[[Rgb], Scores]) -> Standing:

@@ -112,3 +112,11 @@ def test_too_few_pictures_tell_no_empty_view(tmp_path: Path) -> None:
     found = stood.look("normal", few, _sees)
     assert len(found.stood["hall"]) == 2
     assert not found.figures["hall"]
+
+
+def test_where_hardly_anybody_stands_is_said(normal: Store) -> None:
+    found = stood.look("normal", normal, _sees)
+    often = stood.Standing({**found.stood, "door": [*found.stood["hall"]] * 6}, {})
+    hall, yard = often.doubts(["hall", "door", "yard", "hall"])
+    assert "hall: people are seen standing in 2 pictures only" in hall
+    assert "yard: people are seen standing in 0 pictures only" in yard
