@@ -36,6 +36,7 @@ _FAINT = 3.0  # of 255 a pixel: a gradient as strong is half an edge
 _BLACK, _WHITE = 24, 250  # below and from here on nothing can be told apart
 _SHARP, _STEP = 5, 12  # of 255 from one pixel to the next
 _BRIGHT = 235
+_FILL = 48  # a decoder fills with green (79 of brightness) or grey (128); hardly lit floors are flat
 _NOISE_GAIN = 20.0  # the sum of the squares of the Laplacian's kernel: 4² + 4 × 1²
 _RUN = np.ones((8, 1), np.uint8)  # pixels downwards without a change
 _PATCH = np.ones((6, 6), np.uint8)
@@ -126,7 +127,8 @@ def _signs(grey: Grey) -> tuple[float, float, Profile, Profile]:
     middle = _where((grey[:-1, :-1] > _BLACK) & (grey[:-1, :-1] < _BRIGHT))
     run = np.asarray(cv2.erode(_where(down <= 1) & middle, _RUN), np.uint8)
     smeared = cv2.countNonZero(run & _where(across >= _SHARP))
-    flat = cv2.countNonZero(cv2.erode(_where((across | down) == 0) & middle, _PATCH))
+    filled = _where(((across | down) == 0) & (grey[:-1, :-1] > _FILL)) & middle
+    flat = cv2.countNonZero(cv2.erode(filled, _PATCH))
     rows, columns = _where(down > _STEP), _where(across > _STEP)
     return (
         smeared / grey.size,

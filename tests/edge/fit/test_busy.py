@@ -85,6 +85,19 @@ def test_hard_compression_is_no_damage() -> None:
     assert {one.reason for one in said} == {"ok"}
 
 
+def hardly_lit(second: int) -> Rgb:
+    """The room by one lamp less; of a floor so dark an encoder keeps nothing."""
+    rgb = room(second, light=0.33).copy()
+    rgb[150:, :160] = 34
+    return rgb
+
+
+def test_a_floor_without_noise_is_no_damage_where_hardly_any_light_is() -> None:
+    state, _ = watch(room(at) for at in range(70))
+    said = watch(map(hardly_lit, range(70, 160)), state, from_s=70)[1]
+    assert {one.reason for one in said} == {"ok"}
+
+
 def test_how_damaged_a_stream_looks_is_learnt_with_the_first_pictures_only() -> None:
     state, _ = watch(room(at) for at in range(58))
     usual = state.baseline.looks[0].usual
