@@ -4,7 +4,7 @@ Nothing of our own pictures ships, so what the model knows is kept by other mean
 are made on the spot to rehearse with, the network as it was is the teacher wherever nobody labelled
 anything (`models.remember`), the trunk stays, and in the end some of the weights it began with may
 be mixed in again (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022). Last of all
-the state heads look at the site's own pictures whole, with rendered people lying where nobody did
+the state heads look at the site's own pictures whole, with people lying where nobody did
 (`models.own_view`).
 """
 
