@@ -87,7 +87,7 @@ def test_hard_compression_is_no_damage() -> None:
 
 def hardly_lit(second: int) -> Rgb:
     """The room by one lamp less; of a floor so dark an encoder keeps nothing."""
-    rgb = room(second, light=0.33).copy()
+    rgb: Rgb = room(second, light=0.33).copy()
     rgb[150:, :160] = 34
     return rgb
 
