@@ -35,7 +35,6 @@ from models import (
     run_folder,
     site,
     site_mining,
-    site_places,
     site_report,
     site_stores,
     sources,
@@ -88,8 +87,7 @@ def prepare(data: Path | None, out: Path, recipe: Recipe) -> Prepared:
     if recipe.own_view:
         with eye.opened(_before(recipe, out)) as opened:
             seen = stood.look(site.NORMAL, learn, opened.see)
-        own = [one.name for one in learn.samples if one.source == site.NORMAL]
-        for line in seen.doubts(map(site_places.place, own)):
+        for line in seen.doubts():
             _paper.print(line, markup=False)
         who = guests.Guests(seen.stood, guests.pieces(rehearsed), seen.figures)
     return Prepared(found, Material([learn, *rehearsed], []), learn, who, apart)

@@ -7,7 +7,7 @@ what differs from it. Nobody else wears these clothes in this light through this
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -44,20 +44,19 @@ class Figure:
 
 @dataclass(frozen=True)
 class Standing:
-    """By place: where somebody stood, and who could be cut out."""
+    """By place that was looked at: where somebody stood, and who could be cut out."""
 
     stood: Mapping[str, Sequence[Stood]]
     figures: Mapping[str, Sequence[Figure]]
 
-    def doubts(self, places: Iterable[str]) -> list[str]:
+    def doubts(self) -> list[str]:
         """Where so few stand that hardly anybody can be put, in words."""
-        counts = {at: len(self.stood.get(at, ())) for at in sorted(set(places))}
         return [
-            f"normal: {at}: people are seen standing in {count} pictures only, so few are shown "
-            "lying there, and falls before this camera may score less: judge it by your own before "
-            "you use it"
-            for at, count in counts.items()
-            if count <= SCARCE
+            f"normal: {at}: people are seen standing in {len(spots)} pictures only, so few are "
+            "shown lying there, and falls before this camera may score less: judge it by your own "
+            "before you use it"
+            for at, spots in sorted(self.stood.items())
+            if len(spots) <= SCARCE
         ]
 
 
@@ -68,13 +67,14 @@ def look(source: str, own: Store, see: Callable[[Rgb], Scores]) -> Standing:
     numbers = [number for number, one in enumerate(own.samples) if one.source == source]
     chosen = numbers[:: -(-len(numbers) // LOOKS_MAX) or 1]
     for at, part in _lights(own, chosen):
+        spots = stood[at]
         empty = _median([own.picture(number) for number in part[:: -(-len(part) // EMPTY_LOOKS)]])
         for number in part:
             rgb = own.picture(number)
             scores = see(rgb)
             for person in _sure(scores, rgb.shape[1], rgb.shape[0]):
                 where = _where(person.box, rgb.shape[1], rgb.shape[0])
-                stood[at].append(where)
+                spots.append(where)
                 alone = where.tall >= TALL_PX_MIN and _alone(person, scores)
                 if alone and empty is not None and len(figures[at]) < FIGURES_MAX:
                     rgba = cut(rgb, empty, person.box)

@@ -116,7 +116,7 @@ def test_too_few_pictures_tell_no_empty_view(tmp_path: Path) -> None:
 
 def test_where_hardly_anybody_stands_is_said(normal: Store) -> None:
     found = stood.look("normal", normal, _sees)
-    often = stood.Standing({**found.stood, "door": [*found.stood["hall"]] * 6}, {})
-    hall, yard = often.doubts(["hall", "door", "yard", "hall"])
+    often = {**found.stood, "door": [*found.stood["hall"]] * 6, "yard": ()}
+    hall, yard = stood.Standing(often, {}).doubts()
     assert "hall: people are seen standing in 2 pictures only" in hall
     assert "yard: people are seen standing in 0 pictures only" in yard
