@@ -175,7 +175,8 @@ def test_from_an_empty_machine_to_a_drill_that_is_paged_and_answered(site: Site)
     site.walk.take(start)
     until(lambda: json.loads(site.walk.take(ask))["concerns"] == [], "the camera is there", BUSY_S)
     said = site.take(5)
-    assert [word.split()[0] for word in said.splitlines()] == ["ok"] * 3, said
+    told = [line for line in said.splitlines() if "make room in time" not in line]
+    assert [line.split()[0] for line in told] == ["ok"] * 3, said  # however full this disk is
     assert "anna is now responder" in site.take(6, typed=ANNA)
     assert STEPS["7"] == []
     until(lambda: "listening" in site.walk.log("floorwatch-desk"), "the desk listens", BUSY_S)

@@ -5,7 +5,7 @@ import { Banners } from "./banners.js";
 import { byId, setAttribute, setText } from "./dom.js";
 import { bindKeysSheet } from "./keys.js";
 import { recall, remember } from "./kept.js";
-import { get, post, setToken } from "./server.js";
+import { get, post, setLeaving, setToken } from "./server.js";
 import { isUntaken, Store } from "./store.js";
 import { Stream } from "./stream.js";
 import { speak, t, tOr } from "./words.js";
@@ -151,10 +151,21 @@ export class Frame {
     this.drawWho();
     const leave = byId("log-out");
     leave.hidden = !this.me.login;
-    leave.addEventListener("click", async () => {
-      await post("/logout", {}, { stay: true }).catch(() => null);
-      location.assign("/login");
-    });
+    leave.addEventListener("click", () => this.logOut());
+  }
+
+  // The live line ends first: that the session has ended would come by it, and load this page anew.
+  async logOut() {
+    setLeaving(true);
+    this.stream.stop();
+    const failed = await post("/logout", {}, { stay: true }).then(() => null, (error) => error);
+    if (failed && failed.status !== 401) {
+      setLeaving(false);
+      this.stream.resume();
+      setText(byId("who"), t(failed.status === 0 ? "fail.unreachable" : "fail.status", { status: failed.status }));
+      return;
+    }
+    location.assign("/login");
   }
 
   drawWho() {

@@ -2,6 +2,7 @@
 
 const WAIT_MS = 15000;
 let token = "";
+let leaving = false;
 
 // `status` is 0 where no answer came at all.
 export class Refused extends Error {
@@ -13,6 +14,12 @@ export class Refused extends Error {
 
 export function setToken(csrf) {
   token = csrf || "";
+}
+
+// Whoever logs out goes to the plain log-in page: an answer that comes late shall not send them back
+// to what they were looking at, and the next one who logs in with them.
+export function setLeaving(is) {
+  leaving = is;
 }
 
 export const get = (path) => ask("GET", path);
@@ -56,7 +63,7 @@ async function ask(method, path, body, { keepalive = false, stay = false, waitMs
 }
 
 async function read(answer, stay) {
-  if (answer.status === 401 && !stay) {
+  if (answer.status === 401 && !stay && !leaving) {
     location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
   }
   const text = await answer.text();

@@ -15,6 +15,7 @@ export class Stream {
     this.heardMs = 0;
     this.source = null;
     this.timer = null;
+    this.stopped = false;
   }
 
   start() {
@@ -28,7 +29,21 @@ export class Stream {
     }
   }
 
+  // Until `resume`, whatever wakes us meanwhile.
+  stop() {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    this.timer = null;
+    this.source.close();
+  }
+
+  resume() {
+    this.stopped = false;
+    this.connect();
+  }
+
   connect() {
+    if (this.stopped) return;
     clearTimeout(this.timer);
     this.timer = null;
     if (this.source) this.source.close();

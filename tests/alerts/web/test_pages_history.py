@@ -15,9 +15,10 @@ from tests.alerts.web.conftest import unhurried
 from tests.support.chromium import chromium
 from tests.support.mosquitto import Mosquitto
 from tests.support.screens import Screen, screen
+from tests.support.until import until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import APIResponse, Browser, Route
 
 expect = pytest.importorskip("playwright.sync_api").expect
 PASSWORD = "a horse that staples batteries"
@@ -124,3 +125,45 @@ def test_who_may_only_look_has_nothing_to_press(
         page.get_by_label("Password").fill(PASSWORD)
         page.keyboard.press("Enter")
         expect(page).to_have_url(f"{shown.served.url}/")  # never to somebody else's place
+
+
+@pytest.fixture
+def vera(browser: Browser, mosquitto: Mosquitto, tmp_path: Path) -> Iterator[Screen]:
+    """Somebody logged in, the live line is there, and the settings are open."""
+    users = tmp_path / "users.yaml"
+    add(users, "vera", "viewer", PASSWORD)
+    keys = {"users": users}
+    with screen(browser, mosquitto, tmp_path / "site", unhurried(), keys=keys) as shown:
+        page = shown.page
+        page.goto(shown.served.url + "/login?next=/history")
+        page.get_by_label("Name").fill("vera")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_selector('#link-state[data-state="live"]', state="attached")
+        page.locator("#settings summary").click()
+        yield shown
+
+
+def test_nothing_that_comes_late_sends_back_who_logs_out(vera: Screen) -> None:
+    page = vera.page
+    held: list[tuple[Route, APIResponse]] = []
+    page.route("**/logout", lambda asked: held.append((asked, asked.fetch())))
+    page.get_by_role("button", name="Log out").click()
+    until(lambda: page.wait_for_timeout(50) or held, "the session has ended")
+    asks = "import('/static/server.js').then((it) => it.get('/api/overview'))"
+    assert page.evaluate(f"{asks}.catch((error) => error.status)") == 401
+    page.wait_for_timeout(1000)  # in which the live line would have said so too
+    assert page.url == f"{vera.served.url}/history"
+    held[0][0].fulfill(response=held[0][1])
+    expect(page).to_have_url(f"{vera.served.url}/login")
+
+
+def test_whoever_could_not_log_out_is_told_and_stays(vera: Screen) -> None:
+    page = vera.page
+    page.route("**/logout", lambda asked: asked.abort())
+    page.get_by_role("button", name="Log out").click()
+    expect(page.locator("#who")).to_have_text("The server cannot be reached. Press again.")
+    expect(page.locator("#link-state")).to_have_attribute("data-state", "live")
+    page.unroute("**/logout")
+    page.get_by_role("button", name="Log out").click()
+    expect(page).to_have_url(f"{vera.served.url}/login")
