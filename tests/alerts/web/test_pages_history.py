@@ -149,7 +149,12 @@ def test_nothing_that_comes_late_sends_back_who_logs_out(vera: Screen) -> None:
     held: list[tuple[Route, APIResponse]] = []
     page.route("**/logout", lambda asked: held.append((asked, asked.fetch())))
     page.get_by_role("button", name="Log out").click()
-    until(lambda: page.wait_for_timeout(50) or held, "the session has ended")
+
+    def ended() -> bool:
+        page.wait_for_timeout(50)  # a handler runs only while the page is waited for
+        return bool(held)
+
+    until(ended, "the session has ended")
     asks = "import('/static/server.js').then((it) => it.get('/api/overview'))"
     assert page.evaluate(f"{asks}.catch((error) => error.status)") == 401
     page.wait_for_timeout(1000)  # in which the live line would have said so too
