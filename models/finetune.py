@@ -53,7 +53,7 @@ from models.stores import Store
 MODEL, BLENDED, SETTLED = "model", "blended.pt", "settled.pt"
 WHEN = (site_report.BEFORE, site_report.AFTER)
 MINED = "mined.png"
-REHEARSAL_EPISODES = 200  # ten pictures each, ten minutes in all
+REHEARSAL_EPISODES = 300  # ten pictures each, a quarter of an hour in all
 REHEARSAL = f"rehearsal_{REHEARSAL_EPISODES}"
 REHEARSAL_FIRST = 50_000  # far from the numbers that shipped weights were trained with
 _paper = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -122,11 +122,11 @@ def _rehearsal(folder: Path) -> list[Store]:
     """Rendered scenes, made once for all runs beside each other; none where nothing renders."""
     known = stores.load(folder)
     if not made.is_whole(folder) and importlib.util.find_spec("mujoco") is not None:
-        _paper.print("rendering scenes to rehearse with: once, ten minutes", markup=False)
+        _paper.print("rendering scenes to rehearse with: once, a quarter of an hour", markup=False)
         try:
             from models import rendered  # noqa: PLC0415 - MuJoCo opens a GL library
 
-            rendered.render(folder, REHEARSAL_EPISODES, REHEARSAL_FIRST)
+            rendered.render(folder, REHEARSAL_EPISODES, REHEARSAL_FIRST, rendered.REHEARSED)
         except UserError as error:
             _paper.print(f"nothing to rehearse with: {error}", markup=False)
         known = stores.load(folder)

@@ -24,7 +24,7 @@ from models.stood import Figure
 from models.stores import Sample, Store
 
 UPRIGHT, LOW, DOWN = (STATES.index(name) for name in ("upright", "low", "down"))
-STATE_ODDS = {DOWN: 0.6, LOW: 0.25, UPRIGHT: 0.15}
+STATE_ODDS = {DOWN: 0.5, LOW: 0.4, UPRIGHT: 0.1}
 LENGTH = {DOWN: (0.55, 1.3), LOW: (0.5, 0.75), UPRIGHT: (0.9, 1.1)}  # of who stood there
 OWN_LENGTH = {DOWN: (0.6, 1.1), UPRIGHT: (0.9, 1.1)}
 OWN_SHARE, OWN_UPRIGHT_SHARE = 0.35, 0.3

@@ -67,6 +67,13 @@ def test_empty_rooms_have_nobody(tmp_path: Path) -> None:
     assert len({sample.place for sample in store.samples}) == 1
 
 
+def test_kinds_come_in_turn(tmp_path: Path) -> None:
+    rendered.render(tmp_path / "rendered", 1, 3, ("walk", "empty"))
+    store = stores.load(tmp_path / "rendered")
+    assert store is not None
+    assert all(sample.name.startswith("empty") for sample in store.samples)
+
+
 def test_states_are_told_or_unknown(pictures: list[Picture]) -> None:
     states = {person.state for p in pictures for person in p.frame.people}
     assert states <= {*STATES, None}
