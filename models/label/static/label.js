@@ -15,7 +15,7 @@ const view = { mode: "single", redo: [], presses: 0, carried: 0, work: null, abo
 const say = (words) => setText(byId("say"), words);
 const line = new Line({ trouble });
 const single = new Single({ line, answered, say });
-const sorting = new Sorting({ line, answered: sorted, empty: () => mode("single"), say });
+const sorting = new Sorting({ line, answered: sorted, empty: () => view.mode === "page" && mode("single"), say });
 
 function trouble(error) {
   byId("trouble").hidden = error === null;
@@ -42,6 +42,10 @@ function pressed() {
 
 async function next(current = null) {
   const item = await line.next(current);
+  if (view.mode !== "single") {
+    if (item) line.queue.unshift(item); // meanwhile a page was asked for, and it stays
+    return;
+  }
   view.ended = item === null;
   if (item) {
     shown("single");
@@ -95,7 +99,7 @@ async function undo() {
 async function back(wanted) {
   const before = single.item;
   const item = await line.item(wanted).catch(() => null);
-  if (!item) return;
+  if (!item || view.mode !== "single") return;
   if (before && before.number !== item.number) line.queue.unshift(before);
   view.ended = false;
   shown("single");

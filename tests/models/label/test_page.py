@@ -19,7 +19,7 @@ from tests.support.screens import seeing, visit
 from tests.support.until import until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 PLAYS = "document.querySelector('video')?.readyState >= 2"
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -155,6 +155,39 @@ def test_a_page_is_accepted_at_one_press_and_single_ones_are_taken_out(shown: Sh
     shown.answers(8)
 
 
+def test_a_page_that_was_asked_for_stays_whatever_comes_late(shown: Shown) -> None:
+    page = shown.page
+    held: list[Route] = []
+
+    def hold_the_first(asked: Route) -> None:
+        if held:
+            asked.continue_()
+        else:
+            held.append(asked)
+
+    page.route("**/api/next*", hold_the_first)
+    shown.open()
+    expect(page.locator("#mode")).to_be_enabled()
+    until(lambda: _waits(page) or held, "the first picture is asked for")
+    page.keyboard.press("g")
+    expect(page.locator(".tile")).to_have_count(9)
+    with page.expect_response("**/api/next*"):
+        held[0].continue_()
+    page.wait_for_timeout(500)  # in which what came late would have been shown
+    expect(page.locator(".tile").first).to_be_visible()
+    page.keyboard.press("g")
+    expect(page.locator("#name")).to_have_text("000.png")
+    page.keyboard.press("n")
+    expect(page.locator("#name")).to_have_text("001.png")
+    shown.answers(1)
+
+
+def _waits(page: Page) -> bool:
+    """Lets handlers run, which they do only while something of the page is waited for."""
+    page.wait_for_timeout(50)
+    return False
+
+
 def test_boxes_and_outlines_are_drawn_moved_and_taken_back(shown: Shown) -> None:
     page = shown.open()
     expect(page.locator("#name")).to_have_text("000.png")
@@ -237,8 +270,9 @@ def test_whoever_sees_badly_or_uses_no_mouse(shown: Shown, scheme: Any) -> None:
         page.set_viewport_size({"width": size[0], "height": size[1]})
         shown.open()
         page.locator("#marks-fold summary").click()
-        for view in ("#single", "#page"):
+        for view, words in (("#single", "#name"), ("#page", "#page-title")):
             expect(page.locator(view)).to_be_visible()
+            expect(page.locator(words)).not_to_be_empty()  # it is drawn, too
             seen = seeing(page, "contrasts")
             assert len(seen) >= 5
             assert not [one for one in seen if one[1] < one[2]]
