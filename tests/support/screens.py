@@ -11,9 +11,10 @@ from alerts.web.app import Timing
 from tests.support.dashboard import Served
 from tests.support.floor import Floor
 from tests.support.mosquitto import Mosquitto
+from tests.support.until import until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, Page
 
@@ -45,6 +46,17 @@ def seeing(page: Page, what: str) -> list[Any]:
     functions = Path(__file__).with_name("seeing.js").read_text("utf-8")
     found: list[Any] = page.evaluate(f"{functions}.{what}()")
     return found
+
+
+def until_handled(page: Page, true: Callable[[], object], what: str) -> None:
+    """`until`, while handlers of the page's requests run: they do only while the page is waited
+    for."""
+
+    def looked() -> object:
+        page.wait_for_timeout(50)
+        return true()
+
+    until(looked, what)
 
 
 def visit(browser: Browser, size: tuple[int, int] = DESK, **more: Any) -> Page:

@@ -154,14 +154,11 @@ export class Frame {
     leave.addEventListener("click", () => this.logOut());
   }
 
-  // The live line ends first: that the session has ended would come by it, and load this page anew.
   async logOut() {
     setLeaving(true);
-    this.stream.stop();
     const failed = await post("/logout", {}, { stay: true }).then(() => null, (error) => error);
     if (failed && failed.status !== 401) {
       setLeaving(false);
-      this.stream.resume();
       setText(byId("who"), t(failed.status === 0 ? "fail.unreachable" : "fail.status", { status: failed.status }));
       return;
     }

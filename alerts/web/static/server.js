@@ -16,11 +16,14 @@ export function setToken(csrf) {
   token = csrf || "";
 }
 
-// Whoever logs out goes to the plain log-in page: an answer that comes late shall not send them back
-// to what they were looking at, and the next one who logs in with them.
+// Whoever logs out goes to the plain log-in page: neither an answer that comes late nor the live line,
+// which says that the session has ended, shall send them back to what they were looking at, and the
+// next one who logs in with them.
 export function setLeaving(is) {
   leaving = is;
 }
+
+export const isLeaving = () => leaving;
 
 export const get = (path) => ask("GET", path);
 export const post = (path, body, options = {}) => unsafe("POST", path, body, options);

@@ -3,6 +3,8 @@
 // A browser that slept, or whose Wi-Fi went, may hold a dead line for minutes and say nothing. So
 // the server's heartbeat is listened for, and a line on which it is missing is made anew.
 
+import { isLeaving } from "./server.js";
+
 const SILENT_MS = 40000; // the server's heart beats every 15 s
 const RETRY_MS = [500, 1000, 2000, 4000, 8000, 15000];
 
@@ -15,7 +17,6 @@ export class Stream {
     this.heardMs = 0;
     this.source = null;
     this.timer = null;
-    this.stopped = false;
   }
 
   start() {
@@ -29,21 +30,7 @@ export class Stream {
     }
   }
 
-  // Until `resume`, whatever wakes us meanwhile.
-  stop() {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    this.timer = null;
-    this.source.close();
-  }
-
-  resume() {
-    this.stopped = false;
-    this.connect();
-  }
-
   connect() {
-    if (this.stopped) return;
     clearTimeout(this.timer);
     this.timer = null;
     if (this.source) this.source.close();
@@ -79,7 +66,7 @@ export class Stream {
         // A beat is a beat.
       }
     });
-    source.addEventListener("bye", () => location.reload()); // the session has ended
+    source.addEventListener("bye", () => isLeaving() || location.reload()); // the session has ended
     source.addEventListener("reset", () => {
       this.hear();
       this.onOpen();

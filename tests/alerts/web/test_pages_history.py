@@ -14,8 +14,7 @@ from alerts.web.users import add
 from tests.alerts.web.conftest import unhurried
 from tests.support.chromium import chromium
 from tests.support.mosquitto import Mosquitto
-from tests.support.screens import Screen, screen
-from tests.support.until import until
+from tests.support.screens import Screen, screen, until_handled
 
 if TYPE_CHECKING:
     from playwright.sync_api import APIResponse, Browser, Route
@@ -149,12 +148,7 @@ def test_nothing_that_comes_late_sends_back_who_logs_out(vera: Screen) -> None:
     held: list[tuple[Route, APIResponse]] = []
     page.route("**/logout", lambda asked: held.append((asked, asked.fetch())))
     page.get_by_role("button", name="Log out").click()
-
-    def ended() -> bool:
-        page.wait_for_timeout(50)  # a handler runs only while the page is waited for
-        return bool(held)
-
-    until(ended, "the session has ended")
+    until_handled(page, lambda: held, "the session has ended")
     asks = "import('/static/server.js').then((it) => it.get('/api/overview'))"
     assert page.evaluate(f"{asks}.catch((error) => error.status)") == 401
     page.wait_for_timeout(1000)  # in which the live line would have said so too

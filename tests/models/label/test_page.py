@@ -15,7 +15,7 @@ from models.label.words import Answer, Curve, Given, Suggestion
 from tests.models.evaluation.films import FALL, film
 from tests.support.chromium import chromium
 from tests.support.labelling import MARKS, MODEL, Labelled, drawn, seen_and_blind, suggest
-from tests.support.screens import seeing, visit
+from tests.support.screens import seeing, until_handled, visit
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def test_a_page_that_was_asked_for_stays_whatever_comes_late(shown: Shown) -> No
     page.route("**/api/next*", hold_the_first)
     shown.open()
     expect(page.locator("#mode")).to_be_enabled()
-    until(lambda: _waits(page) or held, "the first picture is asked for")
+    until_handled(page, lambda: held, "the first picture is asked for")
     page.keyboard.press("g")
     expect(page.locator(".tile")).to_have_count(9)
     with page.expect_response("**/api/next*"):
@@ -180,12 +180,6 @@ def test_a_page_that_was_asked_for_stays_whatever_comes_late(shown: Shown) -> No
     page.keyboard.press("n")
     expect(page.locator("#name")).to_have_text("001.png")
     shown.answers(1)
-
-
-def _waits(page: Page) -> bool:
-    """Lets handlers run, which they do only while something of the page is waited for."""
-    page.wait_for_timeout(50)
-    return False
 
 
 def test_boxes_and_outlines_are_drawn_moved_and_taken_back(shown: Shown) -> None:
