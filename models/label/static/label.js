@@ -88,10 +88,8 @@ async function undo() {
   view.redo.push(said.numbers);
   say(t("undo.done", { n: said.items.length }));
   if (said.items.length > 1 && view.mode !== "page") await mode("page");
-  else if (view.mode === "page") {
-    sorting.ahead = null;
-    await sorting.next();
-  } else await back(said.items[0]);
+  else if (view.mode === "page") await sorting.anew();
+  else await back(said.items[0]);
   drawWork();
   drawButtons();
 }
@@ -111,24 +109,22 @@ async function redo() {
   if (!numbers) return;
   const done = await line.redo(numbers).catch(() => null);
   if (done) say(t("redo.done", { n: done.numbers.length }));
-  if (view.mode === "page") {
-    sorting.ahead = null;
-    await sorting.next();
-  } else await next();
+  if (view.mode === "page") await sorting.anew();
+  else await next();
   drawWork();
   drawButtons();
 }
 
 async function mode(wanted) {
   view.mode = wanted;
+  sorting.clear();
   if (wanted === "page") {
     if (single.item) line.queue.unshift(single.item);
     single.item = null;
     single.clip.close();
     shown("page");
     await line.chain;
-    sorting.ahead = null;
-    await sorting.next();
+    await sorting.anew();
   } else {
     line.queue = [];
     await line.chain;

@@ -18,6 +18,7 @@ export class Sorting {
     this.later = new Set(); // taken out: to be answered one by one
     this.items = [];
     this.ahead = null;
+    this.asked = 0;
     byId("accept-page").addEventListener("click", () => this.accept());
     byId("tiles").addEventListener("pointerover", (event) => {
       this.pointed = event.target.closest?.(".tile") || null;
@@ -31,8 +32,23 @@ export class Sorting {
     return this.line.page(COUNT, [...this.later, ...this.items.map((one) => one.number)]);
   }
 
+  // Nothing is to be seen or accepted, whatever is still coming.
+  clear() {
+    Object.assign(this, { items: [], ahead: null, asked: this.asked + 1 });
+    byId("tiles").replaceChildren();
+    this.draw();
+  }
+
+  // What is shown may have been answered meanwhile, so it can no longer be accepted.
+  anew() {
+    Object.assign(this, { items: [], ahead: null });
+    return this.next();
+  }
+
   async next() {
+    const asked = this.asked += 1;
     const page = await (this.ahead || this.line.page(COUNT, this.later)).catch(() => null);
+    if (asked !== this.asked) return;
     this.ahead = null;
     const items = page?.items.filter((one) => !this.later.has(one.number)) || [];
     if (items.length === 0) {
@@ -81,7 +97,11 @@ export class Sorting {
   }
 
   draw() {
-    if (this.items.length === 0) return;
+    byId("accept-page").hidden = this.items.length === 0;
+    if (this.items.length === 0) {
+      setText(byId("page-title"), t("page.coming"));
+      return;
+    }
     const n = [...this.chosen.values()].filter((one) => one !== null).length;
     setText(byId("page-title"), t("page.title", { n: this.items.length, label: tOr("answer", this.answer) }));
     byId("accept-page").replaceChildren(el("span", {}, t("page.accept", { n })), " ", el("kbd", {}, "Enter"));
@@ -97,6 +117,7 @@ export class Sorting {
   }
 
   accept() {
+    if (this.items.length === 0) return;
     const took = (performance.now() - this.since) / 1000 / this.items.length;
     const given = this.items.filter((one) => this.chosen.get(one.number) !== null);
     for (const one of this.items) if (this.chosen.get(one.number) === null) this.later.add(one.number);
@@ -119,7 +140,7 @@ export class Sorting {
     const answer = ANSWERS.find(([, one]) => one === key)?.[0];
     if (key === "Enter") this.accept();
     else if (step) {
-      tiles[Math.min(tiles.length - 1, Math.max(0, tiles.indexOf(focused) + step))].focus({ preventScroll: true });
+      tiles[Math.min(tiles.length - 1, Math.max(0, tiles.indexOf(focused) + step))]?.focus({ preventScroll: true });
       this.pointed = null;
     } else if (this.items[Number(key) - 1]) this.turn(this.items[Number(key) - 1].number);
     else if (tile && answer) this.put(Number(tile.dataset.number), answer);

@@ -72,6 +72,20 @@ def shown(browser: Browser, tmp_path: Path) -> Iterator[Shown]:
     assert one.complaints == []
 
 
+def held_back(page: Page, asked_for: str) -> list[Route]:
+    """Where the first such request will be, once it is made, until it is let go on."""
+    held: list[Route] = []
+
+    def hold_the_first(asked: Route) -> None:
+        if held:
+            asked.continue_()
+        else:
+            held.append(asked)
+
+    page.route(asked_for, hold_the_first)
+    return held
+
+
 def test_one_key_an_answer_and_enter_takes_what_is_suggested(shown: Shown) -> None:
     seen, blind = seen_and_blind(shown.book.items(), "kim")
     first = seen[0].number
@@ -157,15 +171,7 @@ def test_a_page_is_accepted_at_one_press_and_single_ones_are_taken_out(shown: Sh
 
 def test_a_page_that_was_asked_for_stays_whatever_comes_late(shown: Shown) -> None:
     page = shown.page
-    held: list[Route] = []
-
-    def hold_the_first(asked: Route) -> None:
-        if held:
-            asked.continue_()
-        else:
-            held.append(asked)
-
-    page.route("**/api/next*", hold_the_first)
+    held = held_back(page, "**/api/next*")
     shown.open()
     expect(page.locator("#mode")).to_be_enabled()
     until_handled(page, lambda: held, "the first picture is asked for")
@@ -180,6 +186,29 @@ def test_a_page_that_was_asked_for_stays_whatever_comes_late(shown: Shown) -> No
     page.keyboard.press("n")
     expect(page.locator("#name")).to_have_text("001.png")
     shown.answers(1)
+
+
+def test_until_pictures_come_a_page_says_so_and_takes_no_answer(shown: Shown) -> None:
+    page = shown.open()
+    expect(page.locator("#name")).to_have_text("000.png")
+    page.keyboard.press("g")
+    expect(page.locator(".tile")).to_have_count(9)
+    page.keyboard.press("g")
+    expect(page.locator("#name")).to_have_text("000.png")
+    held = held_back(page, "**/api/page*")
+    page.keyboard.press("g")
+    until_handled(page, lambda: held, "pictures are asked for")
+    expect(page.locator("#page-title")).to_have_text("Looking for pictures…")
+    expect(page.locator("#accept-page")).to_be_hidden()
+    expect(page.locator(".tile")).to_have_count(0)
+    for key in ("Enter", "ArrowRight", "1", "x"):
+        page.keyboard.press(key)
+    held[0].continue_()
+    expect(page.locator(".tile")).to_have_count(9)
+    expect(page.locator("#accept-page")).to_be_visible()
+    assert shown.book.standing("kim") == []
+    page.keyboard.press("Enter")
+    shown.answers(9)
 
 
 def test_boxes_and_outlines_are_drawn_moved_and_taken_back(shown: Shown) -> None:
