@@ -35,6 +35,7 @@ from models.stores import HEIGHT, PAD, WIDTH, Store
 VARIED_SHARE = 0.6  # of the pictures, in other colours
 _SIZE = (HEIGHT, WIDTH)
 _CELLS = (HEIGHT // CELL_PX, WIDTH // CELL_PX)
+_NOTHING = torch.zeros(1, *_CELLS)
 _WARM_UP = 1 / 15  # of the steps
 
 
@@ -143,11 +144,12 @@ def learn(network: Network, from_: Lesson, plan: OwnView, seed: int) -> list[dic
     group = {"params": parameters, "lr": plan.rate, "top": plan.rate}
     optimiser = torch.optim.AdamW([group], weight_decay=plan.decay)
     rng = np.random.default_rng((seed, plan.steps))
+    cells = plan.batch * _alarming(from_.normal)
     log = []
     with tqdm(total=plan.steps, desc="state heads", unit="step", mininterval=2) as bar:
         for step in range(plan.steps):
             set_rates(optimiser, step, plan.steps, _WARM_UP * plan.steps)
-            losses = _losses(network, from_, plan, rng)
+            losses = _losses(network, from_, plan, cells, rng)
             optimiser.zero_grad(set_to_none=True)
             torch.stack([*losses.values()]).sum().backward()  # type: ignore[no-untyped-call]  # untyped
             torch.nn.utils.clip_grad_norm_(parameters, plan.gradient_max)
@@ -158,11 +160,21 @@ def learn(network: Network, from_: Lesson, plan: OwnView, seed: int) -> list[dic
     return log
 
 
+def _alarming(normal: Sequence[Looked]) -> float:
+    """In how many cells of a picture somebody was called down before, on average."""
+    counts = []
+    for one in normal:
+        score, states = one.there + one.before[:, len(STATES)], one.before[:, : len(STATES)]
+        counts.append(quiet.alarming(Raw(one.boxes[None], score[None], states[None], _NOTHING)))
+    return float(np.mean(counts))
+
+
 def _losses(
-    network: Network, from_: Lesson, plan: OwnView, rng: np.random.Generator
+    network: Network, from_: Lesson, plan: OwnView, cells: float, rng: np.random.Generator
 ) -> dict[str, Tensor]:
-    """Of one step's draw. Of what nobody labelled the old opinion is the target, whom it called
-    down left out: there it is normal footage that tells."""
+    """Of one step's draw; what alarms is spread over so many `cells`. Of what nobody labelled the
+    old opinion is the target, whom it called down left out: there it is normal footage that
+    tells."""
     drawn = [
         some[int(at)]
         for some in (from_.guests, from_.labelled, from_.normal)
@@ -176,7 +188,7 @@ def _losses(
         "score": known.score,
         "state": known.state,
         "remember": remember.loss(now, before, truths),
-        "quiet": quiet.loss(normal, plan.wrong_weight, 0.0),
+        "quiet": quiet.loss(normal, plan.wrong_weight, 0.0, cells=cells),
     }
 
 

@@ -129,13 +129,24 @@ def _view(one: Alarming, side_px: int, rng: np.random.Generator) -> View:
     return augment.view(picture, one.boxes, wet, side_px, rng)
 
 
-def loss(raw: Raw, collapse: float = 2.0, spill: float = 2.0) -> Tensor:
-    """How much a batch in which nothing happens alarms, each label weighted."""
+def loss(
+    raw: Raw, collapse: float = 2.0, spill: float = 2.0, *, cells: float | None = None
+) -> Tensor:
+    """How much a batch in which nothing happens alarms, each label weighted: spread over the cells
+    that call somebody down now, or over `cells`. With a number of its own it fades as they fall
+    silent; else the last of them weigh as much as all did, and take those who lie with them."""
     down = torch.sigmoid(raw.score) * torch.softmax(raw.states, 2)[..., DOWN]
     wet = torch.sigmoid(raw.spill)
     wrong = -torch.log1p(-down.clamp(max=0.999)) * down.detach()
     damp = functional.softplus(raw.spill) * wet.detach()
-    return collapse * _mean(wrong, down) + spill * _mean(damp, wet)
+    spread = alarming(raw) if cells is None else cells
+    return collapse * wrong.sum() / max(spread, 1.0) + spill * _mean(damp, wet)
+
+
+def alarming(raw: Raw) -> int:
+    """How many cells of a batch call somebody down."""
+    down = torch.sigmoid(raw.score) * torch.softmax(raw.states, 2)[..., DOWN]
+    return int((down.detach() > COUNTS).sum())
 
 
 def _mean(costs: Tensor, alarm: Tensor) -> Tensor:

@@ -122,6 +122,16 @@ def test_somebody_upright_costs_little_and_somebody_down_much() -> None:
     assert float(wet) > 1.0
 
 
+def test_spread_over_what_alarmed_before_it_fades_as_cells_fall_silent() -> None:
+    all_, one = _raw(3.0, 5.0, -6.0), _raw(3.0, 5.0, -6.0)
+    one.score[0, 1:] = -9.0
+    assert (quiet.alarming(all_), quiet.alarming(one)) == (4, 1)
+    assert float(quiet.loss(one)) == pytest.approx(float(quiet.loss(all_)), rel=0.01)
+    rest = quiet.loss(one, cells=4.0) / quiet.loss(all_, cells=4.0)
+    assert float(rest) == pytest.approx(0.25, rel=0.05)
+    assert float(quiet.loss(all_, cells=0.0)) < 100  # nothing alarmed: no division by it
+
+
 def test_states_are_remembered_but_not_of_those_with_a_label() -> None:
     before, now = _raw(3.0, -4.0, 0.0), _raw(3.0, 0.0, 0.0)
     before.states[..., STATES.index("upright")] = 4.0
