@@ -156,10 +156,11 @@ export class Frame {
 
   async logOut() {
     setLeaving(true);
+    setText(byId("log-out-problem"), "");
     const failed = await post("/logout", {}, { stay: true }).then(() => null, (error) => error);
     if (failed && failed.status !== 401) {
       setLeaving(false);
-      setText(byId("who"), t(failed.status === 0 ? "fail.unreachable" : "fail.status", { status: failed.status }));
+      setText(byId("log-out-problem"), t(failed.status === 0 ? "fail.unreachable" : "fail.status", { status: failed.status }));
       return;
     }
     location.assign("/login");

@@ -161,7 +161,10 @@ def test_whoever_could_not_log_out_is_told_and_stays(vera: Screen) -> None:
     page = vera.page
     page.route("**/logout", lambda asked: asked.abort())
     page.get_by_role("button", name="Log out").click()
-    expect(page.locator("#who")).to_have_text("The server cannot be reached. Press again.")
+    expect(page.locator("#log-out-problem")).to_have_text(
+        "The server cannot be reached. Press again."
+    )
+    expect(page.locator("#who")).to_have_text("vera, may look")
     expect(page.locator("#link-state")).to_have_attribute("data-state", "live")
     page.unroute("**/logout")
     page.get_by_role("button", name="Log out").click()
