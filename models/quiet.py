@@ -135,19 +135,21 @@ def loss(
     """How much a batch in which nothing happens alarms, each label weighted: spread over the cells
     that call somebody down now, or over `cells`. With a number of its own it fades as they fall
     silent; else the last of them weigh as much as all did, and take those who lie with them."""
-    down = torch.sigmoid(raw.score) * torch.softmax(raw.states, 2)[..., DOWN]
-    wet = torch.sigmoid(raw.spill)
+    down, wet = _down(raw), torch.sigmoid(raw.spill)
     wrong = -torch.log1p(-down.clamp(max=0.999)) * down.detach()
     damp = functional.softplus(raw.spill) * wet.detach()
-    spread = alarming(raw) if cells is None else cells
-    return collapse * wrong.sum() / max(spread, 1.0) + spill * _mean(damp, wet)
+    over = _count(down).clamp(min=1) if cells is None else max(cells, 1.0)
+    return collapse * wrong.sum() / over + spill * damp.sum() / _count(wet).clamp(min=1)
 
 
 def alarming(raw: Raw) -> int:
     """How many cells of a batch call somebody down."""
-    down = torch.sigmoid(raw.score) * torch.softmax(raw.states, 2)[..., DOWN]
-    return int((down.detach() > COUNTS).sum())
+    return int(_count(_down(raw)))
 
 
-def _mean(costs: Tensor, alarm: Tensor) -> Tensor:
-    return costs.sum() / (alarm.detach() > COUNTS).sum().clamp(min=1)
+def _down(raw: Raw) -> Tensor:
+    return torch.sigmoid(raw.score) * torch.softmax(raw.states, 2)[..., DOWN]
+
+
+def _count(alarm: Tensor) -> Tensor:
+    return (alarm.detach() > COUNTS).sum()
