@@ -293,7 +293,7 @@ def test_whoever_sees_badly_or_uses_no_mouse(shown: Shown, scheme: Any) -> None:
         page.set_viewport_size({"width": size[0], "height": size[1]})
         shown.open()
         page.locator("#marks-fold summary").click()
-        for view, words in (("#single", "#name"), ("#page", "#page-title")):
+        for view, words in (("#single", "#name"), ("#page", "#accept-page")):
             expect(page.locator(view)).to_be_visible()
             expect(page.locator(words)).not_to_be_empty()  # it is drawn, too
             seen = seeing(page, "contrasts")
