@@ -8,13 +8,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from alerts.schedule import Window, active
-from edge.core import decide, gate, heads
+from edge.core import decide, gate
 from edge.core.card import Card
 from edge.core.evidence import Evidence
 from edge.core.life import HYSTERESIS
 from edge.core.policy import Policy
-from edge.core.preprocess import to_batch
 from edge.core.types import Blocks, Decision, Frame, Label, Scores
+from edge.looking import Looking
 from edge.ports import Backend, Clock, FloatBatch
 
 
@@ -64,8 +64,7 @@ class Pipeline:
     def __init__(
         self, card: Card, backend: Backend, clock: Clock, views: Mapping[str, View]
     ) -> None:
-        self._card = card
-        self._backend = backend
+        self._looking = Looking(card, backend, self._twice)
         self._clock = clock
         self._views = dict(views)
         self._states = {camera: decide.State() for camera in views}
@@ -77,6 +76,7 @@ class Pipeline:
         among them any more or shows something else (`anew`): finish it before."""
         forgotten = {*anew} | (self._views.keys() - views.keys())
         self._views = dict(views)
+        self._looking.forget(forgotten)
         self._last_looks = {}  # zones and masks may be others: all cameras are looked at again
         self._states = {
             camera: decide.State()
@@ -87,6 +87,9 @@ class Pipeline:
         self._last_ns = {
             camera: at_ns for camera, at_ns in self._last_ns.items() if camera not in forgotten
         }
+
+    def _twice(self, camera: str) -> bool:
+        return self._views[camera].policy.collapse.second_look
 
     def view(self, camera: str) -> View | None:
         """What a camera is watched for; None where it is not."""
@@ -131,12 +134,13 @@ class Pipeline:
         return planned
 
     def _look(self, planned: Sequence[_Planned]) -> list[Seen]:
-        fresh = iter(self._fresh([one.frame for one in planned if one.asked]))
+        fresh = iter(self._looking.look([one.frame for one in planned if one.asked]))
         seen = []
         for one in planned:
             camera, at_ns = one.frame.camera, one.frame.at_ns
             if one.asked:
-                scores, features = next(fresh)
+                look = next(fresh)
+                scores, features = look.scores, look.features
             else:
                 scores, features = replace(self._last_looks[camera].scores, at_ns=at_ns), None
             made = self._step(camera, scores)
@@ -144,21 +148,6 @@ class Pipeline:
             if one.asked and one.blocks is not None:
                 self._remember(camera, one.blocks, scores)
         return seen
-
-    def _fresh(self, frames: Sequence[Frame]) -> list[tuple[Scores, FloatBatch | None]]:
-        """What the network says of them, and their features."""
-        if not frames:
-            return []
-        card = self._card
-        outputs = self._backend.infer(to_batch([frame.rgb for frame in frames], card.input))
-        people, spill = outputs[card.people.name], outputs[card.spill.name]
-        features = None if card.features is None else outputs[card.features.name]
-        found = []
-        for index, frame in enumerate(frames):
-            size = (frame.rgb.shape[1], frame.rgb.shape[0])
-            scores = heads.read(people[index], spill[index], card, size, frame.at_ns)
-            found.append((scores, None if features is None else features[index]))
-        return found
 
     def _remember(self, camera: str, blocks: Blocks, scores: Scores) -> None:
         view = self._views[camera]

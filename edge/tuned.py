@@ -75,6 +75,9 @@ class _Model(Strict):
 class _CollapseRules(Strict):
     confirm_s: _Seconds = Field(description="As under `alarms:` of the site file.")
     slow_s: _Seconds = Field(description="As under `alarms:` of the site file.")
+    second_look: bool = Field(
+        default=False, description="As under `alarms:` of the site file; older files: none."
+    )
 
 
 class _SpillRules(Strict):
@@ -156,7 +159,7 @@ class Tuned:
             here = config.alarms.collapse if label == "collapse" else config.alarms.spill
             for key, value in tuned.model_dump().items():
                 if (now := getattr(here, key)) != value:
-                    yield f"alarms.{label}.{key} is {now:g} here and was {value:g}"
+                    yield f"alarms.{label}.{key} is {_said(now)} here and was {_said(value)}"
         for index, camera in enumerate(config.cameras):
             if self._used(camera) and camera.analyse_fps != fps:
                 yield f"cameras[{index}].analyse_fps is {camera.analyse_fps:g} here and was {fps:g}"
@@ -170,6 +173,11 @@ class Tuned:
             and camera.labels.of(label).threshold is None
             and self.threshold(camera.name, label) is not None
         )
+
+
+def _said(value: float | bool) -> str:
+    """A rule's value as a site file says it."""
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}"
 
 
 def within(cameras: Sequence[Camera], label: Label) -> str:

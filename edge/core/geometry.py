@@ -87,6 +87,14 @@ def apart(one: Box, other: Box, aspect: float) -> float:
     return float((dx * dx + dy * dy) ** 0.5 / side)
 
 
+def iou(one: Box, other: Box) -> float:
+    """What two boxes have in common, as a share of what they cover together."""
+    width = min(one.x + one.w, other.x + other.w) - max(one.x, other.x)
+    height = min(one.y + one.h, other.y + other.h) - max(one.y, other.y)
+    both = max(0.0, width) * max(0.0, height)
+    return both / max(one.w * one.h + other.w * other.h - both, 1e-12)
+
+
 def grid_mask(polygon: Polygon, rows: int, columns: int) -> Mask:
     """The cells that belong to the polygon, rows×columns: those at least half inside. A polygon
     smaller than that still gets one cell, so that no zone is silently without effect."""

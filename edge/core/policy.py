@@ -32,12 +32,13 @@ class Life:
 @dataclass(frozen=True)
 class CollapsePolicy:
     """Alarm at `threshold` when a person was up and is then down for `confirm_s` (fast), or is
-    down for `slow_s` (slow)."""
+    down for `slow_s` (slow). With `second_look` who may be down is looked at again, enlarged."""
 
     threshold: float
     confirm_s: float
     slow_s: float
     life: Life
+    second_look: bool = False
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ import numpy as np
 
 from edge.core import heads
 from edge.core.card import Card
+from edge.core.geometry import iou
 from edge.core.types import Box, Person
 from edge.engines import golden
 from edge.engines.faults import Refused
@@ -167,14 +168,7 @@ def _differently(
 
 
 def _among(box: Box, people: tuple[Person, ...]) -> bool:
-    return any(_iou(box, person.box) >= _SAME_IOU for person in people)
-
-
-def _iou(one: Box, other: Box) -> float:
-    width = min(one.x + one.w, other.x + other.w) - max(one.x, other.x)
-    height = min(one.y + one.h, other.y + other.h) - max(one.y, other.y)
-    both = max(0.0, width) * max(0.0, height)
-    return both / (one.w * one.h + other.w * other.h - both)
+    return any(iou(box, person.box) >= _SAME_IOU for person in people)
 
 
 def _joined(parts: list[Mapping[str, FloatBatch]]) -> dict[str, FloatBatch]:

@@ -39,11 +39,13 @@ class BadThresholds(UserError):
 
 @dataclass(frozen=True)
 class Rules:
-    """What a promise is made for: pictures a second, and how long a thing must last to alarm."""
+    """What a promise is made for: pictures a second, how long a thing must last to alarm, and
+    whether it is looked at twice."""
 
     analyse_fps: float
     confirm_s: float
     slow_s: float
+    second_look: bool
     persist_s: float
     standing_s: float
 
@@ -54,6 +56,7 @@ class Rules:
             analyse_fps=analyse_fps,
             confirm_s=policy.collapse.confirm_s,
             slow_s=policy.collapse.slow_s,
+            second_look=policy.collapse.second_look,
             persist_s=policy.spill.persist_s,
             standing_s=policy.spill.standing_s,
         )
@@ -199,7 +202,9 @@ def _document(promises: Promises) -> dict[str, Any]:
         "tuned_at": promises.tuned_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "rules": {
             "analyse_fps": rules.analyse_fps,
-            "collapse": _Flow(confirm_s=rules.confirm_s, slow_s=rules.slow_s),
+            "collapse": _Flow(
+                confirm_s=rules.confirm_s, slow_s=rules.slow_s, second_look=rules.second_look
+            ),
             "spill": _Flow(persist_s=rules.persist_s, standing_s=rules.standing_s),
         },
         "thresholds": _thresholds(promises.labels),

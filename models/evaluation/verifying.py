@@ -75,6 +75,7 @@ def _rules_of(said: Tuned) -> Rules:
         analyse_fps=rules_said.analyse_fps,
         confirm_s=rules_said.collapse.confirm_s,
         slow_s=rules_said.collapse.slow_s,
+        second_look=rules_said.collapse.second_look,
         persist_s=rules_said.spill.persist_s,
         standing_s=rules_said.spill.standing_s,
     )

@@ -19,7 +19,9 @@ from models.evaluation.thresholds_file import BadThresholds, Promises, Rules, Tu
 from tests.support.scenes import policy
 from tests.support.tuned import sealed
 
-RULES = Rules(analyse_fps=5, confirm_s=3, slow_s=20, persist_s=20, standing_s=600)
+RULES = Rules(
+    analyse_fps=5, confirm_s=3, slow_s=20, second_look=True, persist_s=20, standing_s=600
+)
 TUNED = promise.tune([0.213, *[0.5] * 58], 0.9, 0.95)
 PROMISES = Promises(
     model="first",

@@ -1,0 +1,108 @@
+"""What the network says of frames: a look at each, and a second one (`edge.core.second`) at whoever
+may be down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from edge.core import heads, second
+from edge.core.card import Card
+from edge.core.preprocess import to_batch
+from edge.core.types import Box, Frame, Scores
+from edge.ports import Backend, FloatBatch
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the network says of one frame, and its features; None where its file gives none."""
+
+    scores: Scores
+    features: FloatBatch | None
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where one of the frames (by number) is looked at again."""
+
+    number: int
+    box: Box
+    part: Box
+
+
+class Looking:
+    """Holds when each camera was looked at again. `twice` says whether a camera is. Used by one
+    thread."""
+
+    def __init__(self, card: Card, backend: Backend, twice: Callable[[str], bool]) -> None:
+        self._card = card
+        self._backend = backend
+        self._twice = twice
+        self._last: dict[str, second.Looked] = {}
+
+    def forget(self, cameras: Collection[str]) -> None:
+        """These show something else from now on."""
+        self._last = {name: one for name, one in self._last.items() if name not in cameras}
+
+    def look(self, frames: Sequence[Frame]) -> list[Look]:
+        """At each of at most the backend's `batch_max` frames. Raises BackendStuck, having changed
+        nothing."""
+        if not frames:
+            return []
+        outputs = self._backend.infer(to_batch([one.rgb for one in frames], self._card.input))
+        of = self._card.features
+        features = None if of is None else outputs[of.name].copy()  # backends reuse buffers
+        first = [self._read(outputs, n, frame) for n, frame in enumerate(frames)]
+        return [
+            Look(scores, None if features is None else features[n])
+            for n, scores in enumerate(self._again(frames, first))
+        ]
+
+    def _again(self, frames: Sequence[Frame], first: Sequence[Scores]) -> list[Scores]:
+        """The first looks' scores, judged by second ones where those are due or still good."""
+        places = self._places(frames, first)
+        found = self._found(frames, places)
+        last, scores = dict(self._last), []
+        for number, (frame, one) in enumerate(zip(frames, first, strict=True)):
+            camera = frame.camera
+            here = [(at.box, found[n]) for n, at in enumerate(places) if at.number == number]
+            if here:
+                last[camera] = second.Looked(one.at_ns, tuple(here))
+            scores.append(second.judged(one, last.get(camera)) if self._twice(camera) else one)
+        self._last = last
+        return scores
+
+    def _places(self, frames: Sequence[Frame], first: Sequence[Scores]) -> list[_Place]:
+        last, places = dict(self._last), []
+        for number, (frame, scores) in enumerate(zip(frames, first, strict=True)):
+            if not self._twice(frame.camera):
+                continue
+            boxes = second.wanted(scores, last.get(frame.camera))
+            if boxes:
+                last[frame.camera] = second.Looked(scores.at_ns, ())
+            places += [_Place(number, box, second.window(box, _size(frame))) for box in boxes]
+        return places
+
+    def _found(self, frames: Sequence[Frame], places: Sequence[_Place]) -> list[float]:
+        """How strongly somebody is down in each place, enlarged."""
+        full = {number: frames[number].full() for number in {at.number for at in places}}
+        found: list[float] = []
+        while len(found) < len(places):
+            some = places[len(found) : len(found) + self._backend.batch_max]
+            pictures = [
+                second.enlarged(full[at.number], at.part, _size(frames[at.number])) for at in some
+            ]
+            outputs = self._backend.infer(to_batch(pictures, self._card.input))
+            for n, at in enumerate(some):
+                people = self._read(outputs, n, frames[at.number]).people
+                found.append(second.found(people, at.box, at.part))
+        return found
+
+    def _read(self, outputs: Mapping[str, FloatBatch], number: int, frame: Frame) -> Scores:
+        people, spill = (outputs[one.name][number] for one in (self._card.people, self._card.spill))
+        return heads.read(people, spill, self._card, _size(frame), frame.at_ns)
+
+
+def _size(frame: Frame) -> tuple[int, int]:
+    """Width and height of the small picture."""
+    return frame.rgb.shape[1], frame.rgb.shape[0]

@@ -1,0 +1,141 @@
+"""A second look: at whom, on what, and what it changes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.core import second
+from edge.core.geometry import iou
+from edge.core.types import Box, Person, Rgb, Scores
+from tests.support.scenes import ASPECT, GRID, NS
+
+SIZE = (640, 360)  # of the small picture
+FAR = Box(0.1, 0.3, 0.06, 0.05)
+
+
+def someone(box: Box, down: float, score: float = 0.8) -> Person:
+    rest = (1 - down) / 3
+    return Person(box, score, rest, rest, down, rest)
+
+
+def scores(*people: Person, at_s: float = 0.0) -> Scores:
+    return Scores(int(at_s * NS), ASPECT, people, np.zeros(GRID, np.float32))
+
+
+def moved(box: Box, dx: float) -> Box:
+    return box._replace(x=box.x + dx)
+
+
+def test_the_two_surest_who_may_be_down_are_looked_at_again() -> None:
+    three = [someone(moved(FAR, 0.3 * n), down) for n, down in enumerate((0.2, 0.9, 0.5))]
+    assert second.wanted(scores(*three), None) == (three[1].box, three[2].box)
+    assert second.wanted(scores(three[0]), None) == (three[0].box,)
+
+
+def test_nobody_is_who_is_hardly_down() -> None:
+    assert second.wanted(scores(someone(FAR, 0.12)), None) == ()  # .12 × .8
+
+
+def test_one_look_is_enough_for_boxes_that_are_nearly_the_same() -> None:
+    twice = scores(someone(FAR, 0.9), someone(moved(FAR, 0.01), 0.8))
+    assert second.wanted(twice, None) == (FAR,)
+
+
+@pytest.mark.parametrize(("at_s", "again"), [(0.2, False), (0.94, False), (0.96, True), (3, True)])
+def test_a_look_is_good_for_a_second(at_s: float, again: bool) -> None:
+    last = second.Looked(0, ((FAR, 0.5),))
+    assert bool(second.wanted(scores(someone(FAR, 0.9), at_s=at_s), last)) == again
+
+
+parts = st.floats(0.02, 0.9)
+
+
+@given(x=st.floats(0, 1), y=st.floats(0, 1), w=parts, h=parts)
+def test_a_window_lies_in_the_view_and_holds_the_box(
+    x: float, y: float, w: float, h: float
+) -> None:
+    box = Box(x * (1 - w), y * (1 - h), w, h)
+    part = second.window(box, SIZE)
+    assert part.w == part.h
+    assert 1 / second.ENLARGED_MAX - 1e-9 <= part.w <= 1
+    assert min(part.x, part.y) >= 0
+    assert max(part.x + part.w, part.y + part.h) <= 1 + 1e-9
+    assert max(part.x - box.x, part.y - box.y) <= 1e-9
+    assert part.x + part.w >= box.x + box.w - 1e-9
+    assert part.y + part.h >= box.y + box.h - 1e-9
+
+
+def test_who_is_small_fills_a_fair_part_and_who_is_near_is_not_enlarged() -> None:
+    small = second.window(Box(0.4, 0.4, 0.05, 0.04), SIZE)
+    assert 0.05 * SIZE[0] / small.w == pytest.approx(second.TALL_PX)
+    assert second.window(Box(0.1, 0.1, 0.5, 0.5), SIZE) == Box(0, 0, 1, 1)
+
+
+@pytest.mark.parametrize("full", [(1920, 1080), (640, 360), (320, 180)])
+@pytest.mark.parametrize("box", [FAR, Box(0.7, 0.8, 0.1, 0.15), Box(0.2, 0.1, 0.6, 0.8)])
+def test_what_is_found_in_the_enlarged_picture_is_told_of_its_own_place(
+    full: tuple[int, int], box: Box
+) -> None:
+    part = second.window(box, SIZE)
+    rgb = second.enlarged(drawn(box, full), part, SIZE)
+    assert rgb.shape == (SIZE[1], SIZE[0], 3)
+    seen = someone(bright(rgb), 0.9)
+    assert second.found((seen,), box, part) == pytest.approx(0.72)
+    elsewhere = moved(box, -box.w if box.x > 0.5 else box.w)
+    assert second.found((seen,), elsewhere, part) == 0
+
+
+def test_what_is_left_in_the_view_is_right_in_the_second_look() -> None:
+    rgb = second.enlarged(drawn(Box(0.0, 0.4, 0.1, 0.2), SIZE), Box(0, 0, 1, 1), SIZE)
+    assert iou(bright(rgb), Box(0.9, 0.4, 0.1, 0.2)) > 0.9
+
+
+def drawn(box: Box, size: tuple[int, int]) -> Rgb:
+    rgb = np.zeros((size[1], size[0], 3), np.uint8)
+    rgb[box.cells(size[1], size[0])] = 255
+    return rgb
+
+
+def bright(rgb: Rgb) -> Box:
+    rows, columns = (np.flatnonzero((rgb[..., 0] > 127).any(axis)) for axis in (1, 0))
+    height, width = rgb.shape[:2]
+    x, y = columns[0] / width, rows[0] / height
+    return Box(x, y, (columns[-1] + 1) / width - x, (rows[-1] + 1) / height - y)
+
+
+def judged(person: Person, found: float, at_s: float = 0.0, box: Box = FAR) -> Person:
+    last = second.Looked(0, ((box, found),))
+    return second.judged(scores(person, at_s=at_s), last).people[0]
+
+
+@pytest.mark.parametrize(("first", "found"), [(0.5, 0.32), (0.25, 0.9), (0.9, 0.0), (0.9, 0.8)])
+def test_both_looks_have_to_say_that_somebody_is_down(first: float, found: float) -> None:
+    seen = judged(someone(FAR, first), found)
+    assert seen.score * seen.down == pytest.approx((0.8 * first * found) ** 0.5)
+    assert (seen.box, seen.score, seen.upright) == (FAR, 0.8, someone(FAR, first).upright)
+
+
+def test_no_probability_is_more_than_one() -> None:
+    assert judged(someone(FAR, 0.9, score=0.2), 0.9).down == 1
+
+
+@pytest.mark.parametrize(
+    ("person", "at_s", "box"),
+    [
+        (someone(FAR, 0.1), 0.0, FAR),  # not down, by the first look
+        (someone(FAR, 0.9), 1.6, FAR),  # too long ago
+        (someone(FAR, 0.9), 0.0, moved(FAR, 0.05)),  # somebody else
+    ],
+)
+def test_who_was_not_looked_at_again_stays_as_they_are(
+    person: Person, at_s: float, box: Box
+) -> None:
+    assert judged(person, 0.0, at_s, box) is person
+
+
+def test_before_any_second_look_nothing_changes() -> None:
+    first = scores(someone(FAR, 0.9))
+    assert second.judged(first, None) is first

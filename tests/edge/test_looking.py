@@ -1,0 +1,148 @@
+"""Looking twice at whoever may be down, on the full picture of a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from edge.backends.scripted import ScriptedBackend
+from edge.clock import ReplayClock
+from edge.core.types import Box, Frame, Rgb, Small
+from edge.errors import BackendStuck
+from edge.pipeline import Pipeline, Seen, View
+from edge.ports import FloatBatch, PictureBatch
+from edge.sources.pattern import Mark, draw
+from tests.edge.frames import NS, pattern_card
+from tests.edge.test_pipeline import ALWAYS, FPS, POLICY, STANDING, START
+
+FAR = Box(0.72, 0.62, 0.12, 0.09)
+FALL = (Mark("upright", STANDING, 0, 2), Mark("down", FAR, 2))
+NOBODY = (Mark("upright", STANDING, 0, 2),)
+TWICE = replace(POLICY, collapse=replace(POLICY.collapse, second_look=True))
+
+
+class Counting(ScriptedBackend):
+    """Knows how many pictures it was asked for, and can hang."""
+
+    asked: list[int]
+    hangs = False
+
+    def infer(self, batch: PictureBatch) -> Mapping[str, FloatBatch]:
+        if self.hangs:
+            raise BackendStuck("it hangs, the test says")
+        self.asked.append(len(batch))
+        return super().infer(batch)
+
+
+@pytest.fixture
+def backend(tmp_path: Path) -> Iterator[Counting]:
+    with Counting(pattern_card(tmp_path), batch_max=3) as entered:
+        entered.asked = []
+        yield entered
+
+
+def film(shown: tuple[Mark, ...], full: tuple[Mark, ...], seconds: float = 6) -> list[Frame]:
+    """Frames of one camera whose small pictures show one thing and whose full ones another."""
+    return [
+        Frame("hall", n, n * NS // FPS, Small(_still(shown, n, 320)), _still(full, n, 1280))
+        for n in range(int(seconds * FPS))
+    ]
+
+
+def _still(marks: tuple[Mark, ...], number: int, width: int) -> Callable[[], Rgb]:
+    picture = draw(marks, number / FPS, (width, width * 9 // 16))
+
+    def give() -> Rgb:
+        return picture
+
+    return give
+
+
+def pipeline(folder: Path, backend: Counting, *, twice: bool = True) -> Pipeline:
+    view = View(TWICE if twice else POLICY, ALWAYS, ZoneInfo("UTC"))
+    return Pipeline(pattern_card(folder), backend, ReplayClock(START), {"hall": view})
+
+
+def seen(run: Pipeline, frames: Sequence[Frame], size: int = 1) -> list[Seen]:
+    parts = [frames[at : at + size] for at in range(0, len(frames), size)]
+    return [one for part in parts for one in run.process(part)]
+
+
+def alarmed(all_: Sequence[Seen]) -> bool:
+    return any(one.phase == "opened" for seen_ in all_ for one in seen_.decisions)
+
+
+def test_a_fall_that_the_full_picture_shows_too_is_told(tmp_path: Path, backend: Counting) -> None:
+    assert alarmed(seen(pipeline(tmp_path, backend), film(FALL, FALL)))
+
+
+def test_what_the_full_picture_does_not_show_is_not(tmp_path: Path, backend: Counting) -> None:
+    frames = film(FALL, NOBODY)
+    assert not alarmed(seen(pipeline(tmp_path, backend), frames))
+    assert alarmed(seen(pipeline(tmp_path, backend, twice=False), frames))
+
+
+def test_it_costs_a_picture_a_second_while_somebody_may_be_down(
+    tmp_path: Path, backend: Counting
+) -> None:
+    seen(pipeline(tmp_path, backend), film(FALL, FALL))
+    assert sum(backend.asked) == 6 * FPS + 4
+    backend.asked.clear()
+    seen(pipeline(tmp_path, backend), film(NOBODY, NOBODY))
+    assert sum(backend.asked) == 6 * FPS
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_how_frames_are_batched_changes_nothing(
+    tmp_path: Path, backend: Counting, size: int
+) -> None:
+    frames = film(FALL, FALL)
+    lone = [one.scores.people for one in seen(pipeline(tmp_path, backend), frames)]
+    together = [one.scores.people for one in seen(pipeline(tmp_path, backend), frames, size)]
+    assert lone == together
+
+
+def test_no_batch_is_larger_than_the_backend_takes(tmp_path: Path, backend: Counting) -> None:
+    run = Pipeline(
+        pattern_card(tmp_path), backend, ReplayClock(START),
+        {name: View(TWICE, ALWAYS, ZoneInfo("UTC")) for name in "abc"},
+    )  # fmt: skip
+    two = (Mark("down", FAR, 0), Mark("down", Box(0.1, 0.6, 0.12, 0.09), 0))
+    frames = [replace(film(two, two)[0], camera=name) for name in "abc"]
+    run.process(frames)
+    assert backend.asked == [3, 3, 3]
+
+
+def test_a_backend_that_hangs_leaves_no_look_behind(tmp_path: Path, backend: Counting) -> None:
+    run, frames = pipeline(tmp_path, backend), film(FALL, FALL)
+    down = frames[3 * FPS]
+    backend.hangs = True
+    with pytest.raises(BackendStuck):
+        run.process([down])
+    backend.hangs = False
+    backend.asked.clear()
+    run.process([down])
+    assert backend.asked == [1, 1]
+
+
+def test_what_another_view_showed_counts_no_more(tmp_path: Path, backend: Counting) -> None:
+    run, frames = pipeline(tmp_path, backend), film(FALL, FALL)
+    run.process([frames[3 * FPS]])
+    run.watch({"hall": View(TWICE, ALWAYS, ZoneInfo("UTC"))}, anew={"hall"})
+    backend.asked.clear()
+    run.process([frames[3 * FPS + 1]])
+    assert backend.asked == [1, 1]
+
+
+def test_features_are_of_the_whole_view(tmp_path: Path, backend: Counting) -> None:
+    frame = film(FALL, FALL)[3 * FPS]
+    twice = pipeline(tmp_path, backend).process([frame])[0].features
+    once = pipeline(tmp_path, backend, twice=False).process([frame])[0].features
+    assert (twice is None) == (once is None)
+    if twice is not None and once is not None:
+        np.testing.assert_array_equal(twice, once)
