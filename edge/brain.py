@@ -26,12 +26,14 @@ _log = logging.getLogger(__name__)
 @dataclass
 class Looked:
     """How much has been looked at. `unchanged` of the `frames` showed what the network had just
-    looked at. Written by the brain, read by others."""
+    looked at; `again` counts places shown to it a second time, enlarged. Written by the brain, read
+    by others."""
 
     batches: int = 0
     stuck: int = 0
     frames: dict[str, int] = field(default_factory=dict)
     unchanged: dict[str, int] = field(default_factory=dict)
+    again: dict[str, int] = field(default_factory=dict)
     age_ms_last: dict[str, float] = field(default_factory=dict)
     age_total_ms: dict[str, float] = field(default_factory=dict)
 
@@ -167,6 +169,7 @@ class Brain:
     def _count(self, seen: Seen) -> None:
         looked, camera = self.looked, seen.frame.camera
         looked.unchanged[camera] = looked.unchanged.get(camera, 0) + seen.unchanged
+        looked.again[camera] = looked.again.get(camera, 0) + seen.again
         looked.frames[camera] = looked.frames.get(camera, 0) + 1
         age_ms = (self._clock.now_ns() - seen.frame.at_ns) / 1e6
         looked.age_ms_last[camera] = age_ms

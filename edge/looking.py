@@ -15,10 +15,12 @@ from edge.ports import Backend, FloatBatch
 
 @dataclass(frozen=True)
 class Look:
-    """What the network says of one frame, and its features; None where its file gives none."""
+    """What the network says of one frame, its features (None where its file gives none), and how
+    many places of it were looked at again."""
 
     scores: Scores
     features: FloatBatch | None
+    again: int
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,13 @@ class Looking:
         features = None if of is None else outputs[of.name].copy()  # backends reuse buffers
         first = [self._read(outputs, n, frame) for n, frame in enumerate(frames)]
         return [
-            Look(scores, None if features is None else features[n])
-            for n, scores in enumerate(self._again(frames, first))
+            Look(scores, None if features is None else features[n], again)
+            for n, (scores, again) in enumerate(self._again(frames, first))
         ]
 
-    def _again(self, frames: Sequence[Frame], first: Sequence[Scores]) -> list[Scores]:
-        """The first looks' scores, judged by second ones where those are due or still good."""
+    def _again(self, frames: Sequence[Frame], first: Sequence[Scores]) -> list[tuple[Scores, int]]:
+        """The first looks' scores, judged by second ones where those are due or still good; and
+        how many were."""
         places = self._places(frames, first)
         found = self._found(frames, places)
         last, scores = dict(self._last), []
@@ -68,7 +71,8 @@ class Looking:
             here = [(at.box, found[n]) for n, at in enumerate(places) if at.number == number]
             if here:
                 last[camera] = second.Looked(one.at_ns, tuple(here))
-            scores.append(second.judged(one, last.get(camera)) if self._twice(camera) else one)
+            by = last.get(camera) if self._twice(camera) else None
+            scores.append((second.judged(one, by), len(here)))
         self._last = last
         return scores
 

@@ -214,6 +214,11 @@ CAMERA: tuple[Number[CameraVitals], ...] = (
         lambda c: c.frames_unchanged,
     ),
     Number(
+        "second_looks_total",
+        "Places where somebody may be down that the network was shown again, enlarged.",
+        lambda c: c.second_looks,
+    ),
+    Number(
         "normal_learnt_seconds",
         "How much of its normal days was learnt.",
         lambda c: c.normal_s,

@@ -39,7 +39,8 @@ class View:
 class Seen:
     """One frame with what was made of it. `unchanged`: it shows what the network looked at last,
     and these are the scores of that. `features` are what the network saw, channels×h×w (see
-    `edge.core.card.Features`); None where it was not asked, or its file gives none."""
+    `edge.core.card.Features`); None where it was not asked, or its file gives none. `again` places
+    of it were looked at a second time."""
 
     frame: Frame
     scores: Scores
@@ -47,6 +48,7 @@ class Seen:
     decisions: tuple[Decision, ...]
     unchanged: bool = False
     features: FloatBatch | None = None
+    again: int = 0
 
 
 @dataclass(frozen=True)
@@ -140,21 +142,28 @@ class Pipeline:
             camera, at_ns = one.frame.camera, one.frame.at_ns
             if one.asked:
                 look = next(fresh)
-                scores, features = look.scores, look.features
+                scores, features, again = look.scores, look.features, look.again
             else:
-                scores, features = replace(self._last_looks[camera].scores, at_ns=at_ns), None
+                scores = replace(self._last_looks[camera].scores, at_ns=at_ns)
+                features, again = None, 0
             made = self._step(camera, scores)
-            seen.append(Seen(one.frame, scores, *made, not one.asked, features))
+            seen.append(Seen(one.frame, scores, *made, not one.asked, features, again))
             if one.asked and one.blocks is not None:
-                self._remember(camera, one.blocks, scores)
+                self._remember(camera, one.blocks, scores, again)
         return seen
 
-    def _remember(self, camera: str, blocks: Blocks, scores: Scores) -> None:
+    def _remember(self, camera: str, blocks: Blocks, scores: Scores, again: int) -> None:
+        """What a second look took for nobody (`again`) is near an alarm all the same: it is to be
+        looked at every time."""
         view = self._views[camera]
         if view.gate is not None:
-            near = any(one.closed_ns is None for one in self._states[camera].incidents) or any(
-                said >= gate.calm(view.policy.threshold(label))
-                for label, said in decide.glance(scores, view.policy).items()
+            near = (
+                again > 0
+                or any(one.closed_ns is None for one in self._states[camera].incidents)
+                or any(
+                    said >= gate.calm(view.policy.threshold(label))
+                    for label, said in decide.glance(scores, view.policy).items()
+                )
             )
             self._last_looks[camera] = gate.looked(
                 self._last_looks.get(camera), blocks, scores, view.gate, near=near

@@ -121,6 +121,7 @@ class Readings:
             frames_dropped=self.mailboxes.dropped(name),
             frames_inferred=inferred,
             frames_unchanged=looked.unchanged.get(name, 0),
+            second_looks=looked.again.get(name, 0),
             decided_after_ms_last=looked.age_ms_last.get(name),
             decided_after_ms_mean=mean_ms,
             ring_overflows=0 if watched.ring is None else watched.ring.overflows,

@@ -169,6 +169,7 @@ def _camera_counters(camera: CameraVitals) -> dict[str, float]:
         "frames_dropped": camera.frames_dropped,
         "frames_inferred": camera.frames_inferred,
         "frames_unchanged": camera.frames_unchanged,
+        "second_looks": camera.second_looks,
         "pictures_skipped": stream.skipped,
         "packets_dropped": stream.packets_dropped,
         **_stream_counters(stream),

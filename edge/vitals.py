@@ -37,10 +37,11 @@ class StreamVitals:
 class CameraVitals:
     """One camera: its health, since when and in words; its streams; how many frames were replaced
     unseen and how many were looked at, how many of these showed nothing new and were not shown to
-    the network, how long that took from the picture's arrival (ms, None before the first), and how
-    often its evidence ring had to be emptied. `seconds` is how long it was watched, by what it
-    could see: `ok`, and the reasons why not. `normal_s` is how much of its normal days was learnt
-    (seconds); `drifted`: it no longer looks like that."""
+    the network, and how many places were shown to it again; how long that took from the picture's
+    arrival (ms, None before the first), and how often its evidence ring had to be emptied.
+    `seconds` is how long it was watched, by what it could see: `ok`, and the reasons why not.
+    `normal_s` is how much of its normal days was learnt (seconds); `drifted`: it no longer looks
+    like that."""
 
     name: str
     health: Reason
@@ -51,6 +52,7 @@ class CameraVitals:
     frames_dropped: int = 0
     frames_inferred: int = 0
     frames_unchanged: int = 0
+    second_looks: int = 0
     decided_after_ms_last: float | None = None
     decided_after_ms_mean: float | None = None
     ring_overflows: int = 0
