@@ -81,7 +81,7 @@ class Looking:
         for number, (frame, scores) in enumerate(zip(frames, first, strict=True)):
             if not self._twice(frame.camera):
                 continue
-            boxes = second.wanted(scores, last.get(frame.camera))
+            boxes = second.wanted(scores, last.get(frame.camera), _size(frame))
             if boxes:
                 last[frame.camera] = second.Looked(scores.at_ns, ())
             places += [_Place(number, box, second.window(box, _size(frame))) for box in boxes]

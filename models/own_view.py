@@ -20,10 +20,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
-from edge.core import second
-from edge.core.types import Box, Rgb
 from models import colours, quiet, remember
-from models.crop import View, in_pixels, people_in
+from models.crop import in_pixels
 from models.dataset import Place
 from models.guests import Guests
 from models.labels import CELL_PX, STATES, Labelled
@@ -32,11 +30,9 @@ from models.network import STRIDES, Network, Raw
 from models.recipe import OwnView
 from models.schedule import set_rates
 from models.site_places import place
-from models.stores import HEIGHT, PAD, WIDTH
+from models.stores import HEIGHT, PAD, WIDTH, Store
 
 VARIED_SHARE = 0.6  # of the pictures, in other colours
-CLOSER_SHARE = 0.5  # of them, as a second look shows them
-CLOSER = 0.3  # by how much larger or smaller, as a logarithm
 _SIZE = (HEIGHT, WIDTH)
 _CELLS = (HEIGHT // CELL_PX, WIDTH // CELL_PX)
 _NOTHING = torch.zeros(1, *_CELLS)
@@ -63,39 +59,6 @@ class Lesson:
     normal: Sequence[Looked]
     guests: Sequence[Looked]
     labelled: Sequence[Looked]
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A picture (H×W×3, no padding) and who is in it."""
-
-    rgb: Rgb
-    truth: Truth
-
-    def closer(self, who: Box, rng: np.random.Generator) -> Shown:
-        """As a second look shows it (`edge.core.second`), who is there somewhat larger or smaller
-        in it."""
-        size = (self.rgb.shape[1], self.rgb.shape[0])
-        scale = float(np.exp(rng.uniform(-CLOSER, CLOSER)))
-        part = second.window(Box(who.x, who.y, who.w * scale, who.h * scale), size)
-        boxes = self.truth.people.numpy().copy()
-        boxes[:, 0] = size[0] - (boxes[:, 0] - part.x * size[0]) / part.w
-        boxes[:, 1] = (boxes[:, 1] - part.y * size[1]) / part.h
-        boxes[:, 2:4] /= part.w
-        people, pieces = people_in(boxes, *size)
-        view = View(
-            second.enlarged(self.rgb, part, size), people, np.zeros(_CELLS, np.float32),
-            self.truth.sure.numpy(),
-        ).without(pieces)  # fmt: skip
-        return Shown(
-            view.rgb, Truth(torch.from_numpy(people), _NOTHING[0], torch.from_numpy(view.sure))
-        )
-
-
-def shown(rgb: Rgb, people: Sequence[Labelled], *, sure: bool) -> Shown:
-    """`sure`: certainly nobody else is in it."""
-    known = torch.from_numpy(in_pixels(people, rgb.shape[1], rgb.shape[0]))
-    return Shown(rgb, Truth(known, _NOTHING[0], torch.full(_CELLS, float(sure))))
 
 
 @torch.no_grad()
@@ -127,63 +90,50 @@ def lesson(
     count = len(chosen) + plan.guests + len(others)
     with tqdm(total=count, desc="own views", unit="picture", leave=False, disable=None) as bar:
 
-        def looked(pictures: Iterator[Shown]) -> list[Looked]:
+        def looked(places: Iterator[tuple[NDArray[np.uint8], Truth]]) -> list[Looked]:
             found = []
-            for whole in pictures:
-                near = rng.random() < CLOSER_SHARE
-                one = whole.closer(_who(network, whole, rng), rng) if near else whole
-                rgb = colours.varied(one.rgb, rng) if rng.random() < VARIED_SHARE else one.rgb
-                found.append(look(network, _padded(rgb), one.truth))
+            for rgb, truth in places:
+                varied = rng.random() < VARIED_SHARE
+                found.append(look(network, colours.varied(rgb, rng) if varied else rgb, truth))
                 bar.update()
             return found
 
         invited = looked(_with_guests(chosen, guests, plan.guests, rng))
         if not invited:
             return None
-        normal = looked(shown(store.picture(n), (), sure=False) for store, n in chosen)
+        normal = looked((store.pictures[n], _truth((), store, n)) for store, n in chosen)
         return Lesson(normal, invited, looked(_known(others)))
 
 
-def _known(places: Sequence[Place]) -> Iterator[Shown]:
+def _known(places: Sequence[Place]) -> Iterator[tuple[NDArray[np.uint8], Truth]]:
     for store, number in places:
         sample = store.samples[number]
-        yield shown(store.picture(number), sample.people, sure=sample.empty)
+        yield store.pictures[number], _truth(sample.people, store, number, sure=sample.empty)
 
 
 def _with_guests(
     own: Sequence[Place], guests: Guests, count: int, rng: np.random.Generator
-) -> Iterator[Shown]:
+) -> Iterator[tuple[NDArray[np.uint8], Truth]]:
     stood = [one for one in own if guests.stood.get(place(_name(one)))]
     for _ in range(count if stood else 0):
         store, number = stood[int(rng.integers(len(stood)))]
         seen = guests.picture(store.picture(number), place(_name((store, number))), rng)
-        if seen is not None:
-            yield shown(*seen, sure=False)
-
-
-def _who(network: Network, one: Shown, rng: np.random.Generator) -> Box:
-    """Somebody to look at from nearer by: one of those labelled, else whoever is most called
-    down."""
-    height, width = one.rgb.shape[:2]
-    known = one.truth.people
-    if len(known):
-        cx, cy, w, h = known[int(rng.integers(len(known))), :4].tolist()
-    else:
-        seen = look(network, _padded(one.rgb), one.truth)
-        score = torch.sigmoid(seen.there + seen.before[:, len(STATES)])
-        down = torch.softmax(seen.before[:, : len(STATES)], 1)[:, STATES.index("down")]
-        cx, cy, w, h = seen.boxes[int((score * down).argmax())].tolist()
-    return Box((cx - w / 2) / width, (cy - h / 2) / height, w / width, h / height)
-
-
-def _padded(rgb: Rgb) -> Rgb:
-    padded = np.full((HEIGHT, WIDTH, 3), PAD, np.uint8)
-    padded[: rgb.shape[0], : rgb.shape[1]] = rgb
-    return padded
+        if seen is None:
+            continue
+        rgb, people = seen
+        padded = np.full((HEIGHT, WIDTH, 3), PAD, np.uint8)
+        padded[: rgb.shape[0], : rgb.shape[1]] = rgb
+        yield padded, _truth(people, store, number)
 
 
 def _name(place: Place) -> str:
     return place[0].samples[place[1]].name
+
+
+def _truth(people: Sequence[Labelled], store: Store, number: int, *, sure: bool = False) -> Truth:
+    sample = store.samples[number]
+    known = torch.from_numpy(in_pixels(people, sample.width, sample.height))
+    return Truth(known, torch.zeros(_CELLS), torch.full(_CELLS, float(sure)))
 
 
 def learn(network: Network, from_: Lesson, plan: OwnView, seed: int) -> list[dict[str, float]]:

@@ -1,13 +1,13 @@
-"""A second look at whoever may be down: the same network, once more, on the place itself.
+"""A second look at who is small and may be down: the same network, once more, on the place itself.
 
-In a camera's whole view a person is a few dozen pixels high, and somebody on all fours differs from
-somebody who fell by a few of them. So the place is cut out of the full picture, enlarged until
-whoever is there fills a fair part of the view, mirrored, and looked at again: one's errors are
-seldom the other's. What the two looks say of somebody being down is averaged, geometrically: both
-have to say it. Nobody is left out for good by one look, and nobody is called down by one alone.
+In a camera's whole view many a person is a few dozen pixels long, and somebody on all fours differs
+from somebody who fell by a few of them. So the place is cut out of the full picture, enlarged until
+whoever is there is seen well, mirrored, and looked at again: one's errors are seldom the other's.
+What the two looks say of somebody being down is averaged, geometrically: both have to say it. Who
+is large is seen well at once, and a second look would only make the sure less sure.
 
 A look is good for a second, so the cost is at most one or two more pictures a second for a camera
-in which somebody may be down, and nothing anywhere else. Pure, as all of `edge.core`.
+in which somebody small may be down, and nothing anywhere else. Pure, as all of `edge.core`.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ from edge.core.types import Box, Person, Rgb, Scores
 
 FLOOR = 0.1  # of score × down: below it nobody is looked at again, and nothing is changed
 PLACES_MAX = 2  # the surest
+SMALL_PX = 75  # the longest side of a box in the network's input: larger ones are seen well enough
 EVERY_NS = SECOND_NS
 SLACK_NS = SECOND_NS // 20  # frames jitter
 KEPT_NS = SECOND_NS * 3 // 2
-TALL_PX = 90  # of the longest side of a box in the network's input
+TALL_PX = 90  # as large the longest side becomes, if that is not too much
 ENLARGED_MAX = 4.0
 _SAME = 0.25  # IoU of a box and what the second look finds there
 _STILL = 0.3  # IoU of a box and one that was looked at again within `KEPT_NS`
@@ -43,15 +44,17 @@ class Looked:
     places: tuple[tuple[Box, float], ...]
 
 
-def wanted(scores: Scores, last: Looked | None) -> tuple[Box, ...]:
-    """Where to look again, surest first; nowhere while the last look is good."""
+def wanted(scores: Scores, last: Looked | None, size: tuple[int, int]) -> tuple[Box, ...]:
+    """Where to look again, surest first; nowhere while the last look is good. `size` is the view's
+    (width, height) in the network's input."""
     if last is not None and scores.at_ns < last.at_ns + EVERY_NS - SLACK_NS:
         return ()
     chosen: list[Box] = []
     for person in sorted(scores.people, key=_down, reverse=True):
         if len(chosen) == PLACES_MAX or _down(person) < FLOOR:
             break
-        if all(iou(person.box, other) < _ONE for other in chosen):
+        small = max(person.box.w * size[0], person.box.h * size[1]) < SMALL_PX
+        if small and all(iou(person.box, other) < _ONE for other in chosen):
             chosen.append(person.box)
     return tuple(chosen)
 

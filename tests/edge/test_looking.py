@@ -20,7 +20,7 @@ from edge.sources.pattern import Mark, draw
 from tests.edge.frames import NS, pattern_card
 from tests.edge.test_pipeline import ALWAYS, FPS, POLICY, STANDING, START
 
-FAR = Box(0.72, 0.62, 0.12, 0.09)
+FAR = Box(0.72, 0.62, 0.12, 0.09)  # small in a picture of 320×180
 FALL = (Mark("upright", STANDING, 0, 2), Mark("down", FAR, 2))
 NOBODY = (Mark("upright", STANDING, 0, 2),)
 TWICE = replace(POLICY, collapse=replace(POLICY.collapse, second_look=True))

@@ -25,29 +25,37 @@ def scores(*people: Person, at_s: float = 0.0) -> Scores:
     return Scores(int(at_s * NS), ASPECT, people, np.zeros(GRID, np.float32))
 
 
+def wanted(*people: Person) -> tuple[Box, ...]:
+    return second.wanted(scores(*people), None, SIZE)
+
+
 def moved(box: Box, dx: float) -> Box:
     return box._replace(x=box.x + dx)
 
 
 def test_the_two_surest_who_may_be_down_are_looked_at_again() -> None:
     three = [someone(moved(FAR, 0.3 * n), down) for n, down in enumerate((0.2, 0.9, 0.5))]
-    assert second.wanted(scores(*three), None) == (three[1].box, three[2].box)
-    assert second.wanted(scores(three[0]), None) == (three[0].box,)
+    assert wanted(*three) == (three[1].box, three[2].box)
+    assert wanted(three[0]) == (three[0].box,)
 
 
 def test_nobody_is_who_is_hardly_down() -> None:
-    assert second.wanted(scores(someone(FAR, 0.12)), None) == ()  # .12 × .8
+    assert wanted(someone(FAR, 0.12)) == ()  # .12 × .8
 
 
 def test_one_look_is_enough_for_boxes_that_are_nearly_the_same() -> None:
-    twice = scores(someone(FAR, 0.9), someone(moved(FAR, 0.01), 0.8))
-    assert second.wanted(twice, None) == (FAR,)
+    assert wanted(someone(FAR, 0.9), someone(moved(FAR, 0.01), 0.8)) == (FAR,)
+
+
+def test_nobody_is_who_is_large() -> None:
+    near, less = Box(0.1, 0.5, 0.12, 0.1), Box(0.5, 0.5, 0.11, 0.2)  # 77 and 72 pixels long
+    assert wanted(someone(near, 0.9), someone(less, 0.8)) == (less,)
 
 
 @pytest.mark.parametrize(("at_s", "again"), [(0.2, False), (0.94, False), (0.96, True), (3, True)])
 def test_a_look_is_good_for_a_second(at_s: float, again: bool) -> None:
     last = second.Looked(0, ((FAR, 0.5),))
-    assert bool(second.wanted(scores(someone(FAR, 0.9), at_s=at_s), last)) == again
+    assert bool(second.wanted(scores(someone(FAR, 0.9), at_s=at_s), last, SIZE)) == again
 
 
 parts = st.floats(0.02, 0.9)
