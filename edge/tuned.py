@@ -159,7 +159,7 @@ class Tuned:
             here = config.alarms.collapse if label == "collapse" else config.alarms.spill
             for key, value in tuned.model_dump().items():
                 if (now := getattr(here, key)) != value:
-                    yield f"alarms.{label}.{key} is {_said(now)} here and was {_said(value)}"
+                    yield f"alarms.{label}.{key} is {in_words(now)} here and was {in_words(value)}"
         for index, camera in enumerate(config.cameras):
             if self._used(camera) and camera.analyse_fps != fps:
                 yield f"cameras[{index}].analyse_fps is {camera.analyse_fps:g} here and was {fps:g}"
@@ -175,7 +175,7 @@ class Tuned:
         )
 
 
-def _said(value: float | bool) -> str:
+def in_words(value: float | bool) -> str:
     """A rule's value as a site file says it."""
     return str(value).lower() if isinstance(value, bool) else f"{value:g}"
 

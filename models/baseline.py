@@ -134,5 +134,5 @@ def _site() -> dict[str, object]:
         "site": {"name": "baseline"},
         "model": {"path": "."},
         "cameras": [{"name": "camera", "url": "."}],
-        "alarms": {"collapse": {"confirm_s": _LASTS_S, "slow_s": _LASTS_S, "second_look": False}},
+        "alarms": {"collapse": {"confirm_s": _LASTS_S, "slow_s": _LASTS_S}},
     }

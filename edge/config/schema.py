@@ -66,7 +66,7 @@ class CollapseAlarm(Strict):
         default=3, ge=0.5, le=60, description="On the floor for most of this after a fall."
     )
     second_look: bool = Field(
-        default=True, description="Look again, enlarged, at whoever may be down."
+        default=False, description="Look again, enlarged, at who is small and may be down."
     )
     clear_s: float = Field(default=10, ge=1, le=600, description="Gone this long: closed.")
     cool_down_s: float = Field(

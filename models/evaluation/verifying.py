@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from edge.core.types import LABELS, Label
-from edge.tuned import Tuned
+from edge.tuned import Tuned, in_words
 from models.evaluation import inputs, promise_words, thresholds_file
 from models.evaluation.checked import Checked, checks, refuse_tuned_on
 from models.evaluation.eligible import Eligible
@@ -63,7 +63,9 @@ def _refuse_others(said: Tuned, asked: Inputs) -> None:
     by it. Another model is refused when the inputs are read."""
     was, now = asdict(_rules_of(said)), asdict(rules(asked))
     other = [
-        f"{key} is {now[key]:g} here and was {was[key]:g}" for key in was if was[key] != now[key]
+        f"{key} is {in_words(now[key])} here and was {in_words(was[key])}"
+        for key in was
+        if was[key] != now[key]
     ]
     if other:
         raise BadThresholds(f"{said.path}: tuned for other rules: {', '.join(other)}; tune again")

@@ -123,6 +123,10 @@ REFUSED: dict[str, tuple[list[dict[str, Any]], dict[str, Any], dict[str, Any], s
         [HALL], {"alarms": rules("collapse", slow_s=20)}, {},
         "alarms.collapse.slow_s is 20 here and was 4",
     ),
+    "a second look": (
+        [HALL], {"alarms": rules("collapse", second_look=True)}, {},
+        "alarms.collapse.second_look is true here and was false; put them back",
+    ),
     "persist_s of a camera's": (
         [HALL], {"alarms": rules("spill", persist_s=9)},
         {"thresholds": {}, "cameras": {"hall": {"spill": kept(0.5)}}},
