@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from edge.core import heads, second
+from edge.core import decide, heads, second
 from edge.core.card import Card
+from edge.core.policy import Policy
 from edge.core.preprocess import to_batch
-from edge.core.types import Box, Frame, Scores
+from edge.core.types import Box, Frame, Rgb, Scores
 from edge.ports import Backend, FloatBatch
 
 
@@ -33,13 +35,12 @@ class _Place:
 
 
 class Looking:
-    """Holds when each camera was looked at again. `twice` says whether a camera is. Used by one
-    thread."""
+    """Holds when each camera was looked at again. `rules` gives a camera's. Used by one thread."""
 
-    def __init__(self, card: Card, backend: Backend, twice: Callable[[str], bool]) -> None:
+    def __init__(self, card: Card, backend: Backend, rules: Callable[[str], Policy]) -> None:
         self._card = card
         self._backend = backend
-        self._twice = twice
+        self._rules = rules
         self._last: dict[str, second.Looked] = {}
 
     def forget(self, cameras: Collection[str]) -> None:
@@ -71,32 +72,34 @@ class Looking:
             here = [(at.box, found[n]) for n, at in enumerate(places) if at.number == number]
             if here:
                 last[camera] = second.Looked(one.at_ns, tuple(here))
-            by = last.get(camera) if self._twice(camera) else None
-            scores.append((second.judged(one, by), len(here)))
+            by = last.get(camera) if self._rules(camera).collapse.second_look else None
+            scores.append((second.judged(one, by, _size(frame)), len(here)))
         self._last = last
         return scores
 
     def _places(self, frames: Sequence[Frame], first: Sequence[Scores]) -> list[_Place]:
         last, places = dict(self._last), []
-        for number, (frame, scores) in enumerate(zip(frames, first, strict=True)):
-            if not self._twice(frame.camera):
+        for number, (frame, one) in enumerate(zip(frames, first, strict=True)):
+            rules = self._rules(frame.camera)
+            if not (rules.collapse.second_look and second.due(one.at_ns, last.get(frame.camera))):
                 continue
-            boxes = second.wanted(scores, last.get(frame.camera), _size(frame))
-            if boxes:
-                last[frame.camera] = second.Looked(scores.at_ns, ())
+            people = (person for person in one.people if decide.may_collapse(person.box, rules))
+            if boxes := second.wanted(people, _size(frame)):
+                last[frame.camera] = second.Looked(one.at_ns, ())
             places += [_Place(number, box, second.window(box, _size(frame))) for box in boxes]
         return places
 
     def _found(self, frames: Sequence[Frame], places: Sequence[_Place]) -> list[float]:
         """How strongly somebody is down in each place, enlarged."""
-        full = {number: frames[number].full() for number in {at.number for at in places}}
+        pictures: list[Rgb] = []
+        for number, of_frame in groupby(places, lambda at: at.number):
+            full = frames[number].full()  # of one frame at a time: a large one is 25 MB
+            pictures += [second.enlarged(full, at.part, _size(frames[number])) for at in of_frame]
         found: list[float] = []
         while len(found) < len(places):
-            some = places[len(found) : len(found) + self._backend.batch_max]
-            pictures = [
-                second.enlarged(full[at.number], at.part, _size(frames[at.number])) for at in some
-            ]
-            outputs = self._backend.infer(to_batch(pictures, self._card.input))
+            part = slice(len(found), len(found) + self._backend.batch_max)
+            some = places[part]
+            outputs = self._backend.infer(to_batch(pictures[part], self._card.input))
             for n, at in enumerate(some):
                 people = self._read(outputs, n, frames[at.number]).people
                 found.append(second.found(people, at.box, at.part))

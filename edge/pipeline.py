@@ -66,7 +66,7 @@ class Pipeline:
     def __init__(
         self, card: Card, backend: Backend, clock: Clock, views: Mapping[str, View]
     ) -> None:
-        self._looking = Looking(card, backend, self._twice)
+        self._looking = Looking(card, backend, lambda camera: self._views[camera].policy)
         self._clock = clock
         self._views = dict(views)
         self._states = {camera: decide.State() for camera in views}
@@ -89,9 +89,6 @@ class Pipeline:
         self._last_ns = {
             camera: at_ns for camera, at_ns in self._last_ns.items() if camera not in forgotten
         }
-
-    def _twice(self, camera: str) -> bool:
-        return self._views[camera].policy.collapse.second_look
 
     def view(self, camera: str) -> View | None:
         """What a camera is watched for; None where it is not."""

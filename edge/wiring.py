@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -230,12 +231,11 @@ def views(config: Config, card: Card, promised: Tuned | None) -> Mapping[str, Vi
 
 def view(config: Config, camera: Camera, card: Card, promised: Tuned | None) -> View:
     """What one camera is watched for; labels that are switched off have no windows at all."""
-    windows = {
-        label: camera.labels.of(label).windows()
-        for label in LABELS
-        if camera.labels.of(label).enabled
-    }
+    watched = [label for label in LABELS if camera.labels.of(label).enabled]
+    windows = {label: camera.labels.of(label).windows() for label in watched}
     rules = policy(config.alarms, camera, card, promised)
+    if "collapse" not in watched:  # nobody would be told what a second look finds
+        rules = replace(rules, collapse=replace(rules.collapse, second_look=False))
     return View(rules, windows, config.site.zone, gate(config))
 
 

@@ -67,12 +67,15 @@ def glance(scores: Scores, policy: Policy) -> dict[Label, float]:
     """What one frame alone says, 0–1, without memory: the surest person down and the wettest block
     of cells, where each may alarm. Not what alarms, but what a network is measured by."""
     down = [
-        person.score * person.down
-        for person in scores.people
-        if _place(person.box, "collapse", policy)[0]
+        person.score * person.down for person in scores.people if may_collapse(person.box, policy)
     ]
     allowed = _allowed_cells(policy.zones, policy.masks, *scores.spill.shape)
     return {"collapse": max(down, default=0.0), "spill": spill.wettest(scores.spill, allowed)}
+
+
+def may_collapse(box: Box, policy: Policy) -> bool:
+    """Whether a collapse may alarm there: in a zone, where there are any, and not under a mask."""
+    return _place(box, "collapse", policy)[0]
 
 
 def observe(state: State, scores: Scores, policy: Policy) -> tuple[State, tuple[Evidence, ...]]:

@@ -12,7 +12,7 @@ in which somebody small may be down, and nothing anywhere else. Pure, as all of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -44,19 +44,20 @@ class Looked:
     places: tuple[tuple[Box, float], ...]
 
 
-def wanted(scores: Scores, last: Looked | None, size: tuple[int, int]) -> tuple[Box, ...]:
-    """Where to look again, surest first; nowhere while the last look is good. `size` is the view's
-    (width, height) in the network's input."""
-    if last is not None and scores.at_ns < last.at_ns + EVERY_NS - SLACK_NS:
-        return ()
+def wanted(people: Iterable[Person], size: tuple[int, int]) -> tuple[Box, ...]:
+    """Where to look again, surest first. `size` is the view's (width, height) in the network's
+    input."""
     chosen: list[Box] = []
-    for person in sorted(scores.people, key=_down, reverse=True):
-        if len(chosen) == PLACES_MAX or _down(person) < FLOOR:
-            break
-        small = max(person.box.w * size[0], person.box.h * size[1]) < SMALL_PX
-        if small and all(iou(person.box, other) < _ONE for other in chosen):
+    doubtful = [person for person in people if _doubtful(person, size)]
+    for person in sorted(doubtful, key=_down, reverse=True):
+        if len(chosen) < PLACES_MAX and all(iou(person.box, other) < _ONE for other in chosen):
             chosen.append(person.box)
     return tuple(chosen)
+
+
+def due(at_ns: int, last: Looked | None) -> bool:
+    """Whether the last look is no longer good."""
+    return last is None or at_ns >= last.at_ns + EVERY_NS - SLACK_NS
 
 
 def window(box: Box, size: tuple[int, int]) -> Box:
@@ -83,17 +84,22 @@ def found(people: Sequence[Person], box: Box, part: Box) -> float:
     return max(there, default=0.0)
 
 
-def judged(scores: Scores, last: Looked | None) -> Scores:
-    """The scores, with what the second look says of those who may be down."""
+def judged(scores: Scores, last: Looked | None, size: tuple[int, int]) -> Scores:
+    """The scores, with what the second look says of who is small and may be down. Their other
+    states stay what they are, so the four no longer sum to 1."""
     if last is None or scores.at_ns > last.at_ns + KEPT_NS:
         return scores
-    return replace(scores, people=tuple(_judged(one, last) for one in scores.people))
+    people = (_judged(p, last) if _doubtful(p, size) else p for p in scores.people)
+    return replace(scores, people=tuple(people))
+
+
+def _doubtful(person: Person, size: tuple[int, int]) -> bool:
+    small = max(person.box.w * size[0], person.box.h * size[1]) < SMALL_PX
+    return small and _down(person) >= FLOOR
 
 
 def _judged(person: Person, last: Looked) -> Person:
     first = _down(person)
-    if first < FLOOR:
-        return person
     near = [(iou(person.box, box), second) for box, second in last.places]
     share, second = max(near, default=(0.0, 0.0))
     if share <= _STILL:

@@ -93,8 +93,9 @@ class Frame:
 @dataclass(frozen=True)
 class Person:
     """A person seen in one frame. `score` is that someone is there, 0–1; the four state
-    probabilities sum to 1: on their feet, sitting or bending or kneeling, down on the floor
-    (trunk or hip on it), or lying on a bed or other furniture."""
+    probabilities sum to 1 until a second look judges `down` (`edge.core.second`): on their feet,
+    sitting or bending or kneeling, down on the floor (trunk or hip on it), or lying on a bed or
+    other furniture."""
 
     box: Box
     score: float

@@ -1,7 +1,7 @@
 """A picture in full size, of which only the small one was copied.
 
 The decoder's own picture, wherever its memory is, is held for a moment, and goes through a second
-small pipeline only if somebody asks: a snapshot with an alert, once in a while.
+small pipeline only if somebody asks: for a snapshot with an alert, or a second look.
 """
 
 from __future__ import annotations

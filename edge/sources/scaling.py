@@ -52,8 +52,9 @@ class Shrinker:
 
 
 def full_size(frame: av.VideoFrame) -> Rgb:
-    """The picture as H×W×3 uint8, upright, in the frame's own size."""
-    return _upright(frame.reformat(format="rgb24"), quarter_turns(frame))
+    """The picture as H×W×3 uint8, upright, in the frame's own size. Of one frame from any thread at
+    any time: the frame's own scaler hangs when two ask at once, so each call has another."""
+    return _upright(VideoReformatter().reformat(frame, format="rgb24"), quarter_turns(frame))
 
 
 def quarter_turns(frame: av.VideoFrame) -> int:

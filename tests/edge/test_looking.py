@@ -10,8 +10,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from edge import wiring
 from edge.backends.scripted import ScriptedBackend
 from edge.clock import ReplayClock
+from edge.config import load
+from edge.core.gate import GatePolicy
+from edge.core.policy import Area
 from edge.core.types import Box, Frame, Rgb, Small
 from edge.errors import BackendStuck
 from edge.pipeline import Pipeline, Seen, View
@@ -19,6 +23,7 @@ from edge.ports import FloatBatch, PictureBatch
 from edge.sources.pattern import Mark, draw
 from tests.edge.frames import NS, pattern_card
 from tests.edge.test_pipeline import ALWAYS, FPS, POLICY, STANDING, START
+from tests.support.site import QUICK, site_file
 
 FAR = Box(0.72, 0.62, 0.12, 0.09)  # small in a picture of 320×180
 FALL = (Mark("upright", STANDING, 0, 2), Mark("down", FAR, 2))
@@ -30,10 +35,10 @@ class Counting(ScriptedBackend):
     """Knows how many pictures it was asked for, and can hang."""
 
     asked: list[int]
-    hangs = False
+    hangs_after = 999
 
     def infer(self, batch: PictureBatch) -> Mapping[str, FloatBatch]:
-        if self.hangs:
+        if len(self.asked) >= self.hangs_after:
             raise BackendStuck("it hangs, the test says")
         self.asked.append(len(batch))
         return super().infer(batch)
@@ -121,13 +126,62 @@ def test_no_batch_is_larger_than_the_backend_takes(tmp_path: Path, backend: Coun
 def test_a_backend_that_hangs_leaves_no_look_behind(tmp_path: Path, backend: Counting) -> None:
     run, frames = pipeline(tmp_path, backend), film(FALL, FALL)
     down = frames[3 * FPS]
-    backend.hangs = True
+    backend.hangs_after = 0
     with pytest.raises(BackendStuck):
         run.process([down])
-    backend.hangs = False
+    backend.hangs_after = 999
     backend.asked.clear()
     run.process([down])
     assert backend.asked == [1, 1]
+
+
+def test_a_second_look_that_hangs_leaves_none_behind(tmp_path: Path, backend: Counting) -> None:
+    run, down = pipeline(tmp_path, backend), film(FALL, FALL)[3 * FPS]
+    backend.hangs_after = 1
+    with pytest.raises(BackendStuck):
+        run.process([down])
+    backend.hangs_after = 999
+    backend.asked.clear()
+    run.process([down])
+    assert backend.asked == [1, 1]
+
+
+def test_where_nothing_may_alarm_nobody_is_looked_at_again(
+    tmp_path: Path, backend: Counting
+) -> None:
+    couch = Area("couch", corners(FAR), frozenset({"collapse"}))
+    policy, still = replace(TWICE, masks=(couch,)), (Mark("down", FAR, 0),)
+    view = View(policy, ALWAYS, ZoneInfo("UTC"), GatePolicy(refresh_s=20))
+    run = Pipeline(pattern_card(tmp_path), backend, ReplayClock(START), {"hall": view})
+    asked = sum(not one.unchanged for one in seen(run, film(still, still, 30)))
+    assert sum(backend.asked) == asked < 30 * FPS / 2
+
+
+def test_while_somebody_may_be_down_every_picture_is_looked_at(
+    tmp_path: Path, backend: Counting
+) -> None:
+    still = (Mark("down", FAR, 0),)
+    view = View(TWICE, ALWAYS, ZoneInfo("UTC"), GatePolicy(refresh_s=20))
+    run = Pipeline(pattern_card(tmp_path), backend, ReplayClock(START), {"hall": view})
+    assert not any(one.unchanged for one in seen(run, film(still, NOBODY, 6)))
+
+
+def corners(box: Box) -> tuple[tuple[float, float], ...]:
+    return (
+        (box.x, box.y), (box.x + box.w, box.y),
+        (box.x + box.w, box.y + box.h), (box.x, box.y + box.h),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_only_who_is_watched_for_collapses_is_looked_at_again(
+    tmp_path: Path, watched: bool
+) -> None:
+    hall = {"name": "hall", "url": "pattern:empty", "labels": {"collapse": {"enabled": watched}}}
+    alarms = QUICK | {"collapse": QUICK["collapse"] | {"second_look": True}}
+    site = load(site_file(tmp_path, [hall], alarms=alarms))
+    view = wiring.views(site, wiring.model(site).card, None)["hall"]
+    assert view.policy.collapse.second_look == watched
 
 
 def test_what_another_view_showed_counts_no_more(tmp_path: Path, backend: Counting) -> None:

@@ -26,7 +26,7 @@ def scores(*people: Person, at_s: float = 0.0) -> Scores:
 
 
 def wanted(*people: Person) -> tuple[Box, ...]:
-    return second.wanted(scores(*people), None, SIZE)
+    return second.wanted(people, SIZE)
 
 
 def moved(box: Box, dx: float) -> Box:
@@ -55,7 +55,11 @@ def test_nobody_is_who_is_large() -> None:
 @pytest.mark.parametrize(("at_s", "again"), [(0.2, False), (0.94, False), (0.96, True), (3, True)])
 def test_a_look_is_good_for_a_second(at_s: float, again: bool) -> None:
     last = second.Looked(0, ((FAR, 0.5),))
-    assert bool(second.wanted(scores(someone(FAR, 0.9), at_s=at_s), last, SIZE)) == again
+    assert second.due(int(at_s * NS), last) == again
+
+
+def test_a_first_one_is_due_at_once() -> None:
+    assert second.due(0, None)
 
 
 parts = st.floats(0.02, 0.9)
@@ -116,7 +120,7 @@ def bright(rgb: Rgb) -> Box:
 
 def judged(person: Person, found: float, at_s: float = 0.0, box: Box = FAR) -> Person:
     last = second.Looked(0, ((box, found),))
-    return second.judged(scores(person, at_s=at_s), last).people[0]
+    return second.judged(scores(person, at_s=at_s), last, SIZE).people[0]
 
 
 @pytest.mark.parametrize(("first", "found"), [(0.5, 0.32), (0.25, 0.9), (0.9, 0.0), (0.9, 0.8)])
@@ -136,6 +140,7 @@ def test_no_probability_is_more_than_one() -> None:
         (someone(FAR, 0.1), 0.0, FAR),  # not down, by the first look
         (someone(FAR, 0.9), 1.6, FAR),  # too long ago
         (someone(FAR, 0.9), 0.0, moved(FAR, 0.05)),  # somebody else
+        (someone(FAR._replace(w=0.12), 0.9), 0.0, FAR),  # large enough by now
     ],
 )
 def test_who_was_not_looked_at_again_stays_as_they_are(
@@ -146,4 +151,4 @@ def test_who_was_not_looked_at_again_stays_as_they_are(
 
 def test_before_any_second_look_nothing_changes() -> None:
     first = scores(someone(FAR, 0.9))
-    assert second.judged(first, None) is first
+    assert second.judged(first, None, SIZE) is first
