@@ -15,7 +15,7 @@ from edge.backends.scripted import ScriptedBackend
 from edge.clock import ReplayClock
 from edge.config import load
 from edge.core.gate import GatePolicy
-from edge.core.policy import Area
+from edge.core.policy import Area, Policy
 from edge.core.types import Box, Frame, Rgb, Small
 from edge.errors import BackendStuck
 from edge.pipeline import Pipeline, Seen, View
@@ -68,8 +68,10 @@ def _still(marks: tuple[Mark, ...], number: int, width: int) -> Callable[[], Rgb
     return give
 
 
-def pipeline(folder: Path, backend: Counting, *, twice: bool = True) -> Pipeline:
-    view = View(TWICE if twice else POLICY, ALWAYS, ZoneInfo("UTC"))
+def pipeline(
+    folder: Path, backend: Counting, policy: Policy = TWICE, gate: GatePolicy | None = None
+) -> Pipeline:
+    view = View(policy, ALWAYS, ZoneInfo("UTC"), gate)
     return Pipeline(pattern_card(folder), backend, ReplayClock(START), {"hall": view})
 
 
@@ -89,7 +91,7 @@ def test_a_fall_that_the_full_picture_shows_too_is_told(tmp_path: Path, backend:
 def test_what_the_full_picture_does_not_show_is_not(tmp_path: Path, backend: Counting) -> None:
     frames = film(FALL, NOBODY)
     assert not alarmed(seen(pipeline(tmp_path, backend), frames))
-    assert alarmed(seen(pipeline(tmp_path, backend, twice=False), frames))
+    assert alarmed(seen(pipeline(tmp_path, backend, POLICY), frames))
 
 
 def test_it_costs_a_picture_a_second_while_somebody_may_be_down(
@@ -151,8 +153,7 @@ def test_where_nothing_may_alarm_nobody_is_looked_at_again(
 ) -> None:
     couch = Area("couch", corners(FAR), frozenset({"collapse"}))
     policy, still = replace(TWICE, masks=(couch,)), (Mark("down", FAR, 0),)
-    view = View(policy, ALWAYS, ZoneInfo("UTC"), GatePolicy(refresh_s=20))
-    run = Pipeline(pattern_card(tmp_path), backend, ReplayClock(START), {"hall": view})
+    run = pipeline(tmp_path, backend, policy, GatePolicy(refresh_s=20))
     asked = sum(not one.unchanged for one in seen(run, film(still, still, 30)))
     assert sum(backend.asked) == asked < 30 * FPS / 2
 
@@ -161,8 +162,7 @@ def test_while_somebody_may_be_down_every_picture_is_looked_at(
     tmp_path: Path, backend: Counting
 ) -> None:
     still = (Mark("down", FAR, 0),)
-    view = View(TWICE, ALWAYS, ZoneInfo("UTC"), GatePolicy(refresh_s=20))
-    run = Pipeline(pattern_card(tmp_path), backend, ReplayClock(START), {"hall": view})
+    run = pipeline(tmp_path, backend, gate=GatePolicy(refresh_s=20))
     assert not any(one.unchanged for one in seen(run, film(still, NOBODY, 6)))
 
 
@@ -196,7 +196,7 @@ def test_what_another_view_showed_counts_no_more(tmp_path: Path, backend: Counti
 def test_features_are_of_the_whole_view(tmp_path: Path, backend: Counting) -> None:
     frame = film(FALL, FALL)[3 * FPS]
     twice = pipeline(tmp_path, backend).process([frame])[0].features
-    once = pipeline(tmp_path, backend, twice=False).process([frame])[0].features
+    once = pipeline(tmp_path, backend, POLICY).process([frame])[0].features
     assert (twice is None) == (once is None)
     if twice is not None and once is not None:
         np.testing.assert_array_equal(twice, once)
