@@ -53,18 +53,22 @@ class Looking:
         if not frames:
             return []
         outputs = self._backend.infer(to_batch([one.rgb for one in frames], self._card.input))
-        of = self._card.features
-        features = None if of is None else outputs[of.name].copy()  # backends reuse buffers
         first = [self._read(outputs, n, frame) for n, frame in enumerate(frames)]
+        places = self._places(frames, first)
+        of = self._card.features
+        features = None if of is None else outputs[of.name]
+        if features is not None and places:
+            features = features.copy()  # backends reuse buffers, and are asked again at once
         return [
             Look(scores, None if features is None else features[n], again)
-            for n, (scores, again) in enumerate(self._again(frames, first))
+            for n, (scores, again) in enumerate(self._again(frames, first, places))
         ]
 
-    def _again(self, frames: Sequence[Frame], first: Sequence[Scores]) -> list[tuple[Scores, int]]:
-        """The first looks' scores, judged by second ones where those are due or still good; and
-        how many were."""
-        places = self._places(frames, first)
+    def _again(
+        self, frames: Sequence[Frame], first: Sequence[Scores], places: Sequence[_Place]
+    ) -> list[tuple[Scores, int]]:
+        """The first looks' scores, judged by second ones at `places` and by those still good; and
+        how many were looked at."""
         found = self._found(frames, places)
         last, scores = dict(self._last), []
         for number, (frame, one) in enumerate(zip(frames, first, strict=True)):

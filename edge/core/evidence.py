@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edge.core.geometry import shared
 from edge.core.types import Box, Label, Way
 
 
@@ -44,8 +45,5 @@ def near(one: Box, other: Box, aspect: float, reach: float) -> bool:
 
 def overlap(one: Box, other: Box) -> bool:
     """Whether two boxes share a fifth of the smaller one."""
-    width = min(one.x + one.w, other.x + other.w) - max(one.x, other.x)
-    height = min(one.y + one.h, other.y + other.h) - max(one.y, other.y)
-    return (
-        width > 0 and height > 0 and width * height >= 0.2 * min(one.w * one.h, other.w * other.h)
-    )
+    both = shared(one, other)
+    return both > 0 and both >= 0.2 * min(one.w * one.h, other.w * other.h)

@@ -87,11 +87,16 @@ def apart(one: Box, other: Box, aspect: float) -> float:
     return float((dx * dx + dy * dy) ** 0.5 / side)
 
 
-def iou(one: Box, other: Box) -> float:
-    """What two boxes have in common, as a share of what they cover together."""
+def shared(one: Box, other: Box) -> float:
+    """The area that two boxes have in common, of the frame's."""
     width = min(one.x + one.w, other.x + other.w) - max(one.x, other.x)
     height = min(one.y + one.h, other.y + other.h) - max(one.y, other.y)
-    both = max(0.0, width) * max(0.0, height)
+    return max(0.0, width) * max(0.0, height)
+
+
+def iou(one: Box, other: Box) -> float:
+    """What two boxes have in common, as a share of what they cover together."""
+    both = shared(one, other)
     return both / max(one.w * one.h + other.w * other.h - both, 1e-12)
 
 
