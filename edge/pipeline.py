@@ -172,7 +172,7 @@ class Pipeline:
         policy = self._views[seen.frame.camera].policy
         return (
             any(one.closed_ns is None for one in self._states[seen.frame.camera].incidents)
-            or any(one.score * one.down >= HYSTERESIS for one in seen.scores.people)
+            or any(one.down_score >= HYSTERESIS for one in seen.scores.people)
             or any(one.holding >= HYSTERESIS * policy.threshold(one.label) for one in seen.evidence)
         )
 

@@ -126,7 +126,7 @@ def _grid(label: Label, scores: Scores) -> Grid:
         away = ((xs / columns - cx) / (w / 2 + 1e-6)) ** 2 + (
             (ys / rows - cy) / (h / 2 + 1e-6)
         ) ** 2
-        heat = np.maximum(heat, person.score * person.down * np.exp(-away))
+        heat = np.maximum(heat, person.down_score * np.exp(-away))
     return heat
 
 

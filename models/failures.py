@@ -113,10 +113,10 @@ def looked(eye: Eye, hard: Hard) -> Look:
     if label == "spill":
         return Look(hard, rgb, scores, _wettest(hard, scores), threshold, None)
     near = [one for one in scores.people if hard.box is None or overlap(one.box, hard.box)]
-    first = max(near, key=lambda one: one.score * one.down, default=None)
+    first = max(near, key=lambda one: one.down_score, default=None)
     if first is None:
         return Look(hard, rgb, scores, 0.0, threshold, None)
-    return Look(hard, rgb, scores, first.score * first.down, threshold, first.box)
+    return Look(hard, rgb, scores, first.down_score, threshold, first.box)
 
 
 def _wettest(hard: Hard, scores: Scores) -> float:

@@ -44,7 +44,7 @@ class Near:
 def alarms(scores: Scores) -> dict[Label, float]:
     """What one picture says by itself: the surest person down, the wettest floor, anywhere."""
     everywhere = np.ones(scores.spill.shape, np.bool_)
-    down = max((person.score * person.down for person in scores.people), default=0.0)
+    down = max((person.down_score for person in scores.people), default=0.0)
     return {"collapse": down, "spill": wettest(scores.spill, everywhere)}
 
 
@@ -63,7 +63,7 @@ def near(
         said = alarms(scores)
         nearness = {label: said[label] / thresholds[label] for label in LABELS}
         if max(nearness.values()) >= NEAR:
-            down = max(scores.people, key=lambda one: one.score * one.down, default=None)
+            down = max(scores.people, key=lambda one: one.down_score, default=None)
             yield Near(clip, at_s, rgb, nearness, down.box if down else None)
 
 

@@ -81,14 +81,14 @@ def of(seen: Iterable[tuple[tuple[Labelled, ...], Scores]]) -> Precision:
 def _judged(marked: tuple[Labelled, ...], scores: Scores) -> Iterable[tuple[float, bool]]:
     """Each box's score × down and whether it is right; the surest one takes whom it finds."""
     waiting = [one for one in marked if one.state in (DOWN, UNKNOWN)]
-    for person in sorted(scores.people, key=lambda p: -p.score * p.down):
+    for person in sorted(scores.people, key=lambda p: -p.down_score):
         shares = overlap(np.array(person.box, np.float32), _boxes(waiting))
         best = int(np.argmax(shares)) if len(shares) else 0
         if not len(shares) or shares[best] < SAME:
-            yield person.score * person.down, False
+            yield person.down_score, False
         elif waiting[best].state == DOWN:
             del waiting[best]
-            yield person.score * person.down, True
+            yield person.down_score, True
 
 
 def _boxes(people: list[Labelled]) -> NDArray[np.float32]:

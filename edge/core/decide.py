@@ -66,9 +66,7 @@ def tell(
 def glance(scores: Scores, policy: Policy) -> dict[Label, float]:
     """What one frame alone says, 0–1, without memory: the surest person down and the wettest block
     of cells, where each may alarm. Not what alarms, but what a network is measured by."""
-    down = [
-        person.score * person.down for person in scores.people if may_collapse(person.box, policy)
-    ]
+    down = [person.down_score for person in scores.people if may_collapse(person.box, policy)]
     allowed = _allowed_cells(policy.zones, policy.masks, *scores.spill.shape)
     return {"collapse": max(down, default=0.0), "spill": spill.wettest(scores.spill, allowed)}
 

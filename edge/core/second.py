@@ -49,7 +49,7 @@ def wanted(people: Iterable[Person], size: tuple[int, int]) -> tuple[Box, ...]:
     input."""
     chosen: list[Box] = []
     doubtful = [person for person in people if _doubtful(person, size)]
-    for person in sorted(doubtful, key=_down, reverse=True):
+    for person in sorted(doubtful, key=lambda one: one.down_score, reverse=True):
         if len(chosen) < PLACES_MAX and all(iou(person.box, other) < _ONE for other in chosen):
             chosen.append(person.box)
     return tuple(chosen)
@@ -80,7 +80,7 @@ def enlarged(full: Rgb, part: Box, size: tuple[int, int]) -> Rgb:
 def found(people: Sequence[Person], box: Box, part: Box) -> float:
     """How strongly somebody is down in a box of the view, by what was seen in a part of it,
     enlarged and mirrored; 0 where nobody was found there."""
-    there = [_down(one) for one in people if iou(_back(one.box, part), box) > _SAME]
+    there = [one.down_score for one in people if iou(_back(one.box, part), box) > _SAME]
     return max(there, default=0.0)
 
 
@@ -95,20 +95,16 @@ def judged(scores: Scores, last: Looked | None, size: tuple[int, int]) -> Scores
 
 def _doubtful(person: Person, size: tuple[int, int]) -> bool:
     small = max(person.box.w * size[0], person.box.h * size[1]) < SMALL_PX
-    return small and _down(person) >= FLOOR
+    return small and person.down_score >= FLOOR
 
 
 def _judged(person: Person, last: Looked) -> Person:
-    first = _down(person)
+    first = person.down_score
     near = [(iou(person.box, box), second) for box, second in last.places]
     share, second = max(near, default=(0.0, 0.0))
     if share <= _STILL:
         return person
     return replace(person, down=min(1.0, (first * second) ** 0.5 / person.score))
-
-
-def _down(person: Person) -> float:
-    return person.score * person.down
 
 
 def _back(box: Box, part: Box) -> Box:

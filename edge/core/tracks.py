@@ -63,7 +63,7 @@ def _seen(track: Track, person: Person, at_ns: int, span_ns: int) -> Track:
 
 
 def _sample(person: Person, at_ns: int) -> Sample:
-    return Sample(at_ns, person.score * person.down)
+    return Sample(at_ns, person.down_score)
 
 
 def _add(track: Track, sample: Sample, span_ns: int) -> tuple[Sample, ...]:

@@ -104,6 +104,11 @@ class Person:
     down: float
     bed: float
 
+    @property
+    def down_score(self) -> float:
+        """That someone is there and down, 0–1: what alarms are decided by."""
+        return self.score * self.down
+
 
 @dataclass(frozen=True)
 class Scores:

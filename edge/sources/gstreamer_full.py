@@ -6,6 +6,8 @@ small pipeline only if somebody asks: for a snapshot with an alert, or a second 
 
 from __future__ import annotations
 
+import logging
+import time
 from collections import OrderedDict
 from collections.abc import Iterable
 from threading import Lock
@@ -20,6 +22,8 @@ from edge.sources.gstreamer_library import has_property, library
 from edge.sources.sampling import NS
 
 _TAKES_NS_MAX = 2 * NS
+_AGAIN_S = 60.0  # after a picture that did not come, until another is asked for
+_LOG = logging.getLogger(__name__)
 
 
 class FullSize:
@@ -29,10 +33,12 @@ class FullSize:
         self._elements = elements
         self._size = size
         self._gst = library()
-        self._lock = Lock()
+        self._lock = Lock()  # of what is held: whoever reads the camera never waits for a picture
         self._held: OrderedDict[int, Any] = OrderedDict()
-        self._pipeline: Any = None
         self._closed = False
+        self._converting = Lock()  # taken before the other
+        self._pipeline: Any = None
+        self._rests_until_s = 0.0
 
     def hold(self, pts_ns: int, samples: Iterable[Any]) -> None:
         """Keeps the one of that time among these, and lets go of the oldest."""
@@ -44,11 +50,12 @@ class FullSize:
                 self._held.popitem(last=False)
 
     def picture(self, pts_ns: int, small: Rgb) -> Rgb:
-        """H×W×3 uint8. Of one that is held no more, and when the connection is closed, it is the
-        small one, enlarged."""
-        with self._lock:
-            sample = self._held.get(pts_ns)
-            full = None if sample is None or self._closed else self._convert(sample)
+        """H×W×3 uint8. It is the small one, enlarged, of one that is held no more, when the
+        connection is closed, and for a minute after one did not come."""
+        with self._converting:
+            with self._lock:
+                sample = None if self._closed else self._held.get(pts_ns)
+            full = None if sample is None else self._convert(sample)
         if full is not None:
             return full
         return np.asarray(cv2.resize(small, self._size, interpolation=cv2.INTER_CUBIC), np.uint8)
@@ -58,22 +65,29 @@ class FullSize:
         with self._lock:
             self._closed = True
             self._held.clear()
-            if self._pipeline is not None:
-                self._pipeline.set_state(self._gst.State.NULL)
-                self._pipeline = None
+        with self._converting:
+            self._stop()
 
     def _convert(self, sample: Any) -> Rgb | None:
+        if time.monotonic() < self._rests_until_s:
+            return None
         gst = self._gst
         if self._pipeline is None:
             self._pipeline = gst.parse_launch(enlarging(self._elements, has_property))
             self._pipeline.set_state(gst.State.PLAYING)
         self._pipeline.get_by_name("entry").push_sample(sample)
-        # The first may be of an earlier call, which had given it up.
-        for _ in range(2):
-            made = self._pipeline.get_by_name("exit").try_pull_sample(_TAKES_NS_MAX)
-            if made is None or made.get_buffer().pts == sample.get_buffer().pts:
-                return None if made is None else rgb_of(made)
+        made = self._pipeline.get_by_name("exit").try_pull_sample(_TAKES_NS_MAX)
+        if made is not None:
+            return rgb_of(made)
+        _LOG.warning("no picture in full size came: small ones are enlarged for %g s", _AGAIN_S)
+        self._rests_until_s = time.monotonic() + _AGAIN_S
+        self._stop()  # what comes later belongs to nobody
         return None
+
+    def _stop(self) -> None:
+        if self._pipeline is not None:
+            self._pipeline.set_state(self._gst.State.NULL)
+            self._pipeline = None
 
 
 def rgb_of(sample: Any) -> Rgb:

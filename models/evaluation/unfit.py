@@ -77,5 +77,5 @@ def _gaps(marks: Sequence[tuple[float, fit.Verdict, Phase | None]]) -> Iterator[
 
 
 def _occupied(seen: Seen) -> bool:
-    down = any(one.score * one.down >= _DOWN for one in seen.scores.people)
+    down = any(one.down_score >= _DOWN for one in seen.scores.people)
     return down or any(one.holding >= _EVIDENCE for one in seen.evidence)

@@ -102,7 +102,7 @@ class Suggester:
         sure = [one for one in scores.people if one.score >= _PERSON_FLOOR]
         marked = [Marked(one.box, _state(one)) for one in sure]
         if answer == "collapse" and not any(one.state == "down" for one in marked):
-            fallen = max(scores.people, key=lambda one: one.score * one.down)
+            fallen = max(scores.people, key=lambda one: one.down_score)
             marked = [one for one in marked if one.box != fallen.box]
             marked.append(Marked(fallen.box, "down"))
         return tuple(marked)

@@ -239,7 +239,7 @@ def test_what_counts_for_an_alarm_was_looked_at(
             for seen in pipeline.process(batch):
                 if seen.unchanged:
                     spared += 1
-                    assert all(person.score * person.down < most for person in seen.scores.people)
+                    assert all(person.down_score < most for person in seen.scores.people)
                     assert float(seen.scores.spill.max()) < most
                     assert not any(one.phase == "opened" for one in seen.decisions)
     assert spared > 50

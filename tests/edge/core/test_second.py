@@ -126,7 +126,7 @@ def judged(person: Person, found: float, at_s: float = 0.0, box: Box = FAR) -> P
 @pytest.mark.parametrize(("first", "found"), [(0.5, 0.32), (0.25, 0.9), (0.9, 0.0), (0.9, 0.8)])
 def test_both_looks_have_to_say_that_somebody_is_down(first: float, found: float) -> None:
     seen = judged(someone(FAR, first), found)
-    assert seen.score * seen.down == pytest.approx((0.8 * first * found) ** 0.5)
+    assert seen.down_score == pytest.approx((0.8 * first * found) ** 0.5)
     assert (seen.box, seen.score, seen.upright) == (FAR, 0.8, someone(FAR, first).upright)
 
 
