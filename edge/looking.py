@@ -11,41 +11,42 @@ from edge.core import decide, heads, second
 from edge.core.card import Card
 from edge.core.policy import Policy
 from edge.core.preprocess import to_batch
-from edge.core.types import Box, Frame, Rgb, Scores
+from edge.core.types import Box, Frame, Person, Rgb, Scores
 from edge.ports import Backend, FloatBatch
 
 
 @dataclass(frozen=True)
 class Look:
-    """What the network says of one frame, its features (None where its file gives none), and how
-    many places of it were looked at again."""
+    """What the network says of one frame, its features (None where its file gives none), how many
+    places of it were looked at again, and whether a second look, now or before, has a say in it."""
 
     scores: Scores
     features: FloatBatch | None
     again: int
+    twice: bool
 
 
 @dataclass(frozen=True)
-class _Place:
-    """Where one of the frames (by number) is looked at again."""
+class _Asked:
+    """Whom of the frames (by number) to look at again, and in which part of the view."""
 
     number: int
-    box: Box
+    person: Person
     part: Box
 
 
 class Looking:
-    """Holds when each camera was looked at again. `rules` gives a camera's. Used by one thread."""
+    """Holds what second looks said of each camera. `rules` gives a camera's. Used by one thread."""
 
     def __init__(self, card: Card, backend: Backend, rules: Callable[[str], Policy]) -> None:
         self._card = card
         self._backend = backend
         self._rules = rules
-        self._last: dict[str, second.Looked] = {}
+        self._known: dict[str, tuple[second.Place, ...]] = {}
 
     def forget(self, cameras: Collection[str]) -> None:
         """These show something else from now on."""
-        self._last = {name: one for name, one in self._last.items() if name not in cameras}
+        self._known = {name: of for name, of in self._known.items() if name not in cameras}
 
     def look(self, frames: Sequence[Frame]) -> list[Look]:
         """At each of at most the backend's `batch_max` frames. Raises BackendStuck, having changed
@@ -54,60 +55,69 @@ class Looking:
             return []
         outputs = self._backend.infer(to_batch([one.rgb for one in frames], self._card.input))
         first = [self._read(outputs, n, frame) for n, frame in enumerate(frames)]
-        places = self._places(frames, first)
+        asked = self._asked(frames, first)
         of = self._card.features
         features = None if of is None else outputs[of.name]
-        if features is not None and places:
+        if features is not None and asked:
             features = features.copy()  # backends reuse buffers, and are asked again at once
         return [
-            Look(scores, None if features is None else features[n], again)
-            for n, (scores, again) in enumerate(self._again(frames, first, places))
+            Look(
+                scores,
+                None if features is None else features[n],
+                again,
+                again > 0 or scores.people != first[n].people,
+            )
+            for n, (scores, again) in enumerate(self._again(frames, first, asked))
         ]
 
     def _again(
-        self, frames: Sequence[Frame], first: Sequence[Scores], places: Sequence[_Place]
+        self, frames: Sequence[Frame], first: Sequence[Scores], asked: Sequence[_Asked]
     ) -> list[tuple[Scores, int]]:
-        """The first looks' scores, judged by second ones at `places` and by those still good; and
-        how many were looked at."""
-        found = self._found(frames, places)
-        last, scores = dict(self._last), []
+        """The first looks' scores, judged by second ones at whom was `asked` for and by those
+        still good; and how many were looked at."""
+        found = list(zip(asked, self._found(frames, asked), strict=True))
+        known, scores = dict(self._known), []
         for number, (frame, one) in enumerate(zip(frames, first, strict=True)):
-            camera = frame.camera
-            here = [(at.box, found[n]) for n, at in enumerate(places) if at.number == number]
-            if here:
-                last[camera] = second.Looked(one.at_ns, tuple(here))
-            by = last.get(camera) if self._rules(camera).collapse.second_look else None
-            scores.append((second.judged(one, by, _size(frame)), len(here)))
-        self._last = last
+            of = known.get(frame.camera, ())
+            new = [second.Place(a.person, one.at_ns, f) for a, f in found if a.number == number]
+            if new:
+                of = known[frame.camera] = second.remembered(of, new, one.at_ns)
+            good = of if self._twice(frame) else ()
+            scores.append((second.judged(one, good, _size(frame)), len(new)))
+        self._known = known
         return scores
 
-    def _places(self, frames: Sequence[Frame], first: Sequence[Scores]) -> list[_Place]:
-        last, places = dict(self._last), []
+    def _asked(self, frames: Sequence[Frame], first: Sequence[Scores]) -> list[_Asked]:
+        known, asked = dict(self._known), []
         for number, (frame, one) in enumerate(zip(frames, first, strict=True)):
-            rules = self._rules(frame.camera)
-            if not (rules.collapse.second_look and second.due(one.at_ns, last.get(frame.camera))):
+            if not self._twice(frame):
                 continue
+            rules, of = self._rules(frame.camera), known.get(frame.camera, ())
             people = (person for person in one.people if decide.may_collapse(person.box, rules))
-            if boxes := second.wanted(people, _size(frame)):
-                last[frame.camera] = second.Looked(one.at_ns, ())
-            places += [_Place(number, box, second.window(box, _size(frame))) for box in boxes]
-        return places
+            wanted = second.wanted(people, _size(frame), one.at_ns, of)
+            # One batch may hold several frames of a camera: of the next, what will be known now.
+            known[frame.camera] = (*of, *(second.Place(who, one.at_ns, 1.0) for who in wanted))
+            asked += [_Asked(number, who, second.window(who.box, _size(frame))) for who in wanted]
+        return asked
 
-    def _found(self, frames: Sequence[Frame], places: Sequence[_Place]) -> list[float]:
-        """How strongly somebody is down in each place, enlarged."""
+    def _found(self, frames: Sequence[Frame], asked: Sequence[_Asked]) -> list[float]:
+        """How strongly each is down, enlarged."""
         pictures: list[Rgb] = []
-        for number, of_frame in groupby(places, lambda at: at.number):
+        for number, of_frame in groupby(asked, lambda one: one.number):
             full = frames[number].full()  # of one frame at a time: a large one is 25 MB
-            pictures += [second.enlarged(full, at.part, _size(frames[number])) for at in of_frame]
+            pictures += [second.enlarged(full, one.part, _size(frames[number])) for one in of_frame]
         found: list[float] = []
-        while len(found) < len(places):
+        while len(found) < len(asked):
             part = slice(len(found), len(found) + self._backend.batch_max)
-            some = places[part]
+            some = asked[part]
             outputs = self._backend.infer(to_batch(pictures[part], self._card.input))
-            for n, at in enumerate(some):
-                people = self._read(outputs, n, frames[at.number]).people
-                found.append(second.found(people, at.box, at.part))
+            for n, one in enumerate(some):
+                people = self._read(outputs, n, frames[one.number]).people
+                found.append(second.found(people, one.person.box, one.part))
         return found
+
+    def _twice(self, frame: Frame) -> bool:
+        return second.worth(self._rules(frame.camera).collapse.second_look, frame.small)
 
     def _read(self, outputs: Mapping[str, FloatBatch], number: int, frame: Frame) -> Scores:
         people, spill = (outputs[one.name][number] for one in (self._card.people, self._card.spill))

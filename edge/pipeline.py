@@ -14,7 +14,7 @@ from edge.core.evidence import Evidence
 from edge.core.life import HYSTERESIS
 from edge.core.policy import Policy
 from edge.core.types import Blocks, Decision, Frame, Label, Scores
-from edge.looking import Looking
+from edge.looking import Look, Looking
 from edge.ports import Backend, Clock, FloatBatch
 
 
@@ -136,34 +136,36 @@ class Pipeline:
         fresh = iter(self._looking.look([one.frame for one in planned if one.asked]))
         seen = []
         for one in planned:
-            camera, at_ns = one.frame.camera, one.frame.at_ns
-            if one.asked:
-                look = next(fresh)
-                scores, features, again = look.scores, look.features, look.again
-            else:
-                scores = replace(self._last_looks[camera].scores, at_ns=at_ns)
-                features, again = None, 0
-            made = self._step(camera, scores)
-            seen.append(Seen(one.frame, scores, *made, not one.asked, features, again))
+            camera = one.frame.camera
+            look = next(fresh) if one.asked else self._unchanged(one.frame)
+            made = self._step(camera, look.scores)
+            unchanged = not one.asked
+            seen.append(Seen(one.frame, look.scores, *made, unchanged, look.features, look.again))
             if one.asked and one.blocks is not None:
-                self._remember(camera, one.blocks, scores, again)
+                self._remember(camera, one.blocks, look)
         return seen
 
-    def _remember(self, camera: str, blocks: Blocks, scores: Scores, again: int) -> None:
-        """What a second look took for nobody (`again`) is near an alarm all the same: it is to be
+    def _unchanged(self, frame: Frame) -> Look:
+        """What was seen at the last look, which shows nothing else."""
+        return Look(
+            replace(self._last_looks[frame.camera].scores, at_ns=frame.at_ns), None, 0, False
+        )
+
+    def _remember(self, camera: str, blocks: Blocks, look: Look) -> None:
+        """What a second look took for nobody is near an alarm all the same: it is to be
         looked at every time."""
         view = self._views[camera]
         if view.gate is not None:
             near = (
-                again > 0
+                look.twice
                 or any(one.closed_ns is None for one in self._states[camera].incidents)
                 or any(
                     said >= gate.calm(view.policy.threshold(label))
-                    for label, said in decide.glance(scores, view.policy).items()
+                    for label, said in decide.glance(look.scores, view.policy).items()
                 )
             )
             self._last_looks[camera] = gate.looked(
-                self._last_looks.get(camera), blocks, scores, view.gate, near=near
+                self._last_looks.get(camera), blocks, look.scores, view.gate, near=near
             )
 
     def occupied(self, seen: Seen) -> bool:

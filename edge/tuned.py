@@ -26,6 +26,7 @@ from alerts.settings.terms import Strict, wrong
 from edge.config.camera import Camera
 from edge.config.schema import Config
 from edge.core.card import Card
+from edge.core.policy import SecondLook
 from edge.core.types import LABELS, Label
 
 VERSION = 1
@@ -75,8 +76,8 @@ class _Model(Strict):
 class _CollapseRules(Strict):
     confirm_s: _Seconds = Field(description="As under `alarms:` of the site file.")
     slow_s: _Seconds = Field(description="As under `alarms:` of the site file.")
-    second_look: bool = Field(
-        default=False, description="As under `alarms:` of the site file; older files: none."
+    second_look: SecondLook = Field(
+        default="never", description="As under `alarms:` of the site file; older files: none."
     )
 
 
@@ -175,9 +176,9 @@ class Tuned:
         )
 
 
-def in_words(value: float | bool) -> str:
+def in_words(value: float | str) -> str:
     """A rule's value as a site file says it."""
-    return str(value).lower() if isinstance(value, bool) else f"{value:g}"
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 def within(cameras: Sequence[Camera], label: Label) -> str:

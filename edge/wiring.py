@@ -235,7 +235,7 @@ def view(config: Config, camera: Camera, card: Card, promised: Tuned | None) -> 
     windows = {label: camera.labels.of(label).windows() for label in watched}
     rules = policy(config.alarms, camera, card, promised)
     if "collapse" not in watched:  # nobody would be told what a second look finds
-        rules = replace(rules, collapse=replace(rules.collapse, second_look=False))
+        rules = replace(rules, collapse=replace(rules.collapse, second_look="never"))
     return View(rules, windows, config.site.zone, gate(config))
 
 

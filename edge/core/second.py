@@ -6,8 +6,10 @@ whoever is there is seen well, mirrored, and looked at again: one's errors are s
 What the two looks say of somebody being down is averaged, geometrically: both have to say it. Who
 is large is seen well at once, and a second look would only make the sure less sure.
 
-A look is good for a second, so the cost is at most one or two more pictures a second for a camera
-in which somebody small may be down, and nothing anywhere else. Pure, as all of `edge.core`.
+A look is good for a second, and for five where it found nobody: heaps and carts lie still. So the
+cost is at most two more pictures a second for a camera in which somebody small may be down, and
+nothing anywhere else; and what lies there for good does not keep others from being looked at. Pure,
+as all of `edge.core`.
 """
 
 from __future__ import annotations
@@ -19,45 +21,85 @@ import cv2
 import numpy as np
 
 from edge.core.geometry import iou
-from edge.core.policy import SECOND_NS
-from edge.core.types import Box, Person, Rgb, Scores
+from edge.core.policy import SECOND_NS, SecondLook
+from edge.core.types import Box, Person, Rgb, Scores, Small
 
-FLOOR = 0.1  # of score × down: below it nobody is looked at again, and nothing is changed
+FLOOR = 0.15  # of score × down: below it nobody is looked at again, and nothing is changed
 PLACES_MAX = 2  # the surest
 SMALL_PX = 75  # the longest side of a box in the network's input: larger ones are seen well enough
 EVERY_NS = SECOND_NS
+NOBODY = 0.15  # of score × down: a second look that finds less is good for `NOBODY_NS`
+NOBODY_NS = 5 * SECOND_NS
+MORE = 0.1  # of score × down: who is so much surer to be down by now is looked at anew
 SLACK_NS = SECOND_NS // 20  # frames jitter
-KEPT_NS = SECOND_NS * 3 // 2
+KEPT_NS = SECOND_NS // 2  # what a look said still counts for so long when another is due
 TALL_PX = 90  # as large the longest side becomes, if that is not too much
 ENLARGED_MAX = 4.0
+LARGER = 2.0  # times as wide as the small picture: a full one that shows more
 _SAME = 0.25  # IoU of a box and what the second look finds there
-_STILL = 0.3  # IoU of a box and one that was looked at again within `KEPT_NS`
+_STILL = 0.3  # IoU of a box and one that was looked at again, for what was found to count
+_KNOWN = 0.5  # IoU of a box and one that was looked at again, not to be looked at anew
 _ONE = 0.4  # IoU of two boxes that one look is enough for
 
 
 @dataclass(frozen=True)
-class Looked:
-    """When a camera was last looked at again, and how strongly somebody was found down (score ×
-    down) in each of these boxes."""
+class Place:
+    """Who was looked at again, when, and how strongly they were found down there, enlarged (score
+    × down)."""
 
+    seen: Person
     at_ns: int
-    places: tuple[tuple[Box, float], ...]
+    found: float
+
+    @property
+    def box(self) -> Box:
+        """Where."""
+        return self.seen.box
+
+    def due_ns(self) -> int:
+        """When another look at it is due."""
+        good_ns = EVERY_NS if self.found >= NOBODY else NOBODY_NS
+        return self.at_ns + good_ns - SLACK_NS
+
+    def tells_of(self, person: Person, at_ns: int) -> bool:
+        """Whether it is still good for somebody seen now: the same box, no more down than then."""
+        same = (
+            iou(person.box, self.box) > _KNOWN and person.down_score < self.seen.down_score + MORE
+        )
+        return same and at_ns < self.due_ns()
 
 
-def wanted(people: Iterable[Person], size: tuple[int, int]) -> tuple[Box, ...]:
-    """Where to look again, surest first. `size` is the view's (width, height) in the network's
-    input."""
-    chosen: list[Box] = []
+def worth(mode: SecondLook, small: Small) -> bool:
+    """Whether the full picture shows enough more than the small one to be looked at again."""
+    return mode == "always" or (mode == "large" and small.shrunk >= LARGER)
+
+
+def wanted(
+    people: Iterable[Person], size: tuple[int, int], at_ns: int, known: Sequence[Place]
+) -> tuple[Person, ...]:
+    """Whom to look at again now, surest first; nobody within a second of the last look. `size` is
+    the view's (width, height) in the network's input."""
+    chosen: list[Person] = []
+    if any(at_ns < place.at_ns + EVERY_NS - SLACK_NS for place in known):
+        return ()
     doubtful = [person for person in people if _doubtful(person, size)]
     for person in sorted(doubtful, key=lambda one: one.down_score, reverse=True):
-        if len(chosen) < PLACES_MAX and all(iou(person.box, other) < _ONE for other in chosen):
-            chosen.append(person.box)
+        told = any(place.tells_of(person, at_ns) for place in known)
+        apart = all(iou(person.box, other.box) < _ONE for other in chosen)
+        if not told and apart and len(chosen) < PLACES_MAX:
+            chosen.append(person)
     return tuple(chosen)
 
 
-def due(at_ns: int, last: Looked | None) -> bool:
-    """Whether the last look is no longer good."""
-    return last is None or at_ns >= last.at_ns + EVERY_NS - SLACK_NS
+def remembered(known: Iterable[Place], new: Sequence[Place], at_ns: int) -> tuple[Place, ...]:
+    """What is known of a camera's places after these were looked at: those, and others as long as
+    what was found there counts."""
+    others = (
+        place
+        for place in known
+        if at_ns <= place.due_ns() + KEPT_NS and all(iou(place.box, n.box) <= _KNOWN for n in new)
+    )
+    return (*others, *new)
 
 
 def window(box: Box, size: tuple[int, int]) -> Box:
@@ -84,12 +126,13 @@ def found(people: Sequence[Person], box: Box, part: Box) -> float:
     return max(there, default=0.0)
 
 
-def judged(scores: Scores, last: Looked | None, size: tuple[int, int]) -> Scores:
-    """The scores, with what the second look says of who is small and may be down. Their other
-    states stay what they are, so the four no longer sum to 1."""
-    if last is None or scores.at_ns > last.at_ns + KEPT_NS:
+def judged(scores: Scores, known: Sequence[Place], size: tuple[int, int]) -> Scores:
+    """The scores, with what second looks said of who is small and may be down. Their other states
+    stay what they are, so the four no longer sum to 1."""
+    good = [place for place in known if scores.at_ns <= place.due_ns() + KEPT_NS]
+    if not good:
         return scores
-    people = (_judged(p, last) if _doubtful(p, size) else p for p in scores.people)
+    people = (_judged(p, good) if _doubtful(p, size) else p for p in scores.people)
     return replace(scores, people=tuple(people))
 
 
@@ -98,13 +141,13 @@ def _doubtful(person: Person, size: tuple[int, int]) -> bool:
     return small and person.down_score >= FLOOR
 
 
-def _judged(person: Person, last: Looked) -> Person:
-    first = person.down_score
-    near = [(iou(person.box, box), second) for box, second in last.places]
-    share, second = max(near, default=(0.0, 0.0))
+def _judged(person: Person, known: Sequence[Place]) -> Person:
+    near = ((iou(person.box, place.box), place.found) for place in known)
+    share, found_there = max(near, default=(0.0, 0.0))
     if share <= _STILL:
         return person
-    return replace(person, down=min(1.0, (first * second) ** 0.5 / person.score))
+    both = (person.down_score * found_there) ** 0.5
+    return replace(person, down=min(1.0, both / person.score))
 
 
 def _back(box: Box, part: Box) -> Box:

@@ -40,6 +40,11 @@ class FullSize:
         self._pipeline: Any = None
         self._rests_until_s = 0.0
 
+    @property
+    def width_px(self) -> int:
+        """How wide they are."""
+        return self._size[0]
+
     def hold(self, pts_ns: int, samples: Iterable[Any]) -> None:
         """Keeps the one of that time among these, and lets go of the oldest."""
         with self._lock:

@@ -18,7 +18,7 @@ from alerts.errors import UserError
 from alerts.settings.document import parse
 from alerts.settings.reading import text_of
 from edge import tuned
-from edge.core.policy import Policy
+from edge.core.policy import Policy, SecondLook
 from edge.core.types import LABELS, Label
 from models.evaluation.eligible import content
 from models.evaluation.outcome import Incident
@@ -45,7 +45,7 @@ class Rules:
     analyse_fps: float
     confirm_s: float
     slow_s: float
-    second_look: bool
+    second_look: SecondLook
     persist_s: float
     standing_s: float
 

@@ -28,7 +28,7 @@ from tests.support.site import QUICK, site_file
 FAR = Box(0.72, 0.62, 0.12, 0.09)  # small in a picture of 320×180
 FALL = (Mark("upright", STANDING, 0, 2), Mark("down", FAR, 2))
 NOBODY = (Mark("upright", STANDING, 0, 2),)
-TWICE = replace(POLICY, collapse=replace(POLICY.collapse, second_look=True))
+TWICE = replace(POLICY, collapse=replace(POLICY.collapse, second_look="large"))
 
 
 class Counting(ScriptedBackend):
@@ -54,7 +54,9 @@ def backend(tmp_path: Path) -> Iterator[Counting]:
 def film(shown: tuple[Mark, ...], full: tuple[Mark, ...], seconds: float = 6) -> list[Frame]:
     """Frames of one camera whose small pictures show one thing and whose full ones another."""
     return [
-        Frame("hall", n, n * NS // FPS, Small(_still(shown, n, 320)), _still(full, n, 1280))
+        Frame(
+            "hall", n, n * NS // FPS, Small(_still(shown, n, 320), shrunk=4), _still(full, n, 1280)
+        )
         for n in range(int(seconds * FPS))
     ]
 
@@ -169,10 +171,10 @@ def test_only_who_is_watched_for_collapses_is_looked_at_again(
     tmp_path: Path, watched: bool
 ) -> None:
     hall = {"name": "hall", "url": "pattern:empty", "labels": {"collapse": {"enabled": watched}}}
-    alarms = QUICK | {"collapse": QUICK["collapse"] | {"second_look": True}}
+    alarms = QUICK | {"collapse": QUICK["collapse"] | {"second_look": "always"}}
     site = load(site_file(tmp_path, [hall], alarms=alarms))
     view = wiring.views(site, wiring.model(site).card, None)["hall"]
-    assert view.policy.collapse.second_look == watched
+    assert view.policy.collapse.second_look == ("always" if watched else "never")
 
 
 def test_what_another_view_showed_counts_no_more(tmp_path: Path, backend: Counting) -> None:

@@ -104,7 +104,7 @@ def test_cameras_that_are_away_are_named_and_not_refused(tmp_path: Path) -> None
     assert tuned(site).strangers(site) == ("yard",)
 
 
-def rules(label: Label, **changes: float) -> dict[str, Any]:
+def rules(label: Label, **changes: float | str) -> dict[str, Any]:
     """Rules of the site that are not those of the file."""
     return QUICK | {label: QUICK[label] | changes}
 
@@ -124,8 +124,8 @@ REFUSED: dict[str, tuple[list[dict[str, Any]], dict[str, Any], dict[str, Any], s
         "alarms.collapse.slow_s is 20 here and was 4",
     ),
     "a second look": (
-        [HALL], {"alarms": rules("collapse", second_look=True)}, {},
-        "alarms.collapse.second_look is true here and was false; put them back",
+        [HALL], {"alarms": rules("collapse", second_look="never")}, {},
+        "alarms.collapse.second_look is never here and was large; put them back",
     ),
     "persist_s of a camera's": (
         [HALL], {"alarms": rules("spill", persist_s=9)},

@@ -26,7 +26,10 @@ def values(**sections: Any) -> dict[str, Any]:
     """The whole file; `sections` replace its own."""
     rules = {
         "analyse_fps": 5,
-        "collapse": {key: QUICK["collapse"][key] for key in ("confirm_s", "slow_s")},
+        "collapse": {
+            **{key: QUICK["collapse"][key] for key in ("confirm_s", "slow_s")},
+            "second_look": "large",
+        },
         "spill": {key: QUICK["spill"][key] for key in ("persist_s", "standing_s")},
     }
     return {

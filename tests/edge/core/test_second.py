@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +12,9 @@ from hypothesis import strategies as st
 
 from edge.core import second
 from edge.core.geometry import iou
-from edge.core.types import Box, Person, Rgb, Scores
+from edge.core.policy import SecondLook
+from edge.core.second import Place
+from edge.core.types import Box, Person, Rgb, Scores, Small
 from tests.support.scenes import ASPECT, GRID, NS
 
 SIZE = (640, 360)  # of the small picture
@@ -25,8 +30,12 @@ def scores(*people: Person, at_s: float = 0.0) -> Scores:
     return Scores(int(at_s * NS), ASPECT, people, np.zeros(GRID, np.float32))
 
 
-def wanted(*people: Person) -> tuple[Box, ...]:
-    return second.wanted(people, SIZE)
+def wanted(*people: Person, at_s: float = 0.0, known: Sequence[Place] = ()) -> tuple[Box, ...]:
+    return tuple(who.box for who in second.wanted(people, SIZE, int(at_s * NS), known))
+
+
+def place(person: Person, found: float, at_s: float = 0.0) -> Place:
+    return Place(person, int(at_s * NS), found)
 
 
 def moved(box: Box, dx: float) -> Box:
@@ -40,7 +49,7 @@ def test_the_two_surest_who_may_be_down_are_looked_at_again() -> None:
 
 
 def test_nobody_is_who_is_hardly_down() -> None:
-    assert wanted(someone(FAR, 0.12)) == ()  # .12 × .8
+    assert wanted(someone(FAR, 0.18)) == ()  # .18 × .8
 
 
 def test_one_look_is_enough_for_boxes_that_are_nearly_the_same() -> None:
@@ -52,14 +61,52 @@ def test_nobody_is_who_is_large() -> None:
     assert wanted(someone(near, 0.9), someone(less, 0.8)) == (less,)
 
 
+LYING = someone(FAR, 0.5)
+
+
 @pytest.mark.parametrize(("at_s", "again"), [(0.2, False), (0.94, False), (0.96, True), (3, True)])
-def test_a_look_is_good_for_a_second(at_s: float, again: bool) -> None:
-    last = second.Looked(0, ((FAR, 0.5),))
-    assert second.due(int(at_s * NS), last) == again
+def test_who_was_found_down_is_looked_at_every_second(at_s: float, again: bool) -> None:
+    assert wanted(LYING, at_s=at_s, known=[place(LYING, 0.5)]) == ((FAR,) if again else ())
 
 
-def test_a_first_one_is_due_at_once() -> None:
-    assert second.due(0, None)
+@pytest.mark.parametrize(("at_s", "again"), [(1.2, False), (4.94, False), (4.96, True), (9, True)])
+def test_where_nobody_was_found_every_five_seconds_is_enough(at_s: float, again: bool) -> None:
+    assert wanted(LYING, at_s=at_s, known=[place(LYING, 0.1)]) == ((FAR,) if again else ())
+
+
+@pytest.mark.parametrize("now", [someone(FAR, 0.63), someone(moved(FAR, 0.025), 0.5)])
+def test_who_moved_or_looks_more_down_than_then_is_looked_at_anew(now: Person) -> None:
+    assert wanted(now, at_s=1.2, known=[place(LYING, 0.1)]) == (now.box,)
+
+
+def test_what_lies_there_for_good_keeps_nobody_from_being_looked_at() -> None:
+    heaps = [someone(moved(FAR, 0.2 * n), 0.9) for n in (1, 2)]
+    assert wanted(LYING, *heaps) == (heaps[0].box, heaps[1].box)
+    known = [place(heap, 0.1) for heap in heaps]
+    assert wanted(LYING, *heaps, at_s=1.0, known=known) == (FAR,)
+
+
+def test_looks_are_a_second_apart_whomever_they_are_at() -> None:
+    other = someone(moved(FAR, 0.3), 0.9)
+    assert wanted(LYING, other, at_s=0.6, known=[place(other, 0.1)]) == ()
+
+
+def test_what_is_known_of_a_place_is_the_last_look_as_long_as_it_counts() -> None:
+    other = someone(moved(FAR, 0.3), 0.9)
+    old = [place(LYING, 0.1), place(other, 0.1), place(other, 0.9)]
+    new = place(LYING, 0.6, 2.0)
+    assert second.remembered(old, [new], 2 * NS) == (old[1], new)
+
+
+@pytest.mark.parametrize(
+    ("mode", "shrunk", "again"),
+    [
+        ("large", 1.9, False), ("large", 2.0, True), ("always", 1.0, True), ("never", 3.0, False),
+    ],
+)  # fmt: skip
+def test_which_cameras_are_looked_at_twice(mode: SecondLook, shrunk: float, again: bool) -> None:
+    small = Small(lambda: np.zeros((9, 16, 3), np.uint8), shrunk=shrunk)
+    assert second.worth(mode, small) == again
 
 
 parts = st.floats(0.02, 0.9)
@@ -119,8 +166,8 @@ def bright(rgb: Rgb) -> Box:
 
 
 def judged(person: Person, found: float, at_s: float = 0.0, box: Box = FAR) -> Person:
-    last = second.Looked(0, ((box, found),))
-    return second.judged(scores(person, at_s=at_s), last, SIZE).people[0]
+    known = [place(replace(person, box=box), found)]
+    return second.judged(scores(person, at_s=at_s), known, SIZE).people[0]
 
 
 @pytest.mark.parametrize(("first", "found"), [(0.5, 0.32), (0.25, 0.9), (0.9, 0.0), (0.9, 0.8)])
@@ -138,7 +185,7 @@ def test_no_probability_is_more_than_one() -> None:
     ("person", "at_s", "box"),
     [
         (someone(FAR, 0.1), 0.0, FAR),  # not down, by the first look
-        (someone(FAR, 0.9), 1.6, FAR),  # too long ago
+        (someone(FAR, 0.9), 5.5, FAR),  # too long ago
         (someone(FAR, 0.9), 0.0, moved(FAR, 0.05)),  # somebody else
         (someone(FAR._replace(w=0.12), 0.9), 0.0, FAR),  # large enough by now
     ],
@@ -149,6 +196,20 @@ def test_who_was_not_looked_at_again_stays_as_they_are(
     assert judged(person, 0.0, at_s, box) is person
 
 
+@pytest.mark.parametrize(("at_s", "counts"), [(1.4, True), (1.6, False)])
+def test_who_was_found_down_counts_a_little_longer_than_until_the_next_look(
+    at_s: float, counts: bool
+) -> None:
+    assert (judged(someone(FAR, 0.9), 0.5, at_s) != someone(FAR, 0.9)) == counts
+
+
+def test_of_two_places_the_one_that_fits_better_tells() -> None:
+    seen = someone(FAR, 0.5)
+    known = [place(someone(moved(FAR, 0.02), 0.5), 0.9), place(seen, 0.4)]
+    judged_ = second.judged(scores(seen), known, SIZE).people[0]
+    assert judged_.down_score == pytest.approx((0.8 * 0.5 * 0.4) ** 0.5)
+
+
 def test_before_any_second_look_nothing_changes() -> None:
     first = scores(someone(FAR, 0.9))
-    assert second.judged(first, None, SIZE) is first
+    assert second.judged(first, (), SIZE) is first

@@ -137,7 +137,10 @@ def thresholds_file(path: Path, model: Path, **more: Any) -> Path:
     card = yaml.safe_load((model / "card.json").read_text())
     rules = {
         "analyse_fps": 5,
-        "collapse": {key: QUICK["collapse"][key] for key in ("confirm_s", "slow_s")},
+        "collapse": {
+            **{key: QUICK["collapse"][key] for key in ("confirm_s", "slow_s")},
+            "second_look": "large",
+        },
         "spill": {key: QUICK["spill"][key] for key in ("persist_s", "standing_s")},
     }
     kept = {"target_recall": 0.9, "confidence": 0.95, "incidents": 59, "misses": 1}

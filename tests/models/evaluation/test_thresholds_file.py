@@ -19,7 +19,9 @@ from models.evaluation.thresholds_file import BadThresholds, Promises, Rules, Tu
 from tests.support.scenes import policy
 from tests.support.tuned import sealed
 
-RULES = Rules(analyse_fps=5, confirm_s=3, slow_s=20, second_look=True, persist_s=20, standing_s=600)
+RULES = Rules(
+    analyse_fps=5, confirm_s=3, slow_s=20, second_look="large", persist_s=20, standing_s=600
+)
 TUNED = promise.tune([0.213, *[0.5] * 58], 0.9, 0.95)
 PROMISES = Promises(
     model="first",
@@ -38,7 +40,7 @@ model: {name: first, sha256: "ababababababababababababababababababababababababab
 tuned_at: "2026-11-20T12:00:00Z"
 rules:
   analyse_fps: 5
-  collapse: {confirm_s: 3, slow_s: 20, second_look: true}
+  collapse: {confirm_s: 3, slow_s: 20, second_look: large}
   spill: {persist_s: 20, standing_s: 600}
 thresholds:
   collapse: {value: 0.5, target_recall: 0.9, confidence: 0.95, incidents: 59, misses: 1}
@@ -47,7 +49,7 @@ cameras:
     spill: {value: 0.3, target_recall: 0.9, confidence: 0.95, incidents: 29, misses: 0}
 incidents:
 - {incident: "gmdcsa24/1", label: collapse, clips: ["0123456789abcdef"]}
-seal: "9c0c81be56d1812c477a23ebc40f0adbe20ee7d9681aab38fe1a366a52222100"
+seal: "3d541efb24d8081bbbfc72fdce59a242abba282eaf7ccd76846d4aefa5630f01"
 """
 
 
@@ -137,5 +139,5 @@ def test_what_cannot_be_written_is_said_at_once(tmp_path: Path) -> None:
 
 def test_rules_are_those_of_the_policy() -> None:
     assert Rules.of(policy(), 5) == Rules(
-        5, confirm_s=3, slow_s=20, second_look=False, persist_s=20, standing_s=120
+        5, confirm_s=3, slow_s=20, second_look="never", persist_s=20, standing_s=120
     )

@@ -107,7 +107,7 @@ def test_thresholds_that_keep_a_promise_are_written(
     assert written["thresholds"]["collapse"] == {
         "target_recall": 0.3, "confidence": 0.95, "incidents": 3, "misses": 0,
     }  # fmt: skip
-    assert written["rules"]["collapse"] == {"confirm_s": 2, "slow_s": 4, "second_look": False}
+    assert written["rules"]["collapse"] == {"confirm_s": 2, "slow_s": 4, "second_look": "large"}
     assert [one["incident"] for one in written["incidents"]] == [f"person {n}" for n in range(3)]
     assert yaml.safe_load(tuned.read_text())["thresholds"]["collapse"]["value"] == value
 
