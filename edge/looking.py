@@ -55,50 +55,58 @@ class Looking:
             return []
         outputs = self._backend.infer(to_batch([one.rgb for one in frames], self._card.input))
         first = [self._read(outputs, n, frame) for n, frame in enumerate(frames)]
-        asked = self._asked(frames, first)
         of = self._card.features
         features = None if of is None else outputs[of.name]
-        if features is not None and asked:
+        if features is not None and any(self._twice(frame) for frame in frames):
             features = features.copy()  # backends reuse buffers, and are asked again at once
         return [
-            Look(
-                scores,
-                None if features is None else features[n],
-                again,
-                again > 0 or scores.people != first[n].people,
-            )
-            for n, (scores, again) in enumerate(self._again(frames, first, asked))
+            Look(scores, None if features is None else features[n], again, twice)
+            for n, (scores, again, twice) in enumerate(self._again(frames, first))
         ]
 
     def _again(
-        self, frames: Sequence[Frame], first: Sequence[Scores], asked: Sequence[_Asked]
-    ) -> list[tuple[Scores, int]]:
-        """The first looks' scores, judged by second ones at whom was `asked` for and by those
-        still good; and how many were looked at."""
-        found = list(zip(asked, self._found(frames, asked), strict=True))
-        known, scores = dict(self._known), []
-        for number, (frame, one) in enumerate(zip(frames, first, strict=True)):
-            of = known.get(frame.camera, ())
-            new = [second.Place(a.person, one.at_ns, f) for a, f in found if a.number == number]
-            if new:
-                of = known[frame.camera] = second.remembered(of, new, one.at_ns)
-            good = of if self._twice(frame) else ()
-            scores.append((second.judged(one, good, _size(frame)), len(new)))
+        self, frames: Sequence[Frame], first: Sequence[Scores]
+    ) -> list[tuple[Scores, int, bool]]:
+        """The first looks' scores, judged by second ones, new and still good; how many were looked
+        at, and whether any had a say."""
+        known, judged = dict(self._known), list[tuple[Scores, int, bool]]()
+        while len(judged) < len(frames):
+            asked, end = self._asked(frames, first, len(judged), known)
+            found = list(zip(asked, self._found(frames, asked), strict=True))
+            for number in range(len(judged), end):
+                frame, one = frames[number], first[number]
+                of = known.get(frame.camera, ())
+                new = [second.Place(a.person, one.at_ns, f) for a, f in found if a.number == number]
+                if new:
+                    of = known[frame.camera] = second.remembered(of, new, one.at_ns)
+                scores = second.judged(one, of if self._twice(frame) else (), _size(frame))
+                judged.append((scores, len(new), bool(new) or scores.people != one.people))
         self._known = known
-        return scores
+        return judged
 
-    def _asked(self, frames: Sequence[Frame], first: Sequence[Scores]) -> list[_Asked]:
-        known, asked = dict(self._known), []
+    def _asked(
+        self,
+        frames: Sequence[Frame],
+        first: Sequence[Scores],
+        begin: int,
+        known: Mapping[str, Sequence[second.Place]],
+    ) -> tuple[list[_Asked], int]:
+        """Whom to look at again of the frames from `begin` up to the number that is returned: what
+        is to be looked at of a camera's next frame depends on what is found in this one."""
+        asked: list[_Asked] = []
+        busy: set[str] = set()
         for number, (frame, one) in enumerate(zip(frames, first, strict=True)):
-            if not self._twice(frame):
+            if number < begin or not self._twice(frame):
                 continue
-            rules, of = self._rules(frame.camera), known.get(frame.camera, ())
+            if frame.camera in busy:
+                return asked, number
+            rules = self._rules(frame.camera)
             people = (person for person in one.people if decide.may_collapse(person.box, rules))
-            wanted = second.wanted(people, _size(frame), one.at_ns, of)
-            # One batch may hold several frames of a camera: of the next, what will be known now.
-            known[frame.camera] = (*of, *(second.Place(who, one.at_ns, 1.0) for who in wanted))
-            asked += [_Asked(number, who, second.window(who.box, _size(frame))) for who in wanted]
-        return asked
+            of, size = known.get(frame.camera, ()), _size(frame)
+            for who in second.wanted(people, size, one.at_ns, of):
+                asked.append(_Asked(number, who, second.window(who.box, size)))
+                busy.add(frame.camera)
+        return asked, len(frames)
 
     def _found(self, frames: Sequence[Frame], asked: Sequence[_Asked]) -> list[float]:
         """How strongly each is down, enlarged."""

@@ -102,18 +102,25 @@ def test_it_costs_a_picture_a_second_while_somebody_may_be_down(
     seen(pipeline(tmp_path, backend), film(FALL, FALL))
     assert sum(backend.asked) == 6 * FPS + 4
     backend.asked.clear()
+    seen(pipeline(tmp_path, backend), film(FALL, NOBODY))  # nobody is found: every five seconds
+    assert sum(backend.asked) == 6 * FPS + 1
+    backend.asked.clear()
     seen(pipeline(tmp_path, backend), film(NOBODY, NOBODY))
     assert sum(backend.asked) == 6 * FPS
 
 
 @pytest.mark.parametrize("size", [2, 3])
+@pytest.mark.parametrize("full", [FALL, NOBODY])
+@pytest.mark.parametrize("step", [1, FPS])
 def test_how_frames_are_batched_changes_nothing(
-    tmp_path: Path, backend: Counting, size: int
+    tmp_path: Path, backend: Counting, size: int, full: tuple[Mark, ...], step: int
 ) -> None:
-    frames = film(FALL, FALL)
+    frames = film(FALL, full, 15)[::step]
     lone = [one.scores.people for one in seen(pipeline(tmp_path, backend), frames)]
+    asked = sum(backend.asked)
     together = [one.scores.people for one in seen(pipeline(tmp_path, backend), frames, size)]
     assert lone == together
+    assert sum(backend.asked) == 2 * asked
 
 
 def test_no_batch_is_larger_than_the_backend_takes(tmp_path: Path, backend: Counting) -> None:

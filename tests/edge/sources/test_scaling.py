@@ -49,7 +49,13 @@ def test_blocks_of_a_recording_are_those_of_its_small_pictures(
 
 @pytest.mark.parametrize(
     ("size", "shrunk"),
-    [((1920, 1080), 3), ((1280, 720), 2), ((704, 576), 1.5), ((720, 1280), 10 / 3), ((640, 360), 1)],
+    [
+        ((1920, 1080), 3),
+        ((1280, 720), 2),
+        ((704, 576), 1.5),
+        ((720, 1280), 10 / 3),
+        ((640, 360), 1),
+    ],
 )
 def test_a_small_picture_knows_how_much_larger_the_full_one_is(
     size: tuple[int, int], shrunk: float
