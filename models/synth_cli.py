@@ -30,10 +30,12 @@ hours of normal life without incident:
 A rendered site: --cameras makes, of each, half an hour of normal life to learn from, as much again
 and six collapses in the same room to judge by; what a site's own pictures are worth is told by
   floorwatch synth --cameras 4 --out site/
-  floorwatch train --init shipped --data site/ --out runs/site"""
+  floorwatch train --init shipped --data site/ --out runs/site
+With --width 1920 it is the same scenes as a camera of 1080p sends them."""
 EXAMPLE = (
     "example: floorwatch synth --background hall.mp4 --floor 0,1,0.3,0.4,0.7,0.4,1,1 --out hall"
 )
+WIDTHS_PX = (640, 960, 1280, 1920)
 
 
 class SynthAsk(UserError):
@@ -67,6 +69,11 @@ def register(verbs: Verbs) -> None:
     parser.add_argument(
         "--seed", type=whole(0), default=1, help="same seed, same data (default: 1)"
     )
+    parser.add_argument_group("with --cameras").add_argument(
+        "--width", type=int, choices=WIDTHS_PX, metavar="PX",
+        help="of the pictures: 640 (default), 960, 1280 or 1920; the same scenes, and 1920 takes "
+        "five times as long",
+    )  # fmt: skip
     _add_staging(parser.add_argument_group("with --background"))
     parser.set_defaults(run=run)
 
@@ -105,6 +112,8 @@ def run(args: argparse.Namespace) -> int:
     """Do what was asked."""
     if args.background is None and args.floor:
         raise SynthAsk("--floor goes with --background CLIP; leave it out")
+    if args.cameras is None and args.width:
+        raise SynthAsk("--width goes with --cameras N; leave it out")
     if args.out.exists() and not args.out.is_dir():
         raise SynthAsk(f"--out {args.out}: is a file; name a folder")
     if args.background is not None:
@@ -161,9 +170,10 @@ def _render(args: argparse.Namespace) -> int:
 
             truth = write_episodes(args.out, args.episodes, args.seed, progress)
         elif args.cameras is not None:
-            from models.synth.sites import write_site  # noqa: PLC0415  (MuJoCo opens GL)
+            from models.synth.sites import Plan, write_site  # noqa: PLC0415  (MuJoCo opens GL)
 
-            truth = write_site(args.out, args.cameras, args.seed, progress)
+            plan = Plan(width_px=args.width or Plan.width_px)
+            truth = write_site(args.out, args.cameras, args.seed, progress, plan)
         else:
             from models.synth.daily import write_hours  # noqa: PLC0415  (MuJoCo opens GL)
 

@@ -112,19 +112,22 @@ def view_of(day: Day, rng: np.random.Generator) -> Eye:
 
 def frames(
     day: Day, camera: Camera, changes: list[str], seconds: float, seed: int, *,
-    times: Sequence[float],
+    times: Sequence[float], size: tuple[int, int] = SIZE,
 ) -> Iterator[Rgb]:  # fmt: skip
     """The pictures at these times (in order, seconds) of a day of so many seconds; the scene is
-    drawn anew only where something in it moved."""
+    drawn anew only where something in it moved. It is the same scene in every `size` (width,
+    height)."""
     rng = rng_of(seed, 2)
     look, stamped = draw_look(rng, day.room.grey), bool(rng.random() < 0.5)
-    signal = Signal(look, SIZE, rng)
+    signal, times_px = Signal(look, SIZE, rng), size[0] / SIZE[0]
+    if size != SIZE:  # what is drawn after it, clothes and light, is as in the usual size
+        signal = Signal(look, size, rng_of(seed, 3))
     builds = [actor.build for actor in day.people]
-    stage = Stage(day.room, builds, camera.eye, size=SIZE, rng=rng, extra_xml=day.props, samples=0)
+    stage = Stage(day.room, builds, camera.eye, size=size, rng=rng, extra_xml=day.props, samples=0)
     with stage:
         stage.fewer_shadows(1)
         floor = stage.draw([away(actor) for actor in day.people]).owner == OWNER_FLOOR
-        light = Daylight(plane_of(camera.eye, SIZE), floor, seconds, changes, rng)
+        light = Daylight(plane_of(camera.eye, size), floor, seconds, changes, rng)
         shown: NDArray[np.float64] = np.empty(0)
         rgb: Rgb = np.empty(0, np.uint8)
         for t in times:
@@ -135,16 +138,20 @@ def frames(
                     stage.place(name, (x, y, z), yaw)
                 shown, rgb = there, picture_of(stage, poses, camera)
             moment = light.at(t, rng)
-            sent = signal.send(shifted(rgb, moment.shift_px), moment, rng)
+            shaken = shifted(rgb, (moment.shift_px[0] * times_px, moment.shift_px[1] * times_px))
+            sent = signal.send(shaken, moment, rng)
             yield _stamped(sent, t, seed) if stamped else sent
 
 
 def _stamped(rgb: Rgb, t: float, seed: int) -> Rgb:
     """With a clock in the corner, as recorders write it."""
+    large = rgb.shape[1] / SIZE[0]
     at = seed % 86_400 + int(t)
     text = f"CAM{seed % 16:02d} {at // 3600 % 24:02d}:{at // 60 % 60:02d}:{at % 60:02d}"
+    at_px = (round(8 * large), round(18 * large))
     for colour, thick in (((0, 0, 0), 3), ((255, 255, 255), 1)):
-        cv2.putText(rgb, text, (8, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, thick)
+        bold = round(thick * large)
+        cv2.putText(rgb, text, at_px, cv2.FONT_HERSHEY_SIMPLEX, 0.5 * large, colour, bold)
     return rgb
 
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+import av
+
 from models.synth import scene as scenes
 from models.synth import script, vantage
 from models.synth.actor import RATE_HZ, Actor
@@ -26,7 +28,7 @@ from models.synth.filming import Camera, draw_lens
 from models.synth.movables import Stop
 from models.synth.seeds import rng_of, site_seed
 from models.synth.stage import Stage
-from models.synth.truth_file import read_rows, write_rows
+from models.synth.truth_file import OtherTruth, read_rows, write_rows
 from models.synth.video import Coding, write_video
 
 CAMERAS_PER_SEED = 1000
@@ -41,18 +43,25 @@ Progress = Callable[[int, int], None]  # cameras done, of so many
 @dataclass(frozen=True)
 class Plan:
     """How much is made of each camera: to learn from, of the same day and of another one to count
-    false alarms on, and so many collapses of so many seconds."""
+    false alarms on, and so many collapses of so many seconds; and how wide its pictures are (16:9,
+    a multiple of 32). The same scenes whatever their width."""
 
     learn_s: float = 1800.0
     rest_s: float = 900.0
     other_s: float = 900.0
     fall_s: float = 30.0
     falls: int = 6
+    width_px: int = SIZE[0]
 
     @property
     def day_s(self) -> float:
         """How long the day is that is learnt from and judged."""
         return self.learn_s + self.rest_s
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the pictures."""
+        return self.width_px, self.width_px * SIZE[1] // SIZE[0]
 
 
 @dataclass(frozen=True)
@@ -101,8 +110,9 @@ class View:
         """The pictures of a day from `at[0]` to `at[1]` seconds, `at[2]` a second."""
         start_s, end_s, fps = at
         times = [start_s + number / fps for number in range(round((end_s - start_s) * fps))]
-        pictures = frames(day, self.camera, changes, whole_s, self.seed, times=times)
-        write_video(path, pictures, SIZE, fps, self.coding)
+        size = self.plan.size
+        pictures = frames(day, self.camera, changes, whole_s, self.seed, times=times, size=size)
+        write_video(path, pictures, size, fps, self.coding)
 
 
 def write_site(
@@ -114,6 +124,7 @@ def write_site(
     for below in (NORMAL, CLIPS):
         (out / below).mkdir(parents=True, exist_ok=True)
     plan = plan or Plan()
+    _check_width(out / CLIPS, plan.width_px)
     known = cast("dict[str, Row]", read_rows(out / TRUTH, Row, "a rendered site"))
     for number in range(cameras):
         own = seed * CAMERAS_PER_SEED + number
@@ -127,6 +138,16 @@ def write_site(
     return out / TRUTH
 
 
+def _check_width(clips: Path, width_px: int) -> None:
+    for clip in sorted(clips.glob("cam*.mp4"))[:1]:
+        with av.open(str(clip)) as container:
+            there_px = container.streams.video[0].width
+        if there_px != width_px:
+            raise OtherTruth(
+                f"{clip}: {there_px} pixels wide, and {width_px} are asked for; name another folder"
+            )
+
+
 def view(number: int, name: str, plan: Plan) -> View:
     """The camera of that number and its day."""
     seed = site_seed(number)
@@ -134,7 +155,8 @@ def view(number: int, name: str, plan: Plan) -> View:
     day = draw_day(rng, plan.day_s)
     eye = view_of(day, rng)
     camera = Camera(eye, draw_lens(eye, rng), float(rng.uniform(0.5, 1.4)))
-    coding = Coding(int(rng.integers(24, 35)), "veryfast", 500)
+    kbit_s_max = round(500 * (plan.width_px / SIZE[0]) ** 2)
+    coding = Coding(int(rng.integers(24, 35)), "veryfast", kbit_s_max)
     return View(name, seed, plan, day, camera, draw_changes(rng), coding)
 
 
