@@ -76,7 +76,7 @@ class Looking:
             for number in range(len(judged), end):
                 frame, one = frames[number], first[number]
                 of = known.get(frame.camera, ())
-                new = [second.Place(a.person, one.at_ns, f) for a, f in found if a.number == number]
+                new = [(a.person, strongly) for a, strongly in found if a.number == number]
                 if new:
                     of = known[frame.camera] = second.remembered(of, new, one.at_ns)
                 scores = second.judged(one, of if self._twice(frame) else (), _size(frame))

@@ -182,7 +182,7 @@ class GstreamerSource:
         self._pending_bytes = 0
         full.hold(buffer.pts, self._pipeline.frames())
         rgb, key = rgb_of(sample), buffer.pts
-        small = Small(lambda: rgb, shrunk=full.width_px / rgb.shape[1])
+        small = Small(lambda: rgb, shrunk=full.times(rgb))
         return Picture(at_ns, small, packets, lambda: full.picture(key, rgb))
 
     def _packet(self, buffer: Any, came_ns: int) -> Packet:

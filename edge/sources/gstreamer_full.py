@@ -10,7 +10,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Iterable
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 import cv2
@@ -23,6 +23,7 @@ from edge.sources.sampling import NS
 
 _TAKES_NS_MAX = 2 * NS
 _AGAIN_S = 60.0  # after a picture that did not come, until another is asked for
+_STOPS_S_MAX = 2.0
 _LOG = logging.getLogger(__name__)
 
 
@@ -39,11 +40,13 @@ class FullSize:
         self._converting = Lock()  # taken before the other
         self._pipeline: Any = None
         self._rests_until_s = 0.0
+        self._stopping: Thread | None = None  # it may hang for as long as what it stops
 
-    @property
-    def width_px(self) -> int:
-        """How wide they are."""
-        return self._size[0]
+    def times(self, small: Rgb) -> float:
+        """How many times as large they are as a small one (H×W×3); 1 while none comes."""
+        if time.monotonic() < self._rests_until_s:
+            return 1.0
+        return min(self._size[0] / int(small.shape[1]), self._size[1] / int(small.shape[0]))
 
     def hold(self, pts_ns: int, samples: Iterable[Any]) -> None:
         """Keeps the one of that time among these, and lets go of the oldest."""
@@ -72,9 +75,13 @@ class FullSize:
             self._held.clear()
         with self._converting:
             self._stop()
+            if self._stopping is not None:
+                self._stopping.join(_STOPS_S_MAX)
 
     def _convert(self, sample: Any) -> Rgb | None:
         if time.monotonic() < self._rests_until_s:
+            return None
+        if self._stopping is not None and self._stopping.is_alive():
             return None
         gst = self._gst
         if self._pipeline is None:
@@ -90,8 +97,11 @@ class FullSize:
         return None
 
     def _stop(self) -> None:
+        """On a thread of its own: an element that hangs is waited for, and the brain must not."""
         if self._pipeline is not None:
-            self._pipeline.set_state(self._gst.State.NULL)
+            null = self._gst.State.NULL
+            self._stopping = Thread(target=self._pipeline.set_state, args=(null,), daemon=True)
+            self._stopping.start()
             self._pipeline = None
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
@@ -139,7 +140,8 @@ def write_site(
 
 
 def _check_width(clips: Path, width_px: int) -> None:
-    for clip in sorted(clips.glob("cam*.mp4"))[:1]:
+    whole = (clip for clip in sorted(clips.glob("cam*.mp4")) if ".part" not in clip.name)
+    for clip in islice(whole, 1):
         with av.open(str(clip)) as container:
             there_px = container.streams.video[0].width
         if there_px != width_px:

@@ -102,8 +102,8 @@ def test_it_costs_a_picture_a_second_while_somebody_may_be_down(
     seen(pipeline(tmp_path, backend), film(FALL, FALL))
     assert sum(backend.asked) == 6 * FPS + 4
     backend.asked.clear()
-    seen(pipeline(tmp_path, backend), film(FALL, NOBODY))  # nobody is found: every five seconds
-    assert sum(backend.asked) == 6 * FPS + 1
+    seen(pipeline(tmp_path, backend), film(FALL, NOBODY, 15))  # found at none of 2, 3, 4, 9, 14 s
+    assert sum(backend.asked) == 15 * FPS + 5
     backend.asked.clear()
     seen(pipeline(tmp_path, backend), film(NOBODY, NOBODY))
     assert sum(backend.asked) == 6 * FPS

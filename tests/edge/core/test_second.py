@@ -35,7 +35,9 @@ def wanted(*people: Person, at_s: float = 0.0, known: Sequence[Place] = ()) -> t
 
 
 def place(person: Person, found: float, at_s: float = 0.0) -> Place:
-    return Place(person, int(at_s * NS), found)
+    """As the last of many looks in a row that said the same."""
+    nobody = second.NOBODY_LOOKS if found < second.NOBODY else 0
+    return Place(person, int(at_s * NS), found, nobody)
 
 
 def moved(box: Box, dx: float) -> Box:
@@ -92,10 +94,27 @@ def test_looks_are_a_second_apart_whomever_they_are_at() -> None:
 
 
 def test_what_is_known_of_a_place_is_the_last_look_as_long_as_it_counts() -> None:
-    other = someone(moved(FAR, 0.3), 0.9)
+    near, other = someone(moved(FAR, 0.025), 0.5), someone(moved(FAR, 0.3), 0.9)
     old = [place(LYING, 0.1), place(other, 0.1), place(other, 0.9)]
-    new = place(LYING, 0.6, 2.0)
-    assert second.remembered(old, [new], 2 * NS) == (old[1], new)
+    assert second.remembered(old, [(near, 0.6)], 2 * NS) == (old[1], Place(near, 2 * NS, 0.6))
+
+
+def test_only_three_looks_in_a_row_that_find_nobody_settle_it_for_longer() -> None:
+    """One look may err, and somebody who lies there is not to be left alone for it."""
+    known: tuple[Place, ...] = ()
+    for at_s, found in enumerate((0.1, 0.0, 0.6, 0.1, 0.1)):
+        assert wanted(LYING, at_s=at_s, known=known) == (FAR,)
+        known = second.remembered(known, [(LYING, found)], at_s * NS)
+    assert wanted(LYING, at_s=5, known=known) == (FAR,)
+    known = second.remembered(known, [(LYING, 0.1)], 5 * NS)
+    assert wanted(LYING, at_s=6, known=known) == ()
+
+
+def test_a_place_where_nobody_was_counts_no_more_for_who_moved_or_is_more_down() -> None:
+    known = [place(LYING, 0.0)]
+    for now in (someone(FAR, 0.63), someone(moved(FAR, 0.025), 0.5)):
+        assert second.judged(scores(now, at_s=2), known, SIZE).people == (now,)
+    assert second.judged(scores(LYING, at_s=2), known, SIZE).people[0].down == 0
 
 
 @pytest.mark.parametrize(

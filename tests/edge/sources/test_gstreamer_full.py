@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -42,13 +43,22 @@ def test_it_is_the_one_asked_for() -> None:
     full.close()
 
 
-def test_after_one_that_did_not_come_nobody_waits_again() -> None:
+@pytest.mark.parametrize(
+    ("element", "settings"),
+    [("valve", {"drop": "true"}), ("identity", {"sleep-time": "20000000"})],  # 20 s a picture
+)
+def test_after_one_that_did_not_come_nobody_waits_again(
+    element: str, settings: dict[str, str]
+) -> None:
     """Whoever asks decides about every camera's pictures, and has no seconds to wait."""
-    stuck = replace(CPU, scaler=("valve",), settings={"valve": {"drop": "true"}})
+    stuck = replace(CPU, scaler=(element,), settings={element: settings})
     full = FullSize(stuck, (WIDTH, HEIGHT))
     full.hold(NS, [grey(60, NS)])
+    assert full.times(SMALL) == 10
+    began_s = time.monotonic()
     assert full.picture(NS, SMALL).shape == (HEIGHT, WIDTH, 3)
-    assert full._pipeline is None
+    assert time.monotonic() - began_s < 15, "it hung as long as the element does"
+    assert full.times(SMALL) == 1, "there is nothing more to be seen in it"
     full._elements = CPU  # it would come now
     assert full.picture(NS, SMALL).max() == 0, "enlarged from the small one"
     full.close()

@@ -64,6 +64,7 @@ def furthest(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
 
 def test_one_site_has_cameras_of_one_width(tmp_path: Path) -> None:
     sites.write_site(tmp_path, 1, 3, lambda _done, _of: None, PLAN)
+    (tmp_path / "clips" / "cam3000-a.part.mp4").write_bytes(b"broken off")
     with pytest.raises(OtherTruth, match="640 pixels wide, and 960 are asked for; name another"):
         sites.write_site(tmp_path, 2, 3, lambda _done, _of: None, replace(PLAN, width_px=960))
 
