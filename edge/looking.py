@@ -95,8 +95,9 @@ class Looking:
         is to be looked at of a camera's next frame depends on what is found in this one."""
         asked: list[_Asked] = []
         busy: set[str] = set()
-        for number, (frame, one) in enumerate(zip(frames, first, strict=True)):
-            if number < begin or not self._twice(frame):
+        for number in range(begin, len(frames)):
+            frame, one = frames[number], first[number]
+            if not self._twice(frame):
                 continue
             if frame.camera in busy:
                 return asked, number

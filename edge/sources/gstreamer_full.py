@@ -44,7 +44,7 @@ class FullSize:
 
     def times(self, small: Rgb) -> float:
         """How many times as large they are as a small one (H×W×3); 1 while none comes."""
-        if time.monotonic() < self._rests_until_s:
+        if self._resting:
             return 1.0
         return min(self._size[0] / int(small.shape[1]), self._size[1] / int(small.shape[0]))
 
@@ -79,9 +79,7 @@ class FullSize:
                 self._stopping.join(_STOPS_S_MAX)
 
     def _convert(self, sample: Any) -> Rgb | None:
-        if time.monotonic() < self._rests_until_s:
-            return None
-        if self._stopping is not None and self._stopping.is_alive():
+        if self._resting or (self._stopping is not None and self._stopping.is_alive()):
             return None
         gst = self._gst
         if self._pipeline is None:
@@ -95,6 +93,10 @@ class FullSize:
         self._rests_until_s = time.monotonic() + _AGAIN_S
         self._stop()  # what comes later belongs to nobody
         return None
+
+    @property
+    def _resting(self) -> bool:
+        return time.monotonic() < self._rests_until_s
 
     def _stop(self) -> None:
         """On a thread of its own: an element that hangs is waited for, and the brain must not."""

@@ -22,8 +22,8 @@ from models.evaluation.arguments import add_arguments
 from models.evaluation.inputs import Inputs
 from models.lineage import SHIPPED_MODEL
 from tests.models.evaluation.films import FALL, LIQUID, SIZE, film
-from tests.support.site import QUICK, pattern_model, site_file
-from tests.support.tuned import sealed
+from tests.support import tuned
+from tests.support.site import pattern_model, site_file
 
 HALL = {"name": "hall", "url": "rtsp://camera.invalid/"}
 DOOR = HALL | {"name": "door", "labels": {"collapse": {"threshold": 0.95}}}
@@ -135,26 +135,12 @@ def test_another_network_by_name_or_folder(read: Read, tmp_path: Path) -> None:
 
 def thresholds_file(path: Path, model: Path, **more: Any) -> Path:
     card = yaml.safe_load((model / "card.json").read_text())
-    rules = {
-        "analyse_fps": 5,
-        "collapse": {
-            **{key: QUICK["collapse"][key] for key in ("confirm_s", "slow_s")},
-            "second_look": "large",
-        },
-        "spill": {key: QUICK["spill"][key] for key in ("persist_s", "standing_s")},
-    }
-    kept = {"target_recall": 0.9, "confidence": 0.95, "incidents": 59, "misses": 1}
-    said = {
-        "version": 1,
+    sections = {
         "model": {"name": card["name"], "sha256": card["sha256"]},
-        "tuned_at": "2026-11-20T12:00:00Z",
-        "rules": rules,
-        "thresholds": {"collapse": {"value": 0.2, **kept}},
-        "cameras": {"hall": {"collapse": {"value": 0.3, **kept}}},
+        "thresholds": {"collapse": tuned.kept(0.2)},
+        "cameras": {"hall": {"collapse": tuned.kept(0.3)}},
     }
-    said |= more
-    path.write_text(sealed(said))
-    return path
+    return tuned.thresholds_file(path, **(sections | more))
 
 
 def test_tuned_thresholds_count_as_they_do_for_the_daemon(read: Read, tmp_path: Path) -> None:
