@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event
@@ -18,15 +19,14 @@ from alerts.event import ThresholdUsed
 from alerts.mqtt import MqttSink
 from alerts.ports import Message
 from alerts.topics import Topics
-from edge import lowered_kept, wiring
+from edge import lowered_kept, tuned, wiring
 from edge.backends.choice import choose
 from edge.config.camera import Camera
 from edge.config.schema import Config
 from edge.core.preprocess import to_batch
-from edge.core.types import LABELS, Label, Rgb
+from edge.core.types import LABELS, Label, Rgb, Small
 from edge.endpoint import exposed
 from edge.errors import SourceLost
-from edge.tuned import within
 
 _RUNS = 5
 _PROBE_BYTES = 65_536
@@ -91,19 +91,19 @@ def _model(config: Config) -> str:
 def _thresholds(config: Config) -> str:
     """What each camera goes by, and whether it is a promise."""
     card = wiring.model(config).card
-    tuned = wiring.tuned(config, card)
+    promised = wiring.tuned(config, card)
     alike: dict[tuple[Label, ThresholdUsed], list[Camera]] = {}
     for camera in config.cameras:
         for label in LABELS:
             if camera.labels.of(label).enabled:
-                used = wiring.threshold(camera, label, card, tuned)
+                used = wiring.threshold(camera, label, card, promised)
                 alike.setdefault((label, used), []).append(camera)
     found = []
     for (label, used), cameras in alike.items():
         names = ", ".join(camera.name for camera in cameras)
         who = "" if len(cameras) == len(config.cameras) else f"{names}: "
-        found.append(f"{who}{label} {_promise(used, within(cameras, label))}")
-    if tuned is not None and (strangers := tuned.strangers(config)):
+        found.append(f"{who}{label} {_promise(used, tuned.within(cameras, label))}")
+    if promised is not None and (strangers := promised.strangers(config)):
         found.append(f"not of this site and not used: {', '.join(strangers)}")
     return "; ".join(found)
 
@@ -131,7 +131,23 @@ def _camera(config: Config, camera: Camera) -> str:
             raise SourceLost("connected, but no picture came")
         took_s = time.monotonic() - began_s
         info = source.info
-    return f"{info}, first picture after {took_s:.1f} s{_doubt(first.rgb)}"
+    found = f"{info}, first picture after {took_s:.1f} s{_doubt(first.rgb)}"
+    return f"{found}{_too_small(config, camera, first.small)}"
+
+
+def _too_small(config: Config, camera: Camera, small: Small) -> str:
+    """Words on a promise that was shown on larger pictures, if it was."""
+    if config.thresholds is None:
+        return ""
+    promised = None
+    with suppress(UserError):  # the file's own line says what is wrong with it
+        promised = tuned.read(config.thresholds)
+    if promised is None or not promised.too_small(camera, small):
+        return ""
+    return (
+        f"; {promised.path.name} promises what was shown on larger pictures, in which who is small "
+        "is looked at twice: tune on recordings of this size, or let the camera send larger ones"
+    )
 
 
 def _record(config: Config, camera: Camera) -> str:

@@ -25,9 +25,10 @@ from alerts.settings.reading import text_of, version_of
 from alerts.settings.terms import Strict, wrong
 from edge.config.camera import Camera
 from edge.config.schema import Config
+from edge.core import second
 from edge.core.card import Card
-from edge.core.policy import SecondLook
-from edge.core.types import LABELS, Label
+from edge.core.policy import Pictures, SecondLook
+from edge.core.types import LABELS, Label, Small
 
 VERSION = 1
 _AGAIN = "tune again (floorwatch tune --help)"
@@ -79,6 +80,9 @@ class _CollapseRules(Strict):
     second_look: SecondLook = Field(
         default="never", description="As under `alarms:` of the site file; older files: none."
     )
+    pictures: Pictures = Field(
+        default="both", description="How large those of the incidents were; older files: unknown."
+    )
 
 
 class _SpillRules(Strict):
@@ -129,6 +133,24 @@ class Tuned:
             incidents=kept.incidents,
         )
 
+    def second_look(self, camera: Camera, mode: SecondLook) -> SecondLook:
+        """On what a camera is looked at twice, which the site has as `mode`: on nothing where what
+        is promised was shown on small pictures, for those are looked at once."""
+        once = mode == "large" and self._shown_on(camera) == "small"
+        return "never" if once else mode
+
+    def too_small(self, camera: Camera, small: Small) -> bool:
+        """Whether a camera's pictures are small, so that they are looked at once, and what is
+        promised was shown on large ones, looked at twice."""
+        return self._shown_on(camera) == "large" and not second.worth("large", small)
+
+    def _shown_on(self, camera: Camera) -> Pictures | None:
+        """How large the pictures were on which what a camera goes by was shown; None where that
+        makes no difference."""
+        rules = self.said.rules.collapse
+        differs = rules.second_look == "large" and "collapse" in self._used(camera)
+        return rules.pictures if differs else None
+
     def strangers(self, config: Config) -> tuple[str, ...]:
         """Cameras it has thresholds for and the site has not: they may come back."""
         here = {camera.name for camera in config.cameras}
@@ -158,7 +180,7 @@ class Tuned:
                 continue
             tuned = rules.collapse if label == "collapse" else rules.spill
             here = config.alarms.collapse if label == "collapse" else config.alarms.spill
-            for key, value in tuned.model_dump().items():
+            for key, value in tuned.model_dump(exclude={"pictures"}).items():
                 if (now := getattr(here, key)) != value:
                     yield f"alarms.{label}.{key} is {in_words(now)} here and was {in_words(value)}"
         for index, camera in enumerate(config.cameras):

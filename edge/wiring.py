@@ -253,7 +253,7 @@ def policy(alarms: Alarms, camera: Camera, card: Card, promised: Tuned | None) -
             one.confirm_s,
             one.slow_s,
             Life(one.clear_s, one.cool_down_s, one.update_s),
-            one.second_look,
+            promised.second_look(camera, one.second_look) if promised else one.second_look,
         ),
         SpillPolicy(
             threshold(camera, "spill", card, promised).value,

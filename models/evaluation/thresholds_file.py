@@ -18,7 +18,7 @@ from alerts.errors import UserError
 from alerts.settings.document import parse
 from alerts.settings.reading import text_of
 from edge import tuned
-from edge.core.policy import Policy, SecondLook
+from edge.core.policy import Pictures, Policy, SecondLook
 from edge.core.types import LABELS, Label
 from models.evaluation.eligible import content
 from models.evaluation.outcome import Incident
@@ -78,14 +78,15 @@ _LISTED = TypeAdapter(Annotated[tuple[TunedOn, ...], Field(strict=False)])
 
 @dataclass(frozen=True)
 class Promises:
-    """All that a thresholds file says. `labels` are for all cameras, `cameras` for single ones;
-    only what a threshold was found for. `notes` are lines for people, of what else it was tuned
-    with; nobody reads them back."""
+    """All that a thresholds file says. `pictures`: how large those of the collapses were. `labels`
+    are for all cameras, `cameras` for single ones; only what a threshold was found for. `notes`
+    are lines for people, of what else it was tuned with; nobody reads them back."""
 
     model: str
     model_sha256: str
     tuned_at: datetime
     rules: Rules
+    pictures: Pictures
     labels: Mapping[Label, Tuned]
     cameras: Mapping[str, Mapping[Label, Tuned]] = field(default_factory=dict)
     incidents: tuple[TunedOn, ...] = ()
@@ -203,7 +204,10 @@ def _document(promises: Promises) -> dict[str, Any]:
         "rules": {
             "analyse_fps": rules.analyse_fps,
             "collapse": _Flow(
-                confirm_s=rules.confirm_s, slow_s=rules.slow_s, second_look=rules.second_look
+                confirm_s=rules.confirm_s,
+                slow_s=rules.slow_s,
+                second_look=rules.second_look,
+                pictures=promises.pictures,
             ),
             "spill": _Flow(persist_s=rules.persist_s, standing_s=rules.standing_s),
         },

@@ -15,7 +15,7 @@ import numpy as np
 from edge import wiring
 from edge.clock import ReplayClock
 from edge.config.camera import Camera
-from edge.core import decide
+from edge.core import decide, second
 from edge.core.card import Card
 from edge.core.evidence import Evidence
 from edge.core.gate import GatePolicy
@@ -58,11 +58,13 @@ class _Found:
     glance: dict[Label, list[float]] = field(default_factory=lambda: {one: [] for one in LABELS})
     evidence: list[tuple[Evidence, ...]] = field(default_factory=list)
     aspect: float = 1.0
+    large: bool = False
     grid: Grid | None = None
 
     def add(self, seen: Seen, *, held: bool) -> None:
         if not self.at_ns:
             self.aspect, self.grid = seen.scores.aspect, seen.scores.spill
+            self.large = second.worth("large", seen.frame.small)
         self.at_ns.append(seen.scores.at_ns)
         self.held.append(held)
         for label, score in decide.glance(seen.scores, self.policy).items():
@@ -126,6 +128,7 @@ def _traced(
         gaps=() if picture else gaps,
         skipped=skipped,
         damage=damage,
+        large=found.large,
         grid=found.grid if picture else None,
     )
 

@@ -19,7 +19,7 @@ from models.evaluation.inputs import Inputs
 from models.evaluation.offers import Offer, Rung, Tuning, tunings
 from models.evaluation.promise import Tuned
 from models.evaluation.promise_arguments import INDEPENDENT
-from models.evaluation.promise_inputs import by_label, notes, occurring, rules
+from models.evaluation.promise_inputs import ByLabel, by_label, notes, occurring, pictures, rules
 from models.evaluation.report.numerals import rate
 from models.evaluation.thresholds_file import BadThresholds, Promises, Rules, TunedOn
 
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     watched = by_label(asked, inputs.watch(asked), labels)
     goal = (args.target_recall, args.confidence)
     found = tunings(watched, goal, per_camera=args.per_camera)
-    promises = _promises(asked, made_for, found)
+    promises = _promises(asked, made_for, watched, found)
     anything = bool(promises.labels or promises.cameras)
     if anything:
         thresholds_file.write(args.out, promises)
@@ -69,7 +69,9 @@ def run(args: argparse.Namespace) -> int:
     return 0 if len(promises.labels) == len(found) else 1
 
 
-def _promises(asked: Inputs, made_for: Rules, found: Iterable[Tuning]) -> Promises:
+def _promises(
+    asked: Inputs, made_for: Rules, watched: ByLabel, found: Iterable[Tuning]
+) -> Promises:
     """What was found, with the incidents it rests on."""
     labels: dict[Label, Tuned] = {}
     cameras: dict[str, dict[Label, Tuned]] = {}
@@ -88,6 +90,7 @@ def _promises(asked: Inputs, made_for: Rules, found: Iterable[Tuning]) -> Promis
         model_sha256=asked.model.card.sha256,
         tuned_at=datetime.now(timezone.utc),
         rules=made_for,
+        pictures=pictures(watched, (i for one in found for i in one.eligible.incidents)),
         labels=labels,
         cameras=cameras,
         incidents=tuple(tuned_on),

@@ -21,7 +21,7 @@ from edge.tuned import Tuned
 from tests.bad_input.saying import complaint, findings, good_clip
 from tests.support.clips import write_pattern
 from tests.support.site import QUICK, site_file
-from tests.support.tuned import kept, thresholds_file
+from tests.support.tuned import kept, thresholds_file, values
 
 HALL = {"name": "hall", "url": "pattern:empty"}
 DOOR = {"name": "door", "url": "pattern:empty"}
@@ -205,11 +205,47 @@ def test_every_verb_refuses_it_in_one_line(
     assert words in complaint(capsys, [verb, *args, *(["--out", str(tmp_path)] * (verb != "run"))])
 
 
-def checked(capsys: pytest.CaptureFixture[str], site: Path) -> str:
-    """What a check says of thresholds that are good."""
+def shown_on(pictures: str) -> dict[str, Any]:
+    """The file's rules where its incidents were in pictures of that size."""
+    rules: dict[str, Any] = values()["rules"]
+    return rules | {"collapse": rules["collapse"] | {"pictures": pictures}}
+
+
+@pytest.mark.parametrize(
+    ("pictures", "camera", "second_look"),
+    [
+        ("small", HALL, "never"),
+        ("small", HALL | own(0.4), "large"),  # it does not go by the file
+        ("large", HALL, "large"),
+        ("both", HALL, "large"),
+    ],
+)
+def test_what_was_shown_on_small_pictures_is_looked_at_once(
+    tmp_path: Path, pictures: str, camera: dict[str, Any], second_look: str
+) -> None:
+    thresholds_file(tmp_path / "tuned.yaml", rules=shown_on(pictures))
+    site = config(tmp_path, camera)
+    view = wiring.views(site, card(site), tuned(site))["hall"]
+    assert view.policy.collapse.second_look == second_look
+
+
+def test_a_check_says_that_a_promise_was_shown_on_larger_pictures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named: dict[str, Any] = {"thresholds": "tuned.yaml"}
+    site = site_file(tmp_path, [HALL, DOOR | own(0.4)], **named)
+    words = "tuned.yaml promises what was shown on larger pictures"
+    for pictures in ("large", "small", "both"):
+        thresholds_file(tmp_path / "tuned.yaml", rules=shown_on(pictures))
+        assert (words in checked(capsys, site, "camera hall")) is (pictures == "large")
+        assert words not in checked(capsys, site, "camera door")
+
+
+def checked(capsys: pytest.CaptureFixture[str], site: Path, part: str = "thresholds") -> str:
+    """What a check says of a part that is good."""
     main(["check", str(site), "--json"])
     found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    (told,) = [one for one in found if one["part"] == "thresholds"]
+    (told,) = [one for one in found if one["part"] == part]
     assert told["good"]
     return str(told["words"])
 

@@ -28,6 +28,7 @@ PROMISES = Promises(
     model_sha256="ab" * 32,
     tuned_at=datetime(2026, 11, 20, 12, tzinfo=timezone.utc),
     rules=RULES,
+    pictures="small",
     labels={"collapse": TUNED},
     cameras={"hall": {"spill": promise.tune([0.3] * 29, 0.9, 0.95)}},
     incidents=(TunedOn(incident="gmdcsa24/1", label="collapse", clips=("0123456789abcdef",)),),
@@ -40,7 +41,7 @@ model: {name: first, sha256: "ababababababababababababababababababababababababab
 tuned_at: "2026-11-20T12:00:00Z"
 rules:
   analyse_fps: 5
-  collapse: {confirm_s: 3, slow_s: 20, second_look: large}
+  collapse: {confirm_s: 3, slow_s: 20, second_look: large, pictures: small}
   spill: {persist_s: 20, standing_s: 600}
 thresholds:
   collapse: {value: 0.5, target_recall: 0.9, confidence: 0.95, incidents: 59, misses: 1}
@@ -49,7 +50,7 @@ cameras:
     spill: {value: 0.3, target_recall: 0.9, confidence: 0.95, incidents: 29, misses: 0}
 incidents:
 - {incident: "gmdcsa24/1", label: collapse, clips: ["0123456789abcdef"]}
-seal: "3d541efb24d8081bbbfc72fdce59a242abba282eaf7ccd76846d4aefa5630f01"
+seal: "e37189a7f86e449370d3d280bcc8ed2ee3b47a884222e1dca4437a6515edde4f"
 """
 
 
