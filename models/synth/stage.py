@@ -5,6 +5,7 @@ Drawing gives colour, depth and, per pixel, whose it is. One stage holds one GL 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import Self
 
+from edge.core.types import Box
 from models.synth import texture
 from models.synth.figure import Build, limbs
 from models.synth.physics import mujoco
@@ -32,6 +34,8 @@ HEAD = (
 )
 
 OWNER_FLOOR = -2
+ASPECT = 16 / 9
+WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,7 @@ class Stage:
         rng: np.random.Generator, extra_xml: str = "", samples: int = 4,
     ) -> None:  # fmt: skip
         """`samples` a pixel smooth the edges: four take twice the time of none (0)."""
-        self._size = size
+        self._size, self._eye, self._part = size, eye, WHOLE
         ambient, front = rng.uniform(0.22, 0.42), rng.uniform(0.0, 0.15)
         if room.grey:
             ambient, front = rng.uniform(0.1, 0.2), rng.uniform(0.4, 0.7)
@@ -154,12 +158,19 @@ class Stage:
 
     def aim(self, eye: Eye) -> None:
         """Film from another place from now on."""
+        self._eye = eye
         camera = self.model.camera("eye").id
         ahead = np.cross(eye.up, eye.right)
         axes = np.stack([eye.right, eye.up, -ahead], 1)
         mujoco.mju_mat2Quat(self.model.cam_quat[camera], axes.ravel())
         self.model.cam_pos[camera] = eye.position
         self.model.cam_fovy[camera] = eye.fovy_deg
+
+    def zoom(self, part: Box) -> None:
+        """Draw that part of the view alone from now on, enlarged: what a cut of a larger picture by
+        the same lens would show. The stage has the shape of the part; the view it is of is 16:9,
+        and may end before the part does."""
+        self._part = part
 
     def fewer_shadows(self, count: int) -> None:
         """Let so many lamps cast shadows: each that does costs as much as the picture itself."""
@@ -185,20 +196,32 @@ class Stage:
     def draw(self, poses: Sequence[NDArray[np.float64]]) -> Drawn:
         """The picture with every person in their pose (qpos of `skeleton_xml`, in order)."""
         rgb, depth_m = self.picture(poses)
-        return Drawn(rgb, depth_m, self._owners(self._pass(labels=True, depth=None)))
+        return Drawn(rgb, depth_m, self._labels()[0])
+
+    def labels(
+        self, poses: Sequence[NDArray[np.float64]]
+    ) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
+        """Whose each pixel is, as in `Drawn`, and which geom it shows, by number (−1: somebody's
+        skin); without colours, at a third of the cost."""
+        self.pose(poses)
+        return self._labels()
 
     def picture(
         self, poses: Sequence[NDArray[np.float64]]
     ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Colour and depth alone, at half the cost."""
+        self.pose(poses)
+        depth = np.empty((self._size[1], self._size[0]), np.float32)
+        rgb = self._pass(labels=False, depth=depth)
+        return rgb, self._metres(np.flipud(depth))
+
+    def pose(self, poses: Sequence[NDArray[np.float64]]) -> None:
+        """Put every person into their pose, without drawing."""
         self._gl.make_current()  # episodes may take turns in one thread
         self.data.qpos[:] = np.concatenate(poses) if len(poses) else []
         mujoco.mj_kinematics(self.model, self.data)
         mujoco.mj_comPos(self.model, self.data)
         mujoco.mj_camlight(self.model, self.data)
-        depth = np.empty((self._size[1], self._size[0]), np.float32)
-        rgb = self._pass(labels=False, depth=depth)
-        return rgb, self._metres(np.flipud(depth))
 
     def place(self, name: str, at: Sequence[float], yaw: float) -> None:
         """Put a movable thing (a mocap body) somewhere, turned about the upright axis."""
@@ -212,6 +235,8 @@ class Stage:
             self.model, self.data, self._option, None, self._camera,
             mujoco.mjtCatBit.mjCAT_ALL, scene,
         )  # fmt: skip
+        if self._part != WHOLE:
+            self._narrow(scene)
         for flag in (mujoco.mjtRndFlag.mjRND_SEGMENT, mujoco.mjtRndFlag.mjRND_IDCOLOR):
             scene.flags[flag] = int(labels)
         for flag in (mujoco.mjtRndFlag.mjRND_SHADOW, mujoco.mjtRndFlag.mjRND_REFLECTION):
@@ -222,6 +247,14 @@ class Stage:
         mujoco.mjr_readPixels(rgb, depth, rect, self._context)
         return np.ascontiguousarray(rgb[::-1])
 
+    def _narrow(self, scene: Any) -> None:
+        x, y, w, h = self._part
+        for camera in scene.camera:  # a picture is the mean of two, for eyes that are one here
+            tall = camera.frustum_near * math.tan(math.radians(self._eye.fovy_deg) / 2)
+            camera.frustum_center = tall * ASPECT * (2 * x + w - 1)
+            camera.frustum_width = tall * ASPECT * w
+            camera.frustum_bottom, camera.frustum_top = tall * (1 - 2 * (y + h)), tall * (1 - 2 * y)
+
     def _metres(self, depth: NDArray[np.float32]) -> NDArray[np.float32]:
         near, far = (
             float(v) * self.model.stat.extent
@@ -229,15 +262,19 @@ class Stage:
         )
         return np.asarray(near / (1 - depth * (1 - near / far)), np.float32)
 
-    def _owners(self, ids: NDArray[np.uint8]) -> NDArray[np.int16]:
+    def _labels(self) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
+        ids = self._pass(labels=True, depth=None)
         number = ids[..., 0].astype(np.int32) + 256 * ids[..., 1].astype(np.int32)
-        table = np.full(self._scene.ngeom + 2, -1, np.int16)
+        owners = np.full(self._scene.ngeom + 2, -1, np.int16)
+        geoms = np.full(self._scene.ngeom + 2, -1, np.int32)
         for geom in self._scene.geoms[: self._scene.ngeom]:
             if geom.objtype == mujoco.mjtObj.mjOBJ_SKIN:
-                table[geom.segid + 1] = self._skin_owner[geom.objid]
+                owners[geom.segid + 1] = self._skin_owner[geom.objid]
             elif geom.objtype == mujoco.mjtObj.mjOBJ_GEOM:
-                table[geom.segid + 1] = self._geom_owner[geom.objid]
-        return np.asarray(table[np.minimum(number, len(table) - 1)], np.int16)
+                owners[geom.segid + 1] = self._geom_owner[geom.objid]
+                geoms[geom.segid + 1] = geom.objid
+        shown = np.minimum(number, len(owners) - 1)
+        return owners[shown], geoms[shown]
 
 
 def _owner(name: str) -> int:

@@ -22,7 +22,7 @@ Vantage = Literal["wall", "ceiling", "low", "far", "along", "half hidden"]
 VANTAGES: tuple[Vantage, ...] = get_args(Vantage)
 Points = NDArray[np.float64]
 TRIES = 50
-_BONES = (
+BONES = (
     "head",
     "chest",
     "pelvis",
@@ -51,7 +51,7 @@ def body_points(actor: Actor, tick: int) -> Points:
     """Where head, trunk, hands and feet are at a tick of the track, N×3 metres."""
     actor.data.qpos[:] = actor.track[tick]
     mujoco.mj_kinematics(actor.model, actor.data)
-    return np.array([actor.data.body(f"p0/{bone}").xpos for bone in _BONES])
+    return np.array([actor.data.body(f"p0/{bone}").xpos for bone in BONES])
 
 
 def eye_for(

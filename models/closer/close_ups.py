@@ -1,0 +1,111 @@
+"""Close-ups on disk, and those cut out of the sources' pictures: what the network that looks a
+second time (`models.closer`) learns from.
+
+A folder of parts, of `PART` scenes each: `NNNNN.npy` N×208×208×3 uint8 RGB and `NNNNN.json`, one
+row each. A part is there whole or not at all, so that what was cut off goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from edge.core.types import Box, Rgb
+from models import splits
+from models.labels import STATES, UNKNOWN
+from models.stores import PAD, Store
+from models.synth.closeups import SIDE, SPAN, close_ups
+
+PART = 25
+NOTHING = len(STATES)  # the class of what is nobody
+LONG_MIN_PX = 24  # of somebody in a source's picture
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One close-up: the picture, the box of whom or what it shows (fractions of it), their class
+    (an index into `STATES`, or NOTHING) and the place it is from (`models.splits`)."""
+
+    rgb: Rgb
+    box: Box
+    kind: int
+    place: str
+
+
+def draw(folder: Path, scenes: int, first: int = 0) -> None:
+    """Draw so many scenes into a folder, some four seconds each on one core; parts that are there
+    stay."""
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = range(first, first + scenes, PART)
+    with tqdm(total=scenes, unit="scene", disable=None) as bar:
+        for begin in parts:
+            end = min(begin + PART, first + scenes)
+            if not _index(folder, begin).exists():
+                _draw(folder, begin, end, bar)
+            else:
+                bar.update(end - begin)
+
+
+def _draw(folder: Path, begin: int, end: int, bar: tqdm[None]) -> None:
+    pictures, rows = list[Rgb](), list[dict[str, object]]()
+    for number in range(begin, end):
+        for one in close_ups(number):
+            kind = NOTHING if one.state is None else STATES.index(one.state)
+            pictures.append(one.rgb)
+            place = f"rendered/{one.kind}{number}"
+            rows.append({"box": [*one.box], "kind": kind, "place": place})
+        bar.update()
+    np.save(folder / f"{begin:05d}.npy", np.array(pictures, np.uint8).reshape(-1, SIDE, SIDE, 3))
+    part = folder / f"{begin:05d}.part"
+    part.write_text(json.dumps(rows), encoding="utf-8")
+    part.replace(_index(folder, begin))
+
+
+def _index(folder: Path, begin: int) -> Path:
+    return folder / f"{begin:05d}.json"
+
+
+def drawn(folder: Path) -> list[Shown]:
+    """All that lies in a folder."""
+    found = list[Shown]()
+    for index in sorted(folder.glob("*.json")):
+        pictures = np.load(index.with_suffix(".npy"), mmap_mode="r")
+        for rgb, row in zip(pictures, json.loads(index.read_text(encoding="utf-8")), strict=True):
+            found.append(Shown(rgb, Box(*row["box"]), int(row["kind"]), str(row["place"])))
+    return found
+
+
+def cut(store: Store, held_out: Sequence[str] = ()) -> Iterator[Shown]:
+    """People of known state in the pictures of a store, but for places that are held out."""
+    for number in store.usable(tuple(held_out)):
+        sample = store.samples[number]
+        for person in sample.people:
+            size_px = np.array([person.w * sample.width, person.h * sample.height])
+            if person.state == UNKNOWN or size_px.max() < LONG_MIN_PX:
+                continue
+            middle_px = (person.cx * sample.width, person.cy * sample.height)
+            wide, tall = (float(side) / (SPAN * float(size_px.max())) for side in size_px)
+            rgb = _about(store.picture(number), middle_px, SPAN * float(size_px.max()))
+            box = Box(0.5 - wide / 2, 0.5 - tall / 2, wide, tall)
+            yield Shown(rgb, box, person.state, splits.place(sample.source, sample.name))
+
+
+def _about(rgb: Rgb, middle_px: tuple[float, float], side_px: float) -> Rgb:
+    """The square of a picture about a point, SIDE×SIDE; what is beyond the picture is grey."""
+    reach = math.ceil(side_px / 2)
+    fill = (PAD, PAD, PAD)
+    around = cv2.copyMakeBorder(
+        np.asarray(rgb), reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=fill
+    )
+    left, top = (round(at - side_px / 2) + reach for at in middle_px)
+    wide = round(side_px)
+    how = cv2.INTER_AREA if wide > SIDE else cv2.INTER_LINEAR
+    part = around[max(top, 0) : top + wide, max(left, 0) : left + wide]
+    return np.asarray(cv2.resize(part, (SIDE, SIDE), interpolation=how), np.uint8)
