@@ -28,6 +28,7 @@ from edge.core.types import LABELS, Label, Rgb, Small
 from edge.endpoint import exposed
 from edge.errors import SourceLost
 
+ONCE = ", shown on small pictures: nobody is looked at twice"
 _RUNS = 5
 _PROBE_BYTES = 65_536
 _FIT = (640, 384)  # pictures are looked at for light alone: a camera is tried without a model
@@ -102,7 +103,10 @@ def _thresholds(config: Config) -> str:
     for (label, used), cameras in alike.items():
         names = ", ".join(camera.name for camera in cameras)
         who = "" if len(cameras) == len(config.cameras) else f"{names}: "
-        found.append(f"{who}{label} {_promise(used, tuned.within(cameras, label))}")
+        mode = config.alarms.collapse.second_look
+        once = promised is not None and promised.second_look(cameras[0], mode) != mode
+        twice = ONCE if once and label == "collapse" else ""
+        found.append(f"{who}{label} {_promise(used, tuned.within(cameras, label))}{twice}")
     if promised is not None and (strangers := promised.strangers(config)):
         found.append(f"not of this site and not used: {', '.join(strangers)}")
     return "; ".join(found)

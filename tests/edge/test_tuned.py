@@ -13,6 +13,7 @@ from alerts.event import Event, ThresholdUsed
 from alerts.main import main
 from alerts.subscribers import journal
 from edge import wiring
+from edge.check import ONCE
 from edge.config import Config, load
 from edge.core.card import Card
 from edge.core.types import Box, Label
@@ -229,7 +230,7 @@ def test_what_was_shown_on_small_pictures_is_looked_at_once(
     assert view.policy.collapse.second_look == second_look
 
 
-def test_a_check_says_that_a_promise_was_shown_on_larger_pictures(
+def test_a_check_says_how_large_the_pictures_were_that_a_promise_was_shown_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     named: dict[str, Any] = {"thresholds": "tuned.yaml"}
@@ -239,6 +240,9 @@ def test_a_check_says_that_a_promise_was_shown_on_larger_pictures(
         thresholds_file(tmp_path / "tuned.yaml", rules=shown_on(pictures))
         assert (words in checked(capsys, site, "camera hall")) is (pictures == "large")
         assert words not in checked(capsys, site, "camera door")
+        hall, door, *_ = checked(capsys, site).split("; ")
+        assert hall.endswith(ONCE) is (pictures == "small")
+        assert ONCE not in door
 
 
 def checked(capsys: pytest.CaptureFixture[str], site: Path, part: str = "thresholds") -> str:
