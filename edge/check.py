@@ -31,7 +31,7 @@ from edge.errors import SourceLost
 ONCE = ", shown on small pictures: nobody is looked at twice"
 _RUNS = 5
 _PROBE_BYTES = 65_536
-_FIT = (640, 384)  # pictures are looked at for light alone: a camera is tried without a model
+_FIT = (640, 384)  # where there is no model: a camera is tried all the same
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,10 @@ def _promise(used: ThresholdUsed, limits: str) -> str:
 
 def _camera(config: Config, camera: Camera) -> str:
     began_s = time.monotonic()
-    with wiring.source(camera, wiring.camera_secret(config, camera), _FIT)() as source:
+    fit = _FIT
+    with suppress(UserError):  # the model's own line says what is wrong with it
+        fit = wiring.fit(wiring.model(config).card)
+    with wiring.source(camera, wiring.camera_secret(config, camera), fit)() as source:
         first = next(source.pictures(Event()), None)
         if first is None:
             raise SourceLost("connected, but no picture came")

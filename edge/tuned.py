@@ -81,7 +81,7 @@ class _CollapseRules(Strict):
         default="never", description="As under `alarms:` of the site file; older files: none."
     )
     pictures: Pictures = Field(
-        default="both", description="How large those of the incidents were; older files: unknown."
+        default="unknown", description="How large those were in which the incidents are seen best."
     )
 
 

@@ -10,7 +10,8 @@ from edge.core.types import Label
 Polygon = tuple[tuple[float, float], ...]
 SECOND_NS = 1_000_000_000
 SecondLook = Literal["large", "always", "never"]  # large: where the full picture shows more
-Pictures = Literal["large", "small", "both"]  # large: twice as wide as what the network sees
+# large: twice as wide as what the network sees
+Pictures = Literal["large", "small", "both", "unknown"]
 
 
 @dataclass(frozen=True)

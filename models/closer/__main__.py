@@ -32,6 +32,8 @@ def main(said: Sequence[str] | None = None) -> None:
             f"{args.close_ups}: no close-ups; `python -m models.closer draw` draws some"
         )
     store = None if args.cache is None else stores.load(args.cache / "sources")
+    if args.cache is not None and store is None:
+        raise UserError(f"{args.cache}: no pictures of the sources; `floorwatch train` puts them")
     real = [] if store is None else [*close_ups.cut(store)]
     network = training.train(rendered, real, args.out, args.steps, args.seed)
     print(json.dumps(asdict(training.tell(network, told))))

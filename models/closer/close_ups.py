@@ -1,8 +1,8 @@
 """Close-ups on disk, and those cut out of the sources' pictures: what the network that looks a
 second time (`models.closer`) learns from.
 
-A folder of parts, of `PART` scenes each: `NNNNN.npy` N×208×208×3 uint8 RGB and `NNNNN.json`, one
-row each. A part is there whole or not at all, so that what was cut off goes on.
+A folder of parts, of `PART` scenes each: `FIRST-END.npy` N×208×208×3 uint8 RGB and
+`FIRST-END.json`, one row each. A part is there whole or not at all: what was cut off goes on.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def draw(folder: Path, scenes: int, first: int = 0) -> None:
     with tqdm(total=scenes, unit="scene", disable=None) as bar:
         for begin in parts:
             end = min(begin + PART, first + scenes)
-            if not _index(folder, begin).exists():
+            if not _index(folder, begin, end).exists():
                 _draw(folder, begin, end, bar)
             else:
                 bar.update(end - begin)
@@ -62,14 +62,18 @@ def _draw(folder: Path, begin: int, end: int, bar: tqdm[None]) -> None:
             place = f"rendered/{one.kind}{number}"
             rows.append({"box": [*one.box], "kind": kind, "place": place})
         bar.update()
-    np.save(folder / f"{begin:05d}.npy", np.array(pictures, np.uint8).reshape(-1, SIDE, SIDE, 3))
-    part = folder / f"{begin:05d}.part"
+    index = _index(folder, begin, end)
+    np.save(index.with_suffix(".npy"), np.array(pictures, np.uint8).reshape(-1, SIDE, SIDE, 3))
+    part = index.with_suffix(".part")
     part.write_text(json.dumps(rows), encoding="utf-8")
-    part.replace(_index(folder, begin))
+    part.replace(index)
+    for other in folder.glob(f"{begin:05d}-*.json"):
+        if other != index:  # a shorter part, of when fewer were asked for
+            other.unlink()
 
 
-def _index(folder: Path, begin: int) -> Path:
-    return folder / f"{begin:05d}.json"
+def _index(folder: Path, begin: int, end: int) -> Path:
+    return folder / f"{begin:05d}-{end:05d}.json"
 
 
 def drawn(folder: Path) -> list[Shown]:

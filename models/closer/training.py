@@ -1,11 +1,12 @@
 """Teaches the network that looks a second time, and tells how well it sees scenes kept apart.
 
-Every tenth rendered scene is never learnt from. Of the sources' pictures nothing is kept apart:
+Every ninth rendered scene is never learnt from. Of the sources' pictures nothing is kept apart:
 what it is worth on people it never saw, only recordings can tell.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ RENDERED: tuple[float, ...] = (0.08, 0.27, 0.38, 0.05, 0.22)
 REAL: tuple[float, ...] = (0.20, 0.30, 0.40, 0.10, 0.0)
 TRUNK_RATE, HEAD_RATE, DECAY = 4e-4, 2e-3, 1e-3
 WARM_UP, GRADIENT_MAX, SMOOTHING = 60, 5.0, 0.05
-KEPT_APART = 10  # every such scene
+KEPT_APART = 9  # every such scene; with 22 kinds of scenes in turn, some of each
 TOLD_PX = 45.0  # how long those kept apart are in the camera's picture
 KEEP_EVERY = 100
 FILE = "last.pt"
@@ -53,7 +54,7 @@ class Told:
 
 
 def apart(shown: Sequence[Shown]) -> tuple[list[Shown], list[Shown]]:
-    """What to learn from, and what to tell by: every tenth scene."""
+    """What to learn from, and what to tell by: every ninth scene."""
     told = [one for one in shown if _scene(one) % KEPT_APART == 0]
     return [one for one in shown if _scene(one) % KEPT_APART], told
 
@@ -63,16 +64,19 @@ def _scene(one: Shown) -> int:
 
 
 def train(
-    rendered: Sequence[Shown], real: Sequence[Shown], out: Path, steps: int, seed: int = 1
-) -> Closer:
+    rendered: Sequence[Shown], real: Sequence[Shown], out: Path, steps: int, seed: int = 1,
+    *, keep_every: int = KEEP_EVERY,
+) -> Closer:  # fmt: skip
     """Learn for so many steps, some half a second each on one core; goes on where a checkpoint in
-    `out` left off, to the same weights as if it had not been broken off."""
+    `out` left off, to the same weights as if it had not been broken off. Raises UserError where
+    that is of another run."""
     torch.manual_seed(seed)
     network = Closer(shipped())
     for part in (network.backbone.stem, network.backbone.stage4):
         part.requires_grad_(False)
     optimiser = _optimiser(network)
-    begun = _resumed(out / FILE, network, optimiser, steps)
+    of = _Of(steps, seed, _digest([*rendered, *real]))
+    begun = _resumed(out / FILE, network, optimiser, of)
     draw = _Draw(_by_class(rendered), _by_class(real), seed)
     network.train()
     with ThreadPoolExecutor(1) as ahead, tqdm(total=steps, initial=begun, unit="step") as bar:
@@ -91,8 +95,8 @@ def train(
             optimiser.step()
             bar.set_postfix(loss=f"{loss.item():.2f}", refresh=False)
             bar.update()
-            if (step + 1) % KEEP_EVERY == 0 or step + 1 == steps:
-                _keep(out / FILE, network, optimiser, step + 1, steps)
+            if (step + 1) % keep_every == 0 or step + 1 == steps:
+                _keep(out / FILE, network, optimiser, step + 1, of)
     return network.eval()
 
 
@@ -106,22 +110,38 @@ def _optimiser(network: Closer) -> torch.optim.AdamW:
     return torch.optim.AdamW(groups, lr=TRUNK_RATE, weight_decay=DECAY)
 
 
+@dataclass(frozen=True)
+class _Of:
+    """What a checkpoint is of."""
+
+    steps: int
+    seed: int
+    shown: str
+
+
+def _digest(shown: Sequence[Shown]) -> str:
+    """Of what is learnt from, by its boxes, classes and places."""
+    told = repr([(one.place, one.kind, *one.box) for one in shown])
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
 def _keep(
-    file: Path, network: Closer, optimiser: torch.optim.Optimizer, step: int, steps: int
+    file: Path, network: Closer, optimiser: torch.optim.Optimizer, step: int, of: _Of
 ) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     state = {"network": network.state_dict(), "optimiser": optimiser.state_dict()}
-    torch.save(state | {"step": step, "steps": steps}, file.with_suffix(".part"))
+    torch.save(state | {"step": step, "of": vars(of)}, file.with_suffix(".part"))
     file.with_suffix(".part").replace(file)
 
 
-def _resumed(file: Path, network: Closer, optimiser: torch.optim.Optimizer, steps: int) -> int:
+def _resumed(file: Path, network: Closer, optimiser: torch.optim.Optimizer, of: _Of) -> int:
     if not file.exists():
         return 0
     state = torch.load(file, weights_only=True)
-    if state["steps"] != steps:
+    if state["of"] != vars(of):
         raise UserError(
-            f"{file}: of a run of {state['steps']} steps, not {steps}; name another folder"
+            f"{file}: of a run with other steps, another seed or other close-ups; name another "
+            "folder, or remove it"
         )
     network.load_state_dict(state["network"])
     optimiser.load_state_dict(state["optimiser"])
@@ -164,7 +184,7 @@ def _images(pictures: NDArray[np.uint8]) -> Tensor:
 
 @torch.no_grad()
 def tell(network: Closer, shown: Sequence[Shown]) -> Told:
-    """How well it sees these, each as a camera shows it that sees it TOLD_PX long."""
+    """How well it sees these, each TOLD_PX long in its camera's picture; no noise, no codec."""
     said = []
     for begin in range(0, len(shown), BATCH):
         some = shown[begin : begin + BATCH]

@@ -41,15 +41,17 @@ def _rules(inputs: Inputs, recording: Recording) -> Rules:
 
 
 def pictures(watched: ByLabel, incidents: Iterable[Incident]) -> Pictures:
-    """How large the pictures are that show collapses; `incidents` are those that count."""
+    """How large the pictures are in which collapses are seen best; `incidents` are those that
+    count. `unknown` where there is none."""
     large = {one.recording.key: one.trace.large for one in watched.get("collapse", ())}
     found = {
-        large[sighting.recording.key]
+        large[max(one.sightings, key=lambda seen: seen.best).recording.key]
         for one in incidents
         if one.label == "collapse"
-        for sighting in one.sightings
     }
-    return "both" if len(found) != 1 else "large" if found == {True} else "small"
+    if not found:
+        return "unknown"
+    return "both" if len(found) == 2 else "large" if found == {True} else "small"
 
 
 def by_label(inputs: Inputs, watched: Iterable[Watched], labels: Iterable[Label]) -> ByLabel:

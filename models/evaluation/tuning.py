@@ -24,6 +24,10 @@ from models.evaluation.report.numerals import rate
 from models.evaluation.thresholds_file import BadThresholds, Promises, Rules, TunedOn
 
 TOO_FEW = 3  # exit status
+MIXED = (
+    "some collapses are seen best in large pictures, looked at twice, some in small ones: cameras "
+    "of either size go by what was shown on both"
+)
 _paper = Console(stderr=True, highlight=False, soft_wrap=True)
 _out = Console(highlight=False, soft_wrap=True)
 
@@ -85,16 +89,18 @@ def _promises(
         if kept:
             promised.append(one.site.label)
             tuned_on += thresholds_file.tuned_on(one.site.label, one.site.incidents)
+    shown = pictures(watched, (i for one in found for i in one.eligible.incidents))
+    twice = made_for.second_look == "large"
     return Promises(
         model=asked.model.card.name,
         model_sha256=asked.model.card.sha256,
         tuned_at=datetime.now(timezone.utc),
         rules=made_for,
-        pictures=pictures(watched, (i for one in found for i in one.eligible.incidents)),
+        pictures=shown,
         labels=labels,
         cameras=cameras,
         incidents=tuple(tuned_on),
-        notes=notes(asked, promised),
+        notes=(*notes(asked, promised), *([MIXED] if shown == "both" and twice else [])),
     )
 
 

@@ -25,7 +25,7 @@ def test_scenes_are_drawn_once_and_what_is_missing_is_drawn_again(tmp_path: Path
     shown = close_ups.drawn(tmp_path)
     assert {one.kind for one in shown} >= {DOWN, NOTHING}
     assert {one.place.split("/")[0] for one in shown} == {"rendered"}
-    index, pictures = tmp_path / "00000.json", tmp_path / "00000.npy"
+    index, pictures = tmp_path / "00000-00001.json", tmp_path / "00000-00001.npy"
     before = pictures.stat().st_mtime_ns
     close_ups.draw(tmp_path, 1)
     assert pictures.stat().st_mtime_ns == before

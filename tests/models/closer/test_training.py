@@ -1,8 +1,9 @@
-"""The network of second looks learns, not twice what it learnt, and is told by others."""
+"""The network of second looks learns, goes on where it was broken off, and is told by others."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from edge.core.types import Box  # noqa: E402 - imports MuJoCo
 from models.closer import seen, training  # noqa: E402 - imports MuJoCo
 from models.closer.close_ups import NOTHING, Shown  # noqa: E402 - imports MuJoCo
 from models.closer.network import CLASSES, SIDE, Closer  # noqa: E402 - imports MuJoCo
+from models.synth.closeups import KINDS  # noqa: E402 - imports MuJoCo
 from models.weights import shipped  # noqa: E402 - imports MuJoCo
 
 BOX = Box(0.3, 0.4, 0.4, 0.2)
@@ -33,21 +35,52 @@ def shown(kind: int, scene: int) -> Shown:
 SHOWN = [shown(kind, scene) for kind in (training.DOWN, NOTHING) for scene in range(1, 21)]
 
 
-def test_it_learns_tells_by_others_and_learns_nothing_twice(tmp_path: Path) -> None:
-    learnt, told = training.apart(SHOWN)
-    assert {training._scene(one) for one in told} == {10, 20}
+class Fragile(Shown):
+    """Can be looked at so many times, all of them together."""
+
+    left = 0
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "rgb":
+            Fragile.left -= 1
+            if Fragile.left < 0:
+                raise InterruptedError
+        return super().__getattribute__(name)
+
+
+def test_what_is_broken_off_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+    learnt, _ = training.apart(SHOWN)
     whole = training.train(learnt, [], tmp_path / "whole", 3)
-    again = training.train(learnt, [], tmp_path / "whole", 3)  # nothing is left to do
+    fragile = [Fragile(one.rgb, one.box, one.kind, one.place) for one in learnt]
+    Fragile.left = 2 * training.BATCH + 1
+    with pytest.raises(InterruptedError):
+        training.train(fragile, [], tmp_path / "parts", 3, keep_every=1)
+    kept = torch.load(tmp_path / "parts" / training.FILE, weights_only=True)
+    assert kept["step"] == 2
+    again = training.train(learnt, [], tmp_path / "parts", 3)
     for (name, one), other in zip(
         whole.state_dict().items(), again.state_dict().values(), strict=True
     ):
         assert torch.equal(one, other), name
-    found = training.tell(whole, told)
-    assert found.shown == 4
+    assert not torch.equal(kept["network"]["head.0.weight"], whole.state_dict()["head.0.weight"])
+    for changed in ({"steps": 4}, {"steps": 3, "seed": 2}):
+        with pytest.raises(UserError, match="other steps, another seed or other close-ups"):
+            training.train(learnt, [], tmp_path / "whole", **changed)
+    with pytest.raises(UserError, match="other close-ups"):
+        training.train(learnt[1:], [], tmp_path / "whole", 3)
+
+
+def test_it_is_told_by_scenes_of_every_kind_that_it_never_learnt(tmp_path: Path) -> None:
+    scenes = [Shown(SHOWN[0].rgb, BOX, 2, f"rendered/{KINDS[n % 22]}{n}") for n in range(900)]
+    learnt, told = training.apart(scenes)
+    assert {one.place for one in learnt} & {one.place for one in told} == set()
+    kinds = {one.place.rstrip("0123456789") for one in told}
+    assert kinds == {f"rendered/{kind}" for kind in KINDS}
+    _, told = training.apart(SHOWN)
+    found = training.tell(training.train(SHOWN, [], tmp_path, 1), told)
+    assert found.shown == len(told) == 4
     assert 0 <= found.others <= 1
     assert np.isnan(found.low)  # nobody sits there
-    with pytest.raises(UserError, match="of a run of 3 steps, not 4; name another folder"):
-        training.train(learnt, [], tmp_path / "whole", 4)
 
 
 def test_it_reads_a_close_up_as_states_or_nobody() -> None:
