@@ -21,8 +21,15 @@ from models.closer import close_ups, training
 
 
 def main(said: Sequence[str] | None = None) -> None:
-    """Do what was asked."""
-    args = _parser().parse_args(said)
+    """Do what was asked; exit code 2, after one line, where something must be changed."""
+    parser = _parser()
+    try:
+        _do(parser.parse_args(said))
+    except UserError as error:
+        parser.exit(2, f"{parser.prog}: {error}\n")
+
+
+def _do(args: argparse.Namespace) -> None:
     if args.verb == "draw":
         close_ups.draw(args.out, args.scenes)
         return

@@ -16,6 +16,7 @@ needs.renderer()
 
 from edge.core.types import Box  # noqa: E402 - imports MuJoCo
 from models.closer import seen, training  # noqa: E402 - imports MuJoCo
+from models.closer.__main__ import main  # noqa: E402 - imports MuJoCo
 from models.closer.close_ups import NOTHING, Shown  # noqa: E402 - imports MuJoCo
 from models.closer.network import CLASSES, SIDE, Closer  # noqa: E402 - imports MuJoCo
 from models.synth.closeups import KINDS  # noqa: E402 - imports MuJoCo
@@ -110,3 +111,13 @@ def test_the_area_under_the_curve_is_that_of_pairs() -> None:
     scores = np.array([0.1, 0.4, 0.4, 0.9], np.float32)
     positive = np.array([False, True, False, True])
     assert training.under_roc(scores, positive) == pytest.approx((1 + 0.5 + 1 + 1) / 4)
+
+
+def test_what_is_not_there_is_said_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["train", "--close-ups", str(tmp_path), "--out", str(tmp_path / "run")])
+    assert ended.value.code == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.endswith("no close-ups; `python -m models.closer draw` draws some")
