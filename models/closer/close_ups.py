@@ -18,7 +18,6 @@ import numpy as np
 from tqdm import tqdm
 
 from edge.core.types import Box, Rgb
-from models import splits
 from models.labels import STATES, UNKNOWN
 from models.stores import PAD, Store
 from models.synth.closeups import SIDE, SPAN, close_ups
@@ -39,14 +38,13 @@ class Shown:
     place: str
 
 
-def draw(folder: Path, scenes: int, first: int = 0) -> None:
+def draw(folder: Path, scenes: int) -> None:
     """Draw so many scenes into a folder, some four seconds each on one core; parts that are there
     stay."""
     folder.mkdir(parents=True, exist_ok=True)
-    parts = range(first, first + scenes, PART)
     with tqdm(total=scenes, unit="scene", disable=None) as bar:
-        for begin in parts:
-            end = min(begin + PART, first + scenes)
+        for begin in range(0, scenes, PART):
+            end = min(begin + PART, scenes)
             if not _index(folder, begin, end).exists():
                 _draw(folder, begin, end, bar)
             else:
@@ -70,6 +68,7 @@ def _draw(folder: Path, begin: int, end: int, bar: tqdm[None]) -> None:
     for other in folder.glob(f"{begin:05d}-*.json"):
         if other != index:  # a shorter part, of when fewer were asked for
             other.unlink()
+            other.with_suffix(".npy").unlink()
 
 
 def _index(folder: Path, begin: int, end: int) -> Path:
@@ -98,7 +97,7 @@ def cut(store: Store, held_out: Sequence[str] = ()) -> Iterator[Shown]:
             wide, tall = (float(side) / (SPAN * float(size_px.max())) for side in size_px)
             rgb = _about(store.picture(number), middle_px, SPAN * float(size_px.max()))
             box = Box(0.5 - wide / 2, 0.5 - tall / 2, wide, tall)
-            yield Shown(rgb, box, person.state, splits.place(sample.source, sample.name))
+            yield Shown(rgb, box, person.state, sample.place)
 
 
 def _about(rgb: Rgb, middle_px: tuple[float, float], side_px: float) -> Rgb:

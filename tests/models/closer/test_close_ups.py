@@ -29,6 +29,10 @@ def test_scenes_are_drawn_once_and_what_is_missing_is_drawn_again(tmp_path: Path
     before = pictures.stat().st_mtime_ns
     close_ups.draw(tmp_path, 1)
     assert pictures.stat().st_mtime_ns == before
+    short = index.rename(tmp_path / "00000-00000.json")  # a part of when fewer were asked for
+    pictures.rename(short.with_suffix(".npy"))
+    close_ups.draw(tmp_path, 1)
+    assert sorted(file.name for file in tmp_path.iterdir()) == [index.name, pictures.name]
     index.unlink()  # written last: as if it had been cut off
     close_ups.draw(tmp_path, 1)
     again = close_ups.drawn(tmp_path)
