@@ -20,7 +20,7 @@ from edge.core.types import Box, Rgb
 from models.synth import clutter, loose, scene, vantage
 from models.synth.actor import RATE_HZ
 from models.synth.errands import Errand
-from models.synth.filming import PROPPED_DEG
+from models.synth.filming import state_in
 from models.synth.furniture import Place
 from models.synth.movables import BROUGHT, brought_xml
 from models.synth.occlusion import darken, smooth_edges
@@ -30,7 +30,7 @@ from models.synth.scene import LYING, Scene
 from models.synth.script import Kind
 from models.synth.seeds import rng_of, training_seed
 from models.synth.stage import ASPECT, Stage
-from models.synth.truth import State, state_of, tilt_deg
+from models.synth.truth import State
 
 SIDE = 208  # pixels
 SPAN = 2.9  # times as wide as whom it shows is long, about
@@ -150,20 +150,10 @@ def _person(of: _Set, eye: Eye, poses: Sequence[NDArray[np.float64]], number: in
         return None
     stage.zoom(part)
     owner, _ = stage.labels(poses)
-    box, state = _around(owner == number), _state(of, number)
+    box, state = _around(owner == number), state_in(of.scene, stage, number)
     if box is None or state is None or _shown(eye, points, part, owner == number) < SHOWN_MIN:
         return None
     return part, box, state
-
-
-def _state(of: _Set, number: int) -> State | None:
-    stage, room = of.stage, of.room
-    build = of.scene.actors[number].build
-    name = f"p{number}"
-    state = state_of(stage.model, stage.data, build, room.raised, name, pads=room.pads)
-    if state == "down" and tilt_deg(stage.data, name) < PROPPED_DEG:
-        return "low" if number == 0 and of.kind == "sit_on_floor" else None
-    return state
 
 
 def _things(

@@ -125,7 +125,7 @@ def _people(
             continue
         box = Box(left / width, top / height, wide / width, tall / height)
         state = (
-            _state(scene, stage, number) if _shown(stage, eye, straight, number) >= 0.3 else None
+            state_in(scene, stage, number) if _shown(stage, eye, straight, number) >= 0.3 else None
         )
         out.append(LabelledBox(box, state))
     return tuple(out), whole
@@ -145,9 +145,9 @@ def _shown(stage: Stage, eye: Eye, owner: NDArray[np.int16], number: int) -> flo
     return shown / len(_BONES)
 
 
-def _state(scene: Scene, stage: Stage, number: int) -> State | None:
+def state_in(scene: Scene, stage: Stage, number: int) -> State | None:
     """By `truth`, but who sits on the floor on purpose is low, and who slid there and sits propped
-    is between two states."""
+    is between two states: None."""
     room, name = scene.room, f"p{number}"
     build = scene.actors[number].build
     state = state_of(stage.model, stage.data, build, room.raised, name, pads=room.pads)
