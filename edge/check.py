@@ -7,7 +7,6 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event
@@ -19,19 +18,19 @@ from alerts.event import ThresholdUsed
 from alerts.mqtt import MqttSink
 from alerts.ports import Message
 from alerts.topics import Topics
-from edge import lowered_kept, tuned, wiring
+from edge import lowered_kept, wiring
 from edge.backends.choice import choose
 from edge.config.camera import Camera
 from edge.config.schema import Config
 from edge.core.preprocess import to_batch
-from edge.core.types import LABELS, Label, Rgb, Small
+from edge.core.types import LABELS, Label, Rgb
 from edge.endpoint import exposed
 from edge.errors import SourceLost
+from edge.tuned import within
 
-ONCE = ", shown on small pictures: nobody is looked at twice"
 _RUNS = 5
 _PROBE_BYTES = 65_536
-_FIT = (640, 384)  # where there is no model: a camera is tried all the same
+_FIT = (640, 384)  # pictures are looked at for light alone: a camera is tried without a model
 
 
 @dataclass(frozen=True)
@@ -92,22 +91,19 @@ def _model(config: Config) -> str:
 def _thresholds(config: Config) -> str:
     """What each camera goes by, and whether it is a promise."""
     card = wiring.model(config).card
-    promised = wiring.tuned(config, card)
+    tuned = wiring.tuned(config, card)
     alike: dict[tuple[Label, ThresholdUsed], list[Camera]] = {}
     for camera in config.cameras:
         for label in LABELS:
             if camera.labels.of(label).enabled:
-                used = wiring.threshold(camera, label, card, promised)
+                used = wiring.threshold(camera, label, card, tuned)
                 alike.setdefault((label, used), []).append(camera)
     found = []
     for (label, used), cameras in alike.items():
         names = ", ".join(camera.name for camera in cameras)
         who = "" if len(cameras) == len(config.cameras) else f"{names}: "
-        mode = config.alarms.collapse.second_look
-        once = promised is not None and promised.second_look(cameras[0], mode) != mode
-        twice = ONCE if once and label == "collapse" else ""
-        found.append(f"{who}{label} {_promise(used, tuned.within(cameras, label))}{twice}")
-    if promised is not None and (strangers := promised.strangers(config)):
+        found.append(f"{who}{label} {_promise(used, within(cameras, label))}")
+    if tuned is not None and (strangers := tuned.strangers(config)):
         found.append(f"not of this site and not used: {', '.join(strangers)}")
     return "; ".join(found)
 
@@ -129,32 +125,13 @@ def _promise(used: ThresholdUsed, limits: str) -> str:
 
 def _camera(config: Config, camera: Camera) -> str:
     began_s = time.monotonic()
-    fit = _FIT
-    with suppress(UserError):  # the model's own line says what is wrong with it
-        fit = wiring.fit(wiring.model(config).card)
-    with wiring.source(camera, wiring.camera_secret(config, camera), fit)() as source:
+    with wiring.source(camera, wiring.camera_secret(config, camera), _FIT)() as source:
         first = next(source.pictures(Event()), None)
         if first is None:
             raise SourceLost("connected, but no picture came")
         took_s = time.monotonic() - began_s
         info = source.info
-    found = f"{info}, first picture after {took_s:.1f} s{_doubt(first.rgb)}"
-    return f"{found}{_too_small(config, camera, first.small)}"
-
-
-def _too_small(config: Config, camera: Camera, small: Small) -> str:
-    """Words on a promise that was shown on larger pictures, if it was."""
-    if config.thresholds is None:
-        return ""
-    promised = None
-    with suppress(UserError):  # the file's own line says what is wrong with it
-        promised = tuned.read(config.thresholds)
-    if promised is None or not promised.too_small(camera, small):
-        return ""
-    return (
-        f"; {promised.path.name} promises what was shown on larger pictures, in which who is small "
-        "is looked at twice: tune on recordings of this size, or let the camera send larger ones"
-    )
+    return f"{info}, first picture after {took_s:.1f} s{_doubt(first.rgb)}"
 
 
 def _record(config: Config, camera: Camera) -> str:

@@ -23,7 +23,7 @@ from alerts.outbox import Outbox
 from alerts.ports import Message
 from alerts.publisher import OFFLINE, Publisher
 from alerts.topics import Topics
-from edge import wiring
+from edge import keeping, wiring
 from edge.backends.switching import SwitchingBackend
 from edge.brain import Brain
 from edge.clock import SystemClock
@@ -67,13 +67,14 @@ class Daemon:
         self._config = config
         self._reread = reread
         self._model = wiring.model(config)
+        self._closer = wiring.closer(config, self._model)
         self._topics = Topics(config.broker.prefix, config.site.name)
         self._clock = SystemClock()
         self._mailboxes = Mailboxes()
         self._services = Services(config, self._topics)
         folder = config.state_folder / "evidence"
-        self._keeper = wiring.keeper(config, folder, self._clock, self._services.clip_made)
-        self._privacy, self._sightings = wiring.privacy(config), wiring.sightings(config)
+        self._keeper = keeping.keeper(config, folder, self._clock, self._services.clip_made)
+        self._privacy, self._sightings = keeping.privacy(config), keeping.sightings(config)
         self._connect = connector(
             wiring.broker(config), Message(self._topics.availability, OFFLINE, retain=True)
         )
@@ -221,7 +222,7 @@ class Daemon:
         card = self._model.card
         return Brain(
             self._mailboxes,
-            Pipeline(card, backend, self._clock, {}),
+            Pipeline(card, backend, self._clock, {}, self._closer),
             Eventing(self._config.site.name, card, self._clock, {}),
             teller.tell,
             self._clock,

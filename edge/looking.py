@@ -7,12 +7,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+import numpy as np
+
 from edge.core import decide, heads, second
 from edge.core.card import Card
 from edge.core.policy import Policy
 from edge.core.preprocess import to_batch
 from edge.core.types import Box, Frame, Person, Rgb, Scores
-from edge.ports import Backend, FloatBatch
+from edge.ports import Backend, Closer, FloatBatch
 
 
 @dataclass(frozen=True)
@@ -28,19 +30,22 @@ class Look:
 
 @dataclass(frozen=True)
 class _Asked:
-    """Whom of the frames (by number) to look at again, and in which part of the view."""
+    """Whom of the frames (by number) to look at again."""
 
     number: int
     person: Person
-    part: Box
 
 
 class Looking:
-    """Holds what second looks said of each camera. `rules` gives a camera's. Used by one thread."""
+    """Holds what second looks said of each camera. `rules` gives a camera's; without a `closer`
+    nobody is looked at twice. Used by one thread."""
 
-    def __init__(self, card: Card, backend: Backend, rules: Callable[[str], Policy]) -> None:
+    def __init__(
+        self, card: Card, backend: Backend, closer: Closer | None, rules: Callable[[str], Policy]
+    ) -> None:
         self._card = card
         self._backend = backend
+        self._closer = closer
         self._rules = rules
         self._known: dict[str, tuple[second.Place, ...]] = {}
 
@@ -57,8 +62,6 @@ class Looking:
         first = [self._read(outputs, n, frame) for n, frame in enumerate(frames)]
         of = self._card.features
         features = None if of is None else outputs[of.name]
-        if features is not None and any(self._twice(frame) for frame in frames):
-            features = features.copy()  # backends reuse buffers, and are asked again at once
         return [
             Look(scores, None if features is None else features[n], again, twice)
             for n, (scores, again, twice) in enumerate(self._again(frames, first))
@@ -79,7 +82,7 @@ class Looking:
                 new = [(a.person, strongly) for a, strongly in found if a.number == number]
                 if new:
                     of = known[frame.camera] = second.remembered(of, new, one.at_ns)
-                scores = second.judged(one, of if self._twice(frame) else (), _size(frame))
+                scores = second.judged(one, of if self._twice(frame) else ())
                 judged.append((scores, len(new), bool(new) or scores.people != one.people))
         self._known = known
         return judged
@@ -103,30 +106,28 @@ class Looking:
                 return asked, number
             rules = self._rules(frame.camera)
             people = (person for person in one.people if decide.may_collapse(person.box, rules))
-            of, size = known.get(frame.camera, ()), _size(frame)
-            for who in second.wanted(people, size, one.at_ns, of):
-                asked.append(_Asked(number, who, second.window(who.box, size)))
+            for who in second.wanted(people, one.at_ns, known.get(frame.camera, ())):
+                asked.append(_Asked(number, who))
                 busy.add(frame.camera)
         return asked, len(frames)
 
     def _found(self, frames: Sequence[Frame], asked: Sequence[_Asked]) -> list[float]:
-        """How strongly each is down, enlarged."""
-        pictures: list[Rgb] = []
+        """How surely each is down, seen close up."""
+        found: list[float] = []
         for number, of_frame in groupby(asked, lambda one: one.number):
             full = frames[number].full()  # of one frame at a time: a large one is 25 MB
-            pictures += [second.enlarged(full, one.part, _size(frames[number])) for one in of_frame]
-        found: list[float] = []
-        while len(found) < len(asked):
-            part = slice(len(found), len(found) + self._backend.batch_max)
-            some = asked[part]
-            outputs = self._backend.infer(to_batch(pictures[part], self._card.input))
-            for n, one in enumerate(some):
-                people = self._read(outputs, n, frames[one.number]).people
-                found.append(second.found(people, one.person.box, one.part))
+            found += self._close(full, [one.person.box for one in of_frame])
         return found
 
+    def _close(self, full: Rgb, boxes: Sequence[Box]) -> list[float]:
+        of = self._card.close_ups
+        if self._closer is None or of is None:
+            raise RuntimeError("nobody is looked at twice without a network for it")
+        cut = np.stack([second.close_up(full, box, of.side, of.span) for box in boxes])
+        return [float(one) for one in self._closer.down(cut)]
+
     def _twice(self, frame: Frame) -> bool:
-        return second.worth(self._rules(frame.camera).collapse.second_look, frame.small)
+        return self._closer is not None and self._rules(frame.camera).collapse.second_look
 
     def _read(self, outputs: Mapping[str, FloatBatch], number: int, frame: Frame) -> Scores:
         people, spill = (outputs[one.name][number] for one in (self._card.people, self._card.spill))

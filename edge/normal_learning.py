@@ -69,6 +69,7 @@ def learn_clips(
     rules = {camera.name: normal_rule(config, camera)}
     files = Remembered(config.state_folder / FOLDER)
     view = wiring.view(config, camera, card, wiring.tuned(config, card))
+    closer = wiring.closer(config, chosen)
     with wiring.backend(config, chosen) as backend:
         for clip in clips:
             clock = ReplayClock(start)
@@ -77,7 +78,7 @@ def learn_clips(
                 files=files,
             )  # fmt: skip
             source = wiring.recording(clip, camera, wiring.fit(card), pace="fast")()
-            pipeline = Pipeline(card, backend, clock, {camera.name: view})
+            pipeline = Pipeline(card, backend, clock, {camera.name: view}, closer)
             with bar(clip.name) as progress:
                 seconds = _Bench(camera.name, pipeline, clock, normality).play(source, progress)
             normality.keep(camera.name, last=True)

@@ -15,7 +15,7 @@ from edge.core.life import HYSTERESIS
 from edge.core.policy import Policy
 from edge.core.types import Blocks, Decision, Frame, Label, Scores
 from edge.looking import Look, Looking
-from edge.ports import Backend, Clock, FloatBatch
+from edge.ports import Backend, Clock, Closer, FloatBatch
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,18 @@ class _Planned:
 
 
 class Pipeline:
-    """Holds the state of every camera. Used by one thread, but for `prepare`."""
+    """Holds the state of every camera. Without a `closer` nobody is looked at twice. Used by one
+    thread, but for `prepare`."""
 
     def __init__(
-        self, card: Card, backend: Backend, clock: Clock, views: Mapping[str, View]
+        self,
+        card: Card,
+        backend: Backend,
+        clock: Clock,
+        views: Mapping[str, View],
+        closer: Closer | None = None,
     ) -> None:
-        self._looking = Looking(card, backend, lambda camera: self._views[camera].policy)
+        self._looking = Looking(card, backend, closer, lambda camera: self._views[camera].policy)
         self._clock = clock
         self._views = dict(views)
         self._states = {camera: decide.State() for camera in views}

@@ -130,6 +130,14 @@ class Backend(Protocol):
     def infer(self, batch: PictureBatch) -> Mapping[str, FloatBatch]: ...
 
 
+class Closer(Protocol):
+    """Looks at close-ups. `down` takes N×side×side×3 uint8 RGB, N ≥ 1, as `card.close_ups` has
+    them, and says how surely each shows somebody who is down: N numbers of 0–1, each the same
+    whatever comes with it."""
+
+    def down(self, close_ups: PictureBatch) -> FloatBatch: ...
+
+
 class Clock(Protocol):
     """Time. `now_ns` never steps back; `utc` turns one of its values into UTC; `wait` returns
     after `seconds`, or at once with True when `stop` is set."""

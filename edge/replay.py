@@ -25,7 +25,7 @@ from edge.fitness import Fitness, FitRules
 from edge.noticing import Noticing
 from edge.onlooker import due
 from edge.pipeline import Pipeline, Seen, View
-from edge.ports import Backend, Picture, Source
+from edge.ports import Backend, Closer, Picture, Source
 from edge.privacy import NOTHING_HIDDEN, Privacy
 from edge.reconnect import Tally
 from edge.report import Pictures, Reporter, tellings
@@ -63,6 +63,7 @@ class Player:
     site: str
     card: Card
     backend: Backend
+    closer: Closer | None
     view: View
     thresholds: Mapping[Label, ThresholdUsed]
     start: datetime
@@ -82,7 +83,8 @@ class Player:
         if self.keeper is not None:
             pictures = Pictures(self.keeper, privacy=self.privacy, sightings=sightings)
         reporter = Reporter(lambda event, _at_ns: told.append(event), pictures)
-        pipeline = Pipeline(self.card, self.backend, clock, {clip.camera: self.view})
+        views = {clip.camera: self.view}
+        pipeline = Pipeline(self.card, self.backend, clock, views, self.closer)
         aside = None if self.fit is None else self._aside(clip.camera, self.fit, clock, reporter)
         frames, last_ns = 0, 0
         with clip.source as source:

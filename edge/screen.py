@@ -20,14 +20,13 @@ from alerts.event import Event
 from alerts.stopping import on_signals
 from alerts.subscribers.console import event_line
 from alerts.subscribers.journal import Journal
-from edge import wiring
+from edge import keeping, wiring
 from edge.check import check
 from edge.clock import SystemClock
 from edge.config import cameras
 from edge.config.camera import Camera
 from edge.config.load import load
 from edge.config.schema import Config
-from edge.core.card import Card
 from edge.core.types import LABELS
 from edge.demo.show import Incident, Shown, show
 from edge.errors import BadClip
@@ -37,6 +36,7 @@ from edge.pipeline import View
 from edge.ports import Backend
 from edge.replay import Clip, Played, Player, camera_names
 from edge.tuned import Tuned
+from edge.zoo import Model
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _KEEP_ALL = Limits(before_s=0, after_s=0, keep_days=36_500, bytes_max=2**62)
@@ -77,7 +77,7 @@ def replay_clips(args: argparse.Namespace) -> int:
         wiring.backend(config, chosen) as backend,
         Journal(journal_path, fresh=True) as journal,
     ):
-        player = _player(args, config, camera, card=chosen.card, promised=promised, backend=backend)
+        player = _player(args, config, camera, chosen, promised=promised, backend=backend)
         for name, path in zip(camera_names(args.clips), args.clips, strict=True):
             source = wiring.recording(path, camera, wiring.fit(chosen.card), pace="fast")()
             with _bar(path.name) as progress:
@@ -97,12 +97,13 @@ def _player(
     args: argparse.Namespace,
     config: Config,
     camera: Camera,
+    chosen: Model,
     *,
-    card: Card,
     promised: Tuned | None,
     backend: Backend,
 ) -> Player:
     """Watches every clip for what the camera is watched for."""
+    card = chosen.card
     view = wiring.view(config, camera, card, promised)
     keeper = Keeper(args.out / "evidence", _KEEP_ALL, SystemClock()) if args.snapshots else None
     judged = config.fit.enabled and camera.fit
@@ -110,11 +111,12 @@ def _player(
         site=config.site.name,
         card=card,
         backend=backend,
+        closer=wiring.closer(config, chosen),
         view=view if args.start is not None else _always(view),
         thresholds={label: wiring.threshold(camera, label, card, promised) for label in LABELS},
         start=args.start or _EPOCH,
         keeper=keeper,
-        privacy=wiring.privacy(config),
+        privacy=keeping.privacy(config),
         fit=FitRules(alert_after_s=config.fit.alert_after_s, live=False) if judged else None,
     )
 

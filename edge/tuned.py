@@ -25,10 +25,8 @@ from alerts.settings.reading import text_of, version_of
 from alerts.settings.terms import Strict, wrong
 from edge.config.camera import Camera
 from edge.config.schema import Config
-from edge.core import second
 from edge.core.card import Card
-from edge.core.policy import Pictures, SecondLook
-from edge.core.types import LABELS, Label, Small
+from edge.core.types import LABELS, Label
 
 VERSION = 1
 _AGAIN = "tune again (floorwatch tune --help)"
@@ -72,16 +70,19 @@ class _Model(Strict):
         description="Of model.onnx.",
         json_schema_extra={"allowed": "64 hexadecimal digits, in quotes"},
     )
+    close_ups: str | None = Field(
+        default=None,
+        pattern=r"^[0-9a-f]{64}$",
+        description="Of its file for close-ups, if it has one.",
+        json_schema_extra={"allowed": "64 hexadecimal digits, in quotes"},
+    )
 
 
 class _CollapseRules(Strict):
     confirm_s: _Seconds = Field(description="As under `alarms:` of the site file.")
     slow_s: _Seconds = Field(description="As under `alarms:` of the site file.")
-    second_look: SecondLook = Field(
-        default="never", description="As under `alarms:` of the site file; older files: none."
-    )
-    pictures: Pictures = Field(
-        default="unknown", description="How large those were in which the incidents are seen best."
+    second_look: bool = Field(
+        default=False, description="As under `alarms:` of the site file; older files: none."
     )
 
 
@@ -133,24 +134,6 @@ class Tuned:
             incidents=kept.incidents,
         )
 
-    def second_look(self, camera: Camera, mode: SecondLook) -> SecondLook:
-        """On what a camera is looked at twice, which the site has as `mode`: on nothing where what
-        is promised was shown on small pictures, for those are looked at once."""
-        once = mode == "large" and self._shown_on(camera) == "small"
-        return "never" if once else mode
-
-    def too_small(self, camera: Camera, small: Small) -> bool:
-        """Whether a camera's pictures are small, so that they are looked at once, and what is
-        promised was shown on large ones, looked at twice."""
-        return self._shown_on(camera) == "large" and not second.worth("large", small)
-
-    def _shown_on(self, camera: Camera) -> Pictures | None:
-        """How large the pictures were on which what a camera goes by was shown; None where that
-        makes no difference."""
-        rules = self.said.rules.collapse
-        differs = rules.second_look == "large" and "collapse" in self._used(camera)
-        return rules.pictures if differs else None
-
     def strangers(self, config: Config) -> tuple[str, ...]:
         """Cameras it has thresholds for and the site has not: they may come back."""
         here = {camera.name for camera in config.cameras}
@@ -164,6 +147,11 @@ class Tuned:
             raise BadConfig(
                 f"{self.path}: tuned for model {model.name} ({model.sha256[:12]}…), the site has "
                 f"{card.name} ({card.sha256[:12]}…); {_AGAIN}"
+            )
+        if model.close_ups != card.close_ups_sha256:
+            raise BadConfig(
+                f"{self.path}: tuned for model {model.name} with another network for close-ups "
+                f"than the site's has; {_AGAIN}"
             )
         if other := list(self._differing(config)):
             more = [f"and {len(other) - _SHOWN_MAX} more"] if len(other) > _SHOWN_MAX else []
@@ -180,7 +168,7 @@ class Tuned:
                 continue
             tuned = rules.collapse if label == "collapse" else rules.spill
             here = config.alarms.collapse if label == "collapse" else config.alarms.spill
-            for key, value in tuned.model_dump(exclude={"pictures"}).items():
+            for key, value in tuned.model_dump().items():
                 if (now := getattr(here, key)) != value:
                     yield f"alarms.{label}.{key} is {in_words(now)} here and was {in_words(value)}"
         for index, camera in enumerate(config.cameras):
@@ -198,9 +186,9 @@ class Tuned:
         )
 
 
-def in_words(value: float | str) -> str:
-    """A rule's value as a site file says it."""
-    return value if isinstance(value, str) else f"{value:g}"
+def in_words(value: float) -> str:
+    """A rule's value in words."""
+    return ("off", "on")[value] if isinstance(value, bool) else f"{value:g}"
 
 
 def within(cameras: Sequence[Camera], label: Label) -> str:

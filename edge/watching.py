@@ -8,7 +8,7 @@ from threading import Lock
 
 from alerts.event import Label
 from alerts.homeassistant import WatchedCamera
-from edge import lowered, wiring
+from edge import keeping, lowered, wiring
 from edge.brain import Brain, Watch
 from edge.config.camera import Camera
 from edge.config.schema import Config
@@ -39,7 +39,7 @@ class Watching:
         self._lock = Lock()  # of those who change it; readers take what is there
         self._secrets = wiring.camera_secrets(config)
         self._tuned = wiring.tuned(config, card)
-        self._memory = wiring.ring_memory(config)
+        self._memory = keeping.ring_memory(config)
         self._streams = self._all_streams(config, self._secrets)
         self._lines: dict[str, Line] = {}
         self._lowered: Mapping[Key, Lowered] = {}

@@ -12,10 +12,12 @@ from alerts.event import ThresholdUsed
 from alerts.mqtt import BrokerSettings
 from alerts.settings.broker import settings_of
 from alerts.settings.secrets import password
+from edge import keeping
 from edge.backends.choice import Candidate
+from edge.backends.close_ups import OnnxCloser
 from edge.backends.onnx import OnnxBackend
 from edge.backends.openvino import OpenVinoBackend
-from edge.backends.scripted import ScriptedBackend
+from edge.backends.scripted import ScriptedBackend, ScriptedCloser
 from edge.config.camera import Area as AreaSettings
 from edge.config.camera import Camera
 from edge.config.model import Runtime
@@ -24,13 +26,10 @@ from edge.core.card import Card
 from edge.core.gate import GatePolicy
 from edge.core.policy import Area, CollapsePolicy, Life, Policy, SpillPolicy
 from edge.core.types import LABELS, Label
-from edge.evidence import ClipMade, Keeper, Limits
 from edge.line import Streams
 from edge.pipeline import View
-from edge.ports import Backend, Clock, Source
-from edge.privacy import Privacy
+from edge.ports import Backend, Closer, Source
 from edge.ring import PacketRing, RingMemory
-from edge.sightings import Sightings
 from edge.sources.camera import Camera as Address
 from edge.sources.choice import LiveSources
 from edge.sources.file import FileSource
@@ -43,8 +42,6 @@ from edge.tuned import Tuned, read
 from edge.zoo import Model, find
 
 Fit = tuple[int, int]
-_RING_SPARE_S = 5.0  # the decision itself takes time
-_CLIP_WAITS_S = 10.0  # for a camera that fell silent
 _STUCK_SPARE_S = 30.0  # beyond all time-outs of a stream; machines are slow at times
 
 
@@ -72,6 +69,16 @@ def runtime(name: Runtime, config: Config, chosen: Model) -> Backend:
     if name == "openvino":
         return OpenVinoBackend(chosen, config.model.threads)
     return OnnxBackend(chosen, config.model.threads)
+
+
+def closer(config: Config, chosen: Model) -> Closer | None:
+    """What looks at close-ups; None where the model has nothing for it. Raises BadModel."""
+    of = chosen.card.close_ups
+    if of is None:
+        return None
+    if config.model.on_processor == "scripted":
+        return ScriptedCloser()
+    return OnnxCloser(chosen, of)
 
 
 def fit(card: Card) -> Fit:
@@ -140,7 +147,7 @@ def streams(
     return Streams(
         source=source(camera, secret, fit(card)),
         record=record_stream(camera, secret),
-        ring=PacketRing(_remembered_s(config), memory=memory)
+        ring=PacketRing(keeping.remembered_s(config), memory=memory)
         if config.evidence.clip and live
         else None,
         stuck_s=2 * camera.connect_timeout_s + camera.read_timeout_s + _STUCK_SPARE_S
@@ -148,39 +155,6 @@ def streams(
         else math.inf,
         live=live,
     )
-
-
-def ring_memory(config: Config) -> RingMemory:
-    """What the packets of all cameras may take."""
-    return RingMemory(config.evidence.ring_mb_max * 2**20)
-
-
-def privacy(config: Config) -> Privacy:
-    """Whom pictures and clips hide."""
-    return Privacy(config.evidence.privacy, config.evidence.privacy_style)
-
-
-def sightings(config: Config) -> Sightings:
-    """Who was seen where, for as long as a clip may ask."""
-    return Sightings(_remembered_s(config) + _CLIP_WAITS_S)
-
-
-def keeper(config: Config, folder: Path, clock: Clock, made: ClipMade) -> Keeper:
-    """Who keeps the evidence, and how much of it; `made` is called with each clip."""
-    wanted = config.evidence
-    limits = Limits(
-        wanted.before_s,
-        wanted.after_s,
-        wanted.keep_days,
-        wanted.size_mb_max * 2**20,
-        wanted.count_max,
-        wanted.free_mb_min * 2**20,
-    )
-    return Keeper(folder, limits, clock, anew=wanted.clip_codec == "h264", clip_made=made)
-
-
-def _remembered_s(config: Config) -> float:
-    return config.evidence.before_s + config.evidence.after_s + _RING_SPARE_S
 
 
 def record_stream(camera: Camera, secret: str | None) -> Callable[[], PacketStream] | None:
@@ -235,7 +209,7 @@ def view(config: Config, camera: Camera, card: Card, promised: Tuned | None) -> 
     windows = {label: camera.labels.of(label).windows() for label in watched}
     rules = policy(config.alarms, camera, card, promised)
     if "collapse" not in watched:  # nobody would be told what a second look finds
-        rules = replace(rules, collapse=replace(rules.collapse, second_look="never"))
+        rules = replace(rules, collapse=replace(rules.collapse, second_look=False))
     return View(rules, windows, config.site.zone, gate(config))
 
 
@@ -253,7 +227,7 @@ def policy(alarms: Alarms, camera: Camera, card: Card, promised: Tuned | None) -
             one.confirm_s,
             one.slow_s,
             Life(one.clear_s, one.cool_down_s, one.update_s),
-            promised.second_look(camera, one.second_look) if promised else one.second_look,
+            one.second_look,
         ),
         SpillPolicy(
             threshold(camera, "spill", card, promised).value,

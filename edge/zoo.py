@@ -15,7 +15,7 @@ from edge.errors import BadModel
 
 @dataclass(frozen=True)
 class Model:
-    """A card and the file it vouches for."""
+    """A card and the network's file, which it vouches for, as for the others beside it."""
 
     card: Card
     path: Path
@@ -52,14 +52,21 @@ def _load(folder: Path) -> Model:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
         raise BadModel(f"model {folder}: card.json: {where}: {first['msg']}") from None
-    path = folder / card.file
+    if card.close_ups is not None:
+        _vouched(folder, card.close_ups.file, card.close_ups.sha256)
+    return Model(card, _vouched(folder, card.file, card.sha256))
+
+
+def _vouched(folder: Path, file: str, sha256: str) -> Path:
+    """A file beside the card, as the card says."""
+    path = folder / file
     try:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise BadModel(f"model {folder}: {card.file} cannot be read ({error.strerror})") from None
-    if digest != card.sha256:
+        raise BadModel(f"model {folder}: {file} cannot be read ({error.strerror})") from None
+    if digest != sha256:
         raise BadModel(
-            f"model {folder}: sha256 of {card.file} is {digest[:12]}…, its card says "
-            f"{card.sha256[:12]}…; take both files from the same export"
+            f"model {folder}: sha256 of {file} is {digest[:12]}…, its card says {sha256[:12]}…; "
+            "take all files from the same export"
         )
-    return Model(card, path)
+    return path

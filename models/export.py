@@ -123,8 +123,9 @@ def write_onnx(network: Network, file: Path, width: int, height: int) -> None:
 
 
 def write_graph(
-    module: nn.Module, file: Path, width: int, height: int, outputs: Sequence[str] = OUTPUTS
-) -> None:
+    module: nn.Module, file: Path, width: int, height: int, outputs: Sequence[str] = OUTPUTS,
+    *, given: str = INPUT,
+) -> None:  # fmt: skip
     """Any module that takes pictures as bytes and gives such outputs, as ONNX."""
     pictures = torch.full((2, height, width, 3), 114, dtype=torch.uint8)
     with warnings.catch_warnings():
@@ -134,9 +135,9 @@ def write_graph(
             module.eval(),
             (pictures,),
             str(file),
-            input_names=[INPUT],
+            input_names=[given],
             output_names=list(outputs),
-            dynamic_axes={name: {0: "n"} for name in (INPUT, *outputs)},
+            dynamic_axes={name: {0: "n"} for name in (given, *outputs)},
             opset_version=OPSET,
             dynamo=False,
         )
@@ -199,6 +200,9 @@ def _signed(
         card["file"] = FILE
         card["sha256"] = digest
         card.pop("variants", None)  # they are of the old file
+        close_ups = card.get("close_ups")
+        if close_ups and not (old.parent / close_ups["file"]).is_file():
+            del card["close_ups"]  # a card was copied without it
         card["origins"] = card["origins"] if origins is None else origins
         card["input"] |= {"name": INPUT, "width": size[0], "height": size[1]}
         card["people"]["strides"] = list(STRIDES)

@@ -12,16 +12,17 @@ from edge.core import heads
 from edge.core.card import Card
 from edge.core.preprocess import to_batch
 from edge.core.types import Rgb, Scores
-from edge.ports import Backend
+from edge.ports import Backend, Closer
 from edge.zoo import find
 
 
 @dataclass(frozen=True)
 class Eye:
-    """An opened network and its card."""
+    """An opened network and its card, and what looks at close-ups, if anything does."""
 
     card: Card
     backend: Backend
+    closer: Closer | None = None
 
     def see(self, rgb: Rgb, at_ns: int = 0) -> Scores:
         """What the network says of one picture that fits its input (H×W×3), seen at `at_ns`."""

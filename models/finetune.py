@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -200,20 +201,29 @@ def _model(out: Path) -> Path:
     card["origins"] = sources.origins(name for run in past for name in run.origins)
     text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
     (folder / "card.json").write_text(text, encoding="utf-8")
+    _with_close_ups(shipped, folder)
     export.export([out / BLENDED], folder)
     _paper.print(lineage.write(past, None, folder), markup=False)
     return folder
 
 
+def _with_close_ups(shipped: zoo.Model, folder: Path) -> None:
+    """Second looks stay those of the shipped model."""
+    if shipped.card.close_ups is not None:
+        file = shipped.card.close_ups.file
+        shutil.copyfile(shipped.path.parent / file, folder / file)
+
+
 def _before(recipe: Recipe, out: Path) -> Path:
     """The folder of the model as it was."""
-    shipped = zoo.find(lineage.SHIPPED_MODEL, None).path.parent
+    shipped = zoo.find(lineage.SHIPPED_MODEL, None)
     if recipe.init == SHIPPED:
-        return shipped
+        return shipped.path.parent
     folder = out / "model_before"
     folder.mkdir(exist_ok=True)
-    card = (shipped / "card.json").read_text(encoding="utf-8")
+    card = (shipped.path.parent / "card.json").read_text(encoding="utf-8")
     (folder / "card.json").write_text(card, encoding="utf-8")
+    _with_close_ups(shipped, folder)
     export.export([Path(recipe.init)], folder)
     lineage.write(checkpoints.past(Path(recipe.init)), None, folder)
     return folder

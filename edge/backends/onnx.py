@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 
 import numpy as np
@@ -18,7 +19,7 @@ from edge.ports import FloatBatch, PictureBatch
 from edge.zoo import Model
 
 # ONNX Runtime's exceptions have no common root of their own; a wrong name is a ValueError.
-_FAULTS: tuple[type[Exception], ...] = (
+FAULTS: tuple[type[Exception], ...] = (
     ValueError,
     *(
         kind
@@ -46,12 +47,12 @@ class OnnxBackend:
 
     def __enter__(self) -> Self:
         try:
-            self._lone = self._session(self._threads)
-            each = self._lone if self._threads == 1 else self._session(1)
+            self._lone = session(self._model.path, self._threads)
+            each = self._lone if self._threads == 1 else session(self._model.path, 1)
             self._each = Abreast(self._threads, "onnx", partial(self._outputs, each))
             # Both at once, which other runtimes need, though they are run one by one here.
             outputs = self._outputs(self._lone, trial.blank(self._model.card))
-        except _FAULTS as error:
+        except FAULTS as error:
             self._let_go()
             raise BadModel(
                 f"model {self._model.path}: ONNX Runtime says: {trial.one_line(error)}"
@@ -83,17 +84,17 @@ class OnnxBackend:
         names = list(card.outputs)
         return dict(zip(names, session.run(names, {card.input.name: batch}), strict=True))
 
-    def _session(self, threads: int) -> ort.InferenceSession:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        # Between two pictures its threads would go on looking for work: twice the processor time.
-        options.add_session_config_entry("session.force_spinning_stop", "1")
-        return ort.InferenceSession(
-            str(self._model.path), options, providers=["CPUExecutionProvider"]
-        )
-
     def _let_go(self) -> None:
         if self._each is not None:
             self._each.close()
         self._lone = self._each = None
+
+
+def session(path: Path, threads: int) -> ort.InferenceSession:
+    """A file opened on the processor. Raises one of FAULTS."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    # Between two pictures its threads would go on looking for work: twice the processor time.
+    options.add_session_config_entry("session.force_spinning_stop", "1")
+    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

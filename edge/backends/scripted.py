@@ -87,6 +87,19 @@ class ScriptedBackend:
         return features
 
 
+class ScriptedCloser:
+    """Says that somebody is down where the middle of a close-up is a marker's colour."""
+
+    def down(self, close_ups: PictureBatch) -> FloatBatch:
+        """See `edge.ports.Closer`."""
+        return np.array([SCORE * _marked(rgb) for rgb in close_ups], np.float32)
+
+
+def _marked(rgb: Rgb) -> bool:
+    quarter = len(rgb) // 4
+    return bool(_like(rgb[quarter:-quarter, quarter:-quarter], _DOWN_RGB).any())
+
+
 def _like(rgb: Rgb, colour: tuple[int, int, int]) -> NDArray[np.uint8]:
     """H×W uint8, 255 where the picture has that colour."""
     low = [max(0, value - _TOLERANCE) for value in colour]

@@ -16,7 +16,6 @@ from alerts.settings.hours import TimeZone
 from alerts.settings.terms import Prefix, SiteName, SitePath, Strict, wrong
 from edge.config.camera import Camera, check_names_differ
 from edge.config.model import ModelChoice
-from edge.core.policy import SecondLook
 
 
 class Site(Strict):
@@ -66,10 +65,10 @@ class CollapseAlarm(Strict):
     confirm_s: float = Field(
         default=3, ge=0.5, le=60, description="On the floor for most of this after a fall."
     )
-    second_look: SecondLook = Field(
-        default="large",
-        description="Look again, enlarged, at who is small and may be down; large: where the full "
-        "picture is at least twice as wide as the network's.",
+    second_look: bool = Field(
+        default=True,
+        description="Look again, close up, at who may be down, where the model has a network for "
+        "that.",
     )
     clear_s: float = Field(default=10, ge=1, le=600, description="Gone this long: closed.")
     cool_down_s: float = Field(

@@ -62,6 +62,19 @@ class Spill(_Part):
     stride: Annotated[int, Field(ge=1, le=32)]
 
 
+class CloseUps(_Part):
+    """The network of second looks, a file beside the card. Takes N×side×side×3 uint8 RGB, each
+    about a box and `span` times as wide as its longest side; gives N×(S+1), a probability for each
+    state of `people.states`, and one that nobody is there."""
+
+    file: str
+    sha256: Sha256
+    input: str
+    output: str
+    side: Annotated[int, Field(ge=32, le=512, multiple_of=32)]
+    span: Annotated[float, Field(ge=1, le=4)]
+
+
 class Features(_Part):
     """Output N×channels×⌊height/stride⌋×⌊width/stride⌋: what the network sees, a place of
     stride×stride pixels at a time, as numbers that mean nothing by themselves. A camera's normal
@@ -107,7 +120,8 @@ class Variant(_Part):
 
 class Card(_Part):
     """Everything `edge` must know of a network, and everything a reader should. Without
-    `features` the file gives none, and no normal pattern is learnt."""
+    `features` the file gives none, and no normal pattern is learnt. Without `close_ups` nobody is
+    looked at twice."""
 
     card_version: Literal[2]
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
@@ -119,6 +133,7 @@ class Card(_Part):
     people: People
     spill: Spill
     features: Features | None = None
+    close_ups: CloseUps | None = None
     thresholds: dict[Label, CardThreshold]
     origins: tuple[Origin, ...]
     variants: dict[Lower, Variant] = {}
@@ -128,6 +143,11 @@ class Card(_Part):
         """The names of what the network gives."""
         also = () if self.features is None else (self.features.name,)
         return (self.people.name, self.spill.name, *also)
+
+    @property
+    def close_ups_sha256(self) -> str | None:
+        """The digest of the network of second looks; None where there is none."""
+        return None if self.close_ups is None else self.close_ups.sha256
 
     @property
     def places(self) -> tuple[int, int, int] | None:

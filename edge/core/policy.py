@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from edge.core.types import Label
 
 Polygon = tuple[tuple[float, float], ...]
 SECOND_NS = 1_000_000_000
-SecondLook = Literal["large", "always", "never"]  # large: where the full picture shows more
-# large: twice as wide as what the network sees
-Pictures = Literal["large", "small", "both", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -36,13 +32,13 @@ class Life:
 @dataclass(frozen=True)
 class CollapsePolicy:
     """Alarm at `threshold` when a person was up and is then down for `confirm_s` (fast), or is
-    down for `slow_s` (slow). `second_look`: on which cameras who may be down is looked at again."""
+    down for `slow_s` (slow). `second_look`: whether who may be down is looked at again."""
 
     threshold: float
     confirm_s: float
     slow_s: float
     life: Life
-    second_look: SecondLook = "never"
+    second_look: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,14 @@
-"""A second look at who is small and may be down: the same network, once more, on the place itself.
+"""A second look at who may be down: another network, which sees the place alone.
 
 In a camera's whole view many a person is a few dozen pixels long, and somebody on all fours differs
-from somebody who fell by a few of them. So the place is cut out of the full picture, enlarged until
-whoever is there is seen well, mirrored, and looked at again: one's errors are seldom the other's.
-What the two looks say of somebody being down is averaged, geometrically: both have to say it. Who
-is large is seen well at once, and a second look would only make the sure less sure.
+from somebody who fell by a few of them. So the place is cut out of the full picture, and a network
+made for close-ups says how surely somebody is down there. What the two say is averaged,
+geometrically: both have to say it.
 
 A look is good for a second, and for five where three in a row found nobody down: heaps and carts
-lie still. So the cost is at most two more pictures a second for a camera in which somebody small
-may be down, and nothing anywhere else; and what lies there for good does not keep others from being
-looked at. Pure, as all of `edge.core`.
+lie still. So the cost is a few close-ups a second for a camera in which somebody may be down, some
+two milliseconds of one core each, and nothing anywhere else; and what lies there for good does not
+keep others from being looked at. Pure, as all of `edge.core`.
 """
 
 from __future__ import annotations
@@ -21,23 +20,18 @@ import cv2
 import numpy as np
 
 from edge.core.geometry import iou
-from edge.core.policy import SECOND_NS, SecondLook
-from edge.core.types import Box, Person, Rgb, Scores, Small
+from edge.core.policy import SECOND_NS
+from edge.core.types import Box, Person, Rgb, Scores
 
 FLOOR = 0.15  # of score × down: below it nobody is looked at again, and nothing is changed
 PLACES_MAX = 2  # the surest
-SMALL_PX = 75  # the longest side of a box in the network's input: larger ones are seen well enough
 EVERY_NS = SECOND_NS
-NOBODY = 0.15  # of score × down: a second look that finds less found nobody down
+NOBODY = 0.15  # a second look that is less sure found nobody down
 NOBODY_NS = 5 * SECOND_NS
 NOBODY_LOOKS = 3  # in a row that find nobody: the last is good for `NOBODY_NS`. One may err
 MORE = 0.1  # of score × down: who is so much surer to be down by now is looked at anew
 SLACK_NS = SECOND_NS // 20  # frames jitter
 KEPT_NS = SECOND_NS // 2  # what a look said still counts for so long when another is due
-TALL_PX = 90  # as large the longest side becomes, if that is not too much
-ENLARGED_MAX = 4.0
-LARGER = 2.0  # times as wide as the small picture: a full one that shows more
-_SAME = 0.25  # IoU of a box and what the second look finds there
 _ABOUT = 0.3  # IoU of a box and one just looked at again, for what was found to count
 _SAME_STILL = 0.5  # IoU of a box and one looked at longer ago
 _ONE = 0.4  # IoU of two boxes that one look is enough for
@@ -45,8 +39,8 @@ _ONE = 0.4  # IoU of two boxes that one look is enough for
 
 @dataclass(frozen=True)
 class Place:
-    """Who was looked at again, when, how strongly they were found down there, enlarged (score ×
-    down), and how many looks in a row, this one included, found nobody down about there."""
+    """Who was looked at again, when, how surely somebody was found down there, and how many looks
+    in a row, this one included, found nobody down about there."""
 
     seen: Person
     at_ns: int
@@ -80,20 +74,12 @@ class Place:
         return still and person.down_score < self.seen.down_score + MORE
 
 
-def worth(mode: SecondLook, small: Small) -> bool:
-    """Whether the full picture shows enough more than the small one to be looked at again."""
-    return mode == "always" or (mode == "large" and small.shrunk >= LARGER)
-
-
-def wanted(
-    people: Iterable[Person], size: tuple[int, int], at_ns: int, known: Sequence[Place]
-) -> tuple[Person, ...]:
-    """Whom to look at again now, surest first; nobody within a second of the last look. `size` is
-    the view's (width, height) in the network's input."""
+def wanted(people: Iterable[Person], at_ns: int, known: Sequence[Place]) -> tuple[Person, ...]:
+    """Whom to look at again now, surest first; nobody within a second of the last look."""
     chosen: list[Person] = []
     if any(at_ns < place.at_ns + EVERY_NS - SLACK_NS for place in known):
         return ()
-    doubtful = [person for person in people if _doubtful(person, size)]
+    doubtful = [person for person in people if person.down_score >= FLOOR]
     for person in sorted(doubtful, key=lambda one: one.down_score, reverse=True):
         told = any(place.settles(person, at_ns) for place in known)
         apart = all(iou(person.box, other.box) < _ONE for other in chosen)
@@ -117,42 +103,30 @@ def remembered(
     return (*apart, *new)
 
 
-def window(box: Box, size: tuple[int, int]) -> Box:
-    """The part of the view to be enlarged, of its shape and inside it, with the box in its middle
-    as far as that goes; `size` is the whole view's (width, height) in the network's input."""
-    longest_px = max(box.w * size[0], box.h * size[1], 1.0)
-    side = 1.0 / min(max(TALL_PX / longest_px, 1.0), ENLARGED_MAX)
-    x, y = (min(max(middle - side / 2, 0.0), 1.0 - side) for middle in box.centre)
-    return Box(x, y, side, side)
+def close_up(full: Rgb, box: Box, side: int, span: float) -> Rgb:
+    """A square about a box of a picture (H×W×3), `span` times as wide as its longest side and
+    side×side pixels; beyond the picture its last pixels go on."""
+    height, width = full.shape[:2]
+    wide = max(2, round(span * max(box.w * width, box.h * height)))
+    (x, y), reach = box.centre, wide // 2
+    left, top = round(x * width) - reach, round(y * height) - reach
+    part = full[max(top, 0) : max(top + wide, 1), max(left, 0) : max(left + wide, 1)]
+    if part.shape[:2] != (wide, wide):
+        part = _continued(part, left, top, wide, (width, height))
+    how = cv2.INTER_AREA if wide > side else cv2.INTER_CUBIC
+    return np.ascontiguousarray(cv2.resize(part, (side, side), interpolation=how), np.uint8)
 
 
-def enlarged(full: Rgb, part: Box, size: tuple[int, int]) -> Rgb:
-    """That part of a picture in full resolution (H×W×3), mirrored, of `size` (width, height)."""
-    rows = _pixels(part.y, part.h, full.shape[0])
-    cut = full[rows, _pixels(part.x, part.w, full.shape[1])]
-    way = cv2.INTER_AREA if cut.shape[1] > size[0] else cv2.INTER_CUBIC
-    return np.ascontiguousarray(np.asarray(cv2.resize(cut, size, interpolation=way))[:, ::-1])
-
-
-def found(people: Sequence[Person], box: Box, part: Box) -> float:
-    """How strongly somebody is down in a box of the view, by what was seen in a part of it,
-    enlarged and mirrored; 0 where nobody was found there."""
-    there = [one.down_score for one in people if iou(_back(one.box, part), box) > _SAME]
-    return max(there, default=0.0)
-
-
-def judged(scores: Scores, known: Sequence[Place], size: tuple[int, int]) -> Scores:
-    """The scores, with what second looks said of who is small and may be down. Their other states
-    stay what they are, so the four no longer sum to 1."""
+def judged(scores: Scores, known: Sequence[Place]) -> Scores:
+    """The scores, with what second looks said of who may be down. Their other states stay what
+    they are, so the four no longer sum to 1."""
     if not known:
         return scores
-    people = (_judged(p, known, scores.at_ns) if _doubtful(p, size) else p for p in scores.people)
+    people = (
+        _judged(one, known, scores.at_ns) if one.down_score >= FLOOR else one
+        for one in scores.people
+    )
     return replace(scores, people=tuple(people))
-
-
-def _doubtful(person: Person, size: tuple[int, int]) -> bool:
-    small = max(person.box.w * size[0], person.box.h * size[1]) < SMALL_PX
-    return small and person.down_score >= FLOOR
 
 
 def _judged(person: Person, known: Sequence[Place], at_ns: int) -> Person:
@@ -164,12 +138,9 @@ def _judged(person: Person, known: Sequence[Place], at_ns: int) -> Person:
     return replace(person, down=min(1.0, both / person.score))
 
 
-def _back(box: Box, part: Box) -> Box:
-    """A box of the mirrored part in the whole view."""
-    x = part.x + (1.0 - box.x - box.w) * part.w
-    return Box(x, part.y + box.y * part.h, box.w * part.w, box.h * part.h)
-
-
-def _pixels(begin: float, length: float, side: int) -> slice:
-    first = round(begin * side)
-    return slice(first, max(first + 1, round((begin + length) * side)))
+def _continued(part: Rgb, left: int, top: int, wide: int, size: tuple[int, int]) -> Rgb:
+    """The part of a picture of `size` (width, height) that a square of it has, as that square."""
+    right, bottom = left + wide - size[0], top + wide - size[1]
+    above, below, before, behind = (max(0, side) for side in (-top, bottom, -left, right))
+    edge = cv2.BORDER_REPLICATE
+    return np.asarray(cv2.copyMakeBorder(part, above, below, before, behind, edge), np.uint8)

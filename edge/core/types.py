@@ -54,12 +54,10 @@ class Box(NamedTuple):
 @dataclass(frozen=True)
 class Small:
     """A picture small enough for the network, made when somebody asks for it: most pictures of a
-    camera show what the one before showed, which their blocks tell at a fraction of the cost. The
-    full picture has `shrunk` times as many pixels a row."""
+    camera show what the one before showed, which their blocks tell at a fraction of the cost."""
 
     make_rgb: Callable[[], Rgb]
     make_blocks: Callable[[], Blocks] | None = None
-    shrunk: float = 1.0
 
     @cached_property
     def rgb(self) -> Rgb:

@@ -182,8 +182,7 @@ class GstreamerSource:
         self._pending_bytes = 0
         full.hold(buffer.pts, self._pipeline.frames())
         rgb, key = rgb_of(sample), buffer.pts
-        small = Small(lambda: rgb, shrunk=full.times(rgb))
-        return Picture(at_ns, small, packets, lambda: full.picture(key, rgb))
+        return Picture(at_ns, Small(lambda: rgb), packets, lambda: full.picture(key, rgb))
 
     def _packet(self, buffer: Any, came_ns: int) -> Packet:
         stream_ns, dts_ns = _known_ns(buffer.pts), _known_ns(buffer.dts)

@@ -42,12 +42,6 @@ class FullSize:
         self._rests_until_s = 0.0
         self._stopping: Thread | None = None  # it may hang for as long as what it stops
 
-    def times(self, small: Rgb) -> float:
-        """How many times as large they are as a small one (H×W×3); 1 while none comes."""
-        if self._resting:
-            return 1.0
-        return min(self._size[0] / int(small.shape[1]), self._size[1] / int(small.shape[0]))
-
     def hold(self, pts_ns: int, samples: Iterable[Any]) -> None:
         """Keeps the one of that time among these, and lets go of the oldest."""
         with self._lock:

@@ -37,7 +37,6 @@ class Shrinker:
         return Small(
             lambda: _upright(self._scaled(self._scaler, frame, size, "rgb24"), turns),
             lambda: _array(self._scaled(self._blocks, frame, grid(*size), "gray")),
-            min(frame.width / size[0], frame.height / size[1]),
         )
 
     def small_rgb(self, rgb: Rgb) -> Small:

@@ -111,7 +111,7 @@ def pipeline(
         clock = ReplayClock(_START)
         brain = Brain(
             boxes,
-            Pipeline(model.card, backend, clock, {}),
+            Pipeline(model.card, backend, clock, {}, wiring.closer(config, model)),
             Eventing(config.site.name, model.card, clock, {}),
             lambda _told: None,
             clock,

@@ -2,6 +2,7 @@
 
     python -m models.closer draw --scenes 900 --out runs/close_ups
     python -m models.closer train --close-ups runs/close_ups --cache runs/cache --out runs/closer
+    python -m models.closer export runs/closer/last.pt --to models/zoo/first
 
 Drawing takes an hour of one core, learning a quarter of one. Both go on where they were cut off.
 `runs/cache` is where `floorwatch train` keeps the sources' pictures.
@@ -17,7 +18,8 @@ from pathlib import Path
 
 from alerts.errors import UserError
 from models import stores
-from models.closer import close_ups, training
+from models.closer import close_ups, export, nobody, training
+from models.weights import shipped
 
 
 def main(said: Sequence[str] | None = None) -> None:
@@ -32,7 +34,14 @@ def main(said: Sequence[str] | None = None) -> None:
 def _do(args: argparse.Namespace) -> None:
     if args.verb == "draw":
         close_ups.draw(args.out, args.scenes)
-        return
+    elif args.verb == "train":
+        _train(args)
+    else:
+        apart = export.write(training.kept(args.checkpoint), args.to)
+        print(json.dumps({"model": args.to.name, "apart": apart}))
+
+
+def _train(args: argparse.Namespace) -> None:
     rendered, told = training.apart(close_ups.drawn(args.close_ups))
     if not rendered:
         raise UserError(
@@ -41,7 +50,7 @@ def _do(args: argparse.Namespace) -> None:
     store = None if args.cache is None else stores.load(args.cache / "sources")
     if args.cache is not None and store is None:
         raise UserError(f"{args.cache}: no pictures of the sources; `floorwatch train` puts them")
-    real = [] if store is None else [*close_ups.cut(store)]
+    real = [] if store is None else [*close_ups.cut(store), *nobody.found(store, shipped())]
     network = training.train(rendered, real, args.out, args.steps, args.seed)
     print(json.dumps(asdict(training.tell(network, told))))
 
@@ -62,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--out", type=Path, required=True, help="a folder for the checkpoint")
     train.add_argument("--steps", type=int, default=2400, help="half a second each (2400)")
     train.add_argument("--seed", type=int, default=1)
+    put = verbs.add_parser("export", help="put it beside a model")
+    put.add_argument("checkpoint", type=Path, help="the last.pt that `train` keeps")
+    put.add_argument("--to", type=Path, required=True, help="a folder with a card.json")
     return parser
 
 

@@ -8,18 +8,17 @@ A folder of parts, of `PART` scenes each: `FIRST-END.npy` N×208×208×3 uint8 R
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from tqdm import tqdm
 
+from edge.core import second
 from edge.core.types import Box, Rgb
 from models.labels import STATES, UNKNOWN
-from models.stores import PAD, Store
+from models.stores import Store
 from models.synth.closeups import SIDE, SPAN, close_ups
 
 PART = 25
@@ -89,26 +88,17 @@ def cut(store: Store, held_out: Sequence[str] = ()) -> Iterator[Shown]:
     """People of known state in the pictures of a store, but for places that are held out."""
     for number in store.usable(tuple(held_out)):
         sample = store.samples[number]
-        for person in sample.people:
-            size_px = np.array([person.w * sample.width, person.h * sample.height])
-            if person.state == UNKNOWN or size_px.max() < LONG_MIN_PX:
-                continue
-            middle_px = (person.cx * sample.width, person.cy * sample.height)
-            wide, tall = (float(side) / (SPAN * float(size_px.max())) for side in size_px)
-            rgb = _about(store.picture(number), middle_px, SPAN * float(size_px.max()))
-            box = Box(0.5 - wide / 2, 0.5 - tall / 2, wide, tall)
-            yield Shown(rgb, box, person.state, sample.place)
+        for one in sample.people:
+            longest_px = max(one.w * sample.width, one.h * sample.height)
+            if one.state != UNKNOWN and longest_px >= LONG_MIN_PX:
+                box = Box(one.cx - one.w / 2, one.cy - one.h / 2, one.w, one.h)
+                yield about(store.picture(number), box, one.state, sample.place)
 
 
-def _about(rgb: Rgb, middle_px: tuple[float, float], side_px: float) -> Rgb:
-    """The square of a picture about a point, SIDE×SIDE; what is beyond the picture is grey."""
-    reach = math.ceil(side_px / 2)
-    fill = (PAD, PAD, PAD)
-    around = cv2.copyMakeBorder(
-        np.asarray(rgb), reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=fill
-    )
-    left, top = (round(at - side_px / 2) + reach for at in middle_px)
-    wide = round(side_px)
-    how = cv2.INTER_AREA if wide > SIDE else cv2.INTER_LINEAR
-    part = around[max(top, 0) : top + wide, max(left, 0) : left + wide]
-    return np.asarray(cv2.resize(part, (SIDE, SIDE), interpolation=how), np.uint8)
+def about(rgb: Rgb, box: Box, kind: int, place: str) -> Shown:
+    """The close-up of a box (fractions) of a picture, with room to move it."""
+    height, width = rgb.shape[:2]
+    sides_px = (box.w * width, box.h * height)
+    wide, tall = (side / (SPAN * max(sides_px)) for side in sides_px)
+    shown = second.close_up(rgb, box, SIDE, SPAN)
+    return Shown(shown, Box(0.5 - wide / 2, 0.5 - tall / 2, wide, tall), kind, place)

@@ -20,10 +20,14 @@ LONG_PX = (18.0, 90.0)  # how long somebody is in the camera's full picture
 TURN_DEG = 5.0
 BLUR_PX, NOISE, SHARPEN, QUALITY = (0.3, 1.1), (1.0, 9.0), (0.2, 1.2), (18, 85)
 BLURRED, NOISY, SHARPENED, CODED = 0.6, 0.7, 0.3, 0.75  # shares
+CUT_OFF, HIDDEN = 0.2, (0.1, 0.55)  # share that ends at the picture's edge, and how much of the box
+EDGES = (0.5, 0.2, 0.2, 0.1)  # below, on the right, on the left, above
 
 
 def varied(rgb: Rgb, box: Box, rng: np.random.Generator) -> Rgb:
     """SIDE×SIDE, about the box (fractions of `rgb`), as some camera would show it."""
+    if rng.random() < CUT_OFF:
+        rgb, box = ended(rgb, box, int(rng.choice(4, p=EDGES)), rng.uniform(*HIDDEN))
     longest = max(box.w, box.h) * rgb.shape[1]
     middle = [at * rgb.shape[1] + rng.normal(0, OFF) * longest for at in box.centre]
     side = longest * rng.uniform(*SPANS)
@@ -33,6 +37,26 @@ def varied(rgb: Rgb, box: Box, rng: np.random.Generator) -> Rgb:
     turn = math.radians(rng.normal(0, TURN_DEG))
     small = _cut(colours.varied(rgb, rng), middle, side, size, turn=turn)
     return _enlarged(_sent(small[:, ::-1] if mirrored else small, rng))
+
+
+def ended(rgb: Rgb, box: Box, edge: int, hidden: float) -> tuple[Rgb, Box]:
+    """The same where the camera's picture ends within the box, and what shows of it: so much of it
+    is hidden below, on the right, on the left or above (0–3). Beyond the edge its last pixels go
+    on, as `edge.core.second` fills it."""
+    upright, at_begin = edge in (0, 3), edge in (2, 3)
+    out = np.ascontiguousarray(rgb if upright else rgb.transpose(1, 0, 2))
+    begin, length = (box.y, box.h) if upright else (box.x, box.w)
+    if at_begin:
+        line = round((begin + hidden * length) * len(out))
+        out = np.concatenate([np.repeat(out[line : line + 1], line, 0), out[line:]])
+        begin += hidden * length
+    else:
+        line = round((begin + (1 - hidden) * length) * len(out))
+        out = np.concatenate([out[:line], np.repeat(out[line - 1 : line], len(out) - line, 0)])
+    length *= 1 - hidden
+    if upright:
+        return out, Box(box.x, begin, box.w, length)
+    return np.ascontiguousarray(out.transpose(1, 0, 2)), Box(begin, box.y, length, box.h)
 
 
 def plain(rgb: Rgb, box: Box, seen_px: float) -> Rgb:

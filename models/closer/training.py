@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 
 import numpy as np
 import torch
@@ -32,7 +33,7 @@ BATCH = 64
 RENDERED_SHARE = 0.7
 # How much of what is drawn each class is; the classes a camera rarely doubts are shown least.
 RENDERED: tuple[float, ...] = (0.08, 0.27, 0.38, 0.05, 0.22)
-REAL: tuple[float, ...] = (0.20, 0.30, 0.40, 0.10, 0.0)
+REAL: tuple[float, ...] = (0.15, 0.24, 0.32, 0.08, 0.21)
 TRUNK_RATE, HEAD_RATE, DECAY = 4e-4, 2e-3, 1e-3
 WARM_UP, GRADIENT_MAX, SMOOTHING = 60, 5.0, 0.05
 KEPT_APART = 9  # every such scene; with 22 kinds of scenes in turn, some of each
@@ -132,6 +133,19 @@ def _keep(
     state = {"network": network.state_dict(), "optimiser": optimiser.state_dict()}
     torch.save(state | {"step": step, "of": vars(of)}, file.with_suffix(".part"))
     file.with_suffix(".part").replace(file)
+
+
+def kept(file: Path) -> Closer:
+    """The network in a checkpoint. Raises UserError where there is none."""
+    try:
+        state = torch.load(file, weights_only=True)["network"]
+        network = Closer(shipped())
+        network.load_state_dict(state)
+    except (OSError, KeyError, RuntimeError, UnpicklingError) as error:
+        raise UserError(
+            f"{file}: no checkpoint of `python -m models.closer train` ({error})"
+        ) from None
+    return network.eval()
 
 
 def _resumed(file: Path, network: Closer, optimiser: torch.optim.Optimizer, of: _Of) -> int:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from edge.core.policy import Pictures
 from edge.core.types import LABELS, Label
 from edge.tuned import within
 from models.evaluation.alarms import Watched
 from models.evaluation.inputs import Inputs
-from models.evaluation.outcome import Incident
 from models.evaluation.recording import Recording
 from models.evaluation.thresholds_file import BadThresholds, Rules
 
@@ -21,7 +19,9 @@ def rules(inputs: Inputs) -> Rules:
     """What a promise is made for: the same for all recordings. Raises BadThresholds where it is
     not."""
     lasting = [one for one in inputs.recordings if one.kind != "picture"]
-    found = {_rules(inputs, one): one for one in lasting}
+    found = {
+        Rules.of(inputs.policy_of(one), inputs.camera_of(one).analyse_fps): one for one in lasting
+    }
     if not found:
         raise BadThresholds("there are pictures only; a promise needs recordings of incidents")
     (first, one), *others = found.items()
@@ -31,27 +31,6 @@ def rules(inputs: Inputs) -> Rules:
             f"at {other.analyse_fps:g}; a promise holds for one rate, give the site's cameras one"
         )
     return first
-
-
-def _rules(inputs: Inputs, recording: Recording) -> Rules:
-    """A recording's. A thresholds file may keep a camera from second looks: the site's word is
-    what it was tuned for."""
-    own = Rules.of(inputs.policy_of(recording), inputs.camera_of(recording).analyse_fps)
-    return replace(own, second_look=inputs.config.alarms.collapse.second_look)
-
-
-def pictures(watched: ByLabel, incidents: Iterable[Incident]) -> Pictures:
-    """How large the pictures are in which collapses are seen best; `incidents` are those that
-    count. `unknown` where there is none."""
-    large = {one.recording.key: one.trace.large for one in watched.get("collapse", ())}
-    found = {
-        large[max(one.sightings, key=lambda seen: seen.best).recording.key]
-        for one in incidents
-        if one.label == "collapse"
-    }
-    if not found:
-        return "unknown"
-    return "both" if len(found) == 2 else "large" if found == {True} else "small"
 
 
 def by_label(inputs: Inputs, watched: Iterable[Watched], labels: Iterable[Label]) -> ByLabel:

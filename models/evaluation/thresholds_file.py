@@ -18,7 +18,7 @@ from alerts.errors import UserError
 from alerts.settings.document import parse
 from alerts.settings.reading import text_of
 from edge import tuned
-from edge.core.policy import Pictures, Policy, SecondLook
+from edge.core.policy import Policy
 from edge.core.types import LABELS, Label
 from models.evaluation.eligible import content
 from models.evaluation.outcome import Incident
@@ -45,7 +45,7 @@ class Rules:
     analyse_fps: float
     confirm_s: float
     slow_s: float
-    second_look: SecondLook
+    second_look: bool
     persist_s: float
     standing_s: float
 
@@ -78,15 +78,15 @@ _LISTED = TypeAdapter(Annotated[tuple[TunedOn, ...], Field(strict=False)])
 
 @dataclass(frozen=True)
 class Promises:
-    """All that a thresholds file says. `pictures`: how large those of the collapses were. `labels`
-    are for all cameras, `cameras` for single ones; only what a threshold was found for. `notes`
-    are lines for people, of what else it was tuned with; nobody reads them back."""
+    """All that a thresholds file says. `labels` are for all cameras, `cameras` for single ones;
+    only what a threshold was found for. `notes` are lines for people, of what else it was tuned
+    with; nobody reads them back."""
 
     model: str
     model_sha256: str
+    close_ups_sha256: str | None
     tuned_at: datetime
     rules: Rules
-    pictures: Pictures
     labels: Mapping[Label, Tuned]
     cameras: Mapping[str, Mapping[Label, Tuned]] = field(default_factory=dict)
     incidents: tuple[TunedOn, ...] = ()
@@ -195,19 +195,23 @@ def _yaml(document: Mapping[str, Any]) -> str:
     )
 
 
+def _model(promises: Promises) -> _Flow:
+    said = _Flow(name=promises.model, sha256=promises.model_sha256)
+    if promises.close_ups_sha256 is not None:
+        said["close_ups"] = promises.close_ups_sha256
+    return said
+
+
 def _document(promises: Promises) -> dict[str, Any]:
     rules = promises.rules
     document: dict[str, Any] = {
         "version": tuned.VERSION,
-        "model": _Flow(name=promises.model, sha256=promises.model_sha256),
+        "model": _model(promises),
         "tuned_at": promises.tuned_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "rules": {
             "analyse_fps": rules.analyse_fps,
             "collapse": _Flow(
-                confirm_s=rules.confirm_s,
-                slow_s=rules.slow_s,
-                second_look=rules.second_look,
-                pictures=promises.pictures,
+                confirm_s=rules.confirm_s, slow_s=rules.slow_s, second_look=rules.second_look
             ),
             "spill": _Flow(persist_s=rules.persist_s, standing_s=rules.standing_s),
         },

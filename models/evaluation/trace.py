@@ -38,8 +38,8 @@ class Trace:
     `seconds` is how long the recording is, held time left out: up to the last picture and its own
     time on screen, or, where what is stated does not decode to its end, the stated length. `gaps`
     lie within it. `skipped` pictures could not be decoded; `damage` says in words what could not
-    be used. `large`: its pictures are, for a second look (`edge.core.second`). `grid` is the
-    network's liquid map (h×w) of a single picture, None for anything that lasts."""
+    be used. `grid` is the network's liquid map (h×w) of a single picture, None for anything that
+    lasts."""
 
     at_ns: NDArray[np.int64]
     held: Marks
@@ -50,7 +50,6 @@ class Trace:
     gaps: tuple[Gap, ...] = ()
     skipped: int = 0
     damage: str = ""
-    large: bool = False
     grid: Grid | None = None
 
     @property

@@ -97,7 +97,6 @@ def _arrays(trace: Trace) -> dict[str, NDArray[Any]]:
         "gaps": [(gap.from_s, gap.to_s, gap.told, gap.reason) for gap in trace.gaps],
         "skipped": trace.skipped,
         "damage": trace.damage,
-        "large": trace.large,
         "zones": table.zones,
     }
     arrays: dict[str, NDArray[Any]] = {
@@ -125,6 +124,5 @@ def _trace(arrays: Mapping[str, NDArray[Any]]) -> Trace:
         gaps=tuple(Gap(*gap) for gap in said["gaps"]),
         skipped=said["skipped"],
         damage=said["damage"],
-        large=said["large"],
         grid=arrays.get("grid"),
     )

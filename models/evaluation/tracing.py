@@ -15,7 +15,7 @@ import numpy as np
 from edge import wiring
 from edge.clock import ReplayClock
 from edge.config.camera import Camera
-from edge.core import decide, second
+from edge.core import decide
 from edge.core.card import Card
 from edge.core.evidence import Evidence
 from edge.core.gate import GatePolicy
@@ -58,13 +58,11 @@ class _Found:
     glance: dict[Label, list[float]] = field(default_factory=lambda: {one: [] for one in LABELS})
     evidence: list[tuple[Evidence, ...]] = field(default_factory=list)
     aspect: float = 1.0
-    large: bool = False
     grid: Grid | None = None
 
     def add(self, seen: Seen, *, held: bool) -> None:
         if not self.at_ns:
             self.aspect, self.grid = seen.scores.aspect, seen.scores.spill
-            self.large = second.worth("large", seen.frame.small)
         self.at_ns.append(seen.scores.at_ns)
         self.held.append(held)
         for label, score in decide.glance(seen.scores, self.policy).items():
@@ -96,7 +94,7 @@ def trace(
     found, unfit = _Found(setup.policy), Unfit(setup.alert_after_s)
     # No label is active: what is told depends on thresholds, and is worked out of the trace.
     view = View(setup.policy, {}, ZoneInfo("UTC"), setup.gate)
-    pipeline = Pipeline(eye.card, eye.backend, ReplayClock(_EPOCH), {_NAME: view})
+    pipeline = Pipeline(eye.card, eye.backend, ReplayClock(_EPOCH), {_NAME: view}, eye.closer)
     with source_of(recording, setup, eye.card) as source:
         for batch in _batches(source.pictures(StopEvent())):
             frames = [
@@ -128,7 +126,6 @@ def _traced(
         gaps=() if picture else gaps,
         skipped=skipped,
         damage=damage,
-        large=found.large,
         grid=found.grid if picture else None,
     )
 

@@ -19,15 +19,11 @@ from models.evaluation.inputs import Inputs
 from models.evaluation.offers import Offer, Rung, Tuning, tunings
 from models.evaluation.promise import Tuned
 from models.evaluation.promise_arguments import INDEPENDENT
-from models.evaluation.promise_inputs import ByLabel, by_label, notes, occurring, pictures, rules
+from models.evaluation.promise_inputs import by_label, notes, occurring, rules
 from models.evaluation.report.numerals import rate
 from models.evaluation.thresholds_file import BadThresholds, Promises, Rules, TunedOn
 
 TOO_FEW = 3  # exit status
-MIXED = (
-    "some collapses are seen best in large pictures, looked at twice, some in small ones: cameras "
-    "of either size go by what was shown on both"
-)
 _paper = Console(stderr=True, highlight=False, soft_wrap=True)
 _out = Console(highlight=False, soft_wrap=True)
 
@@ -50,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     watched = by_label(asked, inputs.watch(asked), labels)
     goal = (args.target_recall, args.confidence)
     found = tunings(watched, goal, per_camera=args.per_camera)
-    promises = _promises(asked, made_for, watched, found)
+    promises = _promises(asked, made_for, found)
     anything = bool(promises.labels or promises.cameras)
     if anything:
         thresholds_file.write(args.out, promises)
@@ -73,9 +69,7 @@ def run(args: argparse.Namespace) -> int:
     return 0 if len(promises.labels) == len(found) else 1
 
 
-def _promises(
-    asked: Inputs, made_for: Rules, watched: ByLabel, found: Iterable[Tuning]
-) -> Promises:
+def _promises(asked: Inputs, made_for: Rules, found: Iterable[Tuning]) -> Promises:
     """What was found, with the incidents it rests on."""
     labels: dict[Label, Tuned] = {}
     cameras: dict[str, dict[Label, Tuned]] = {}
@@ -89,18 +83,16 @@ def _promises(
         if kept:
             promised.append(one.site.label)
             tuned_on += thresholds_file.tuned_on(one.site.label, one.site.incidents)
-    shown = pictures(watched, (i for one in found for i in one.eligible.incidents))
-    twice = made_for.second_look == "large"
     return Promises(
         model=asked.model.card.name,
         model_sha256=asked.model.card.sha256,
+        close_ups_sha256=asked.model.card.close_ups_sha256,
         tuned_at=datetime.now(timezone.utc),
         rules=made_for,
-        pictures=shown,
         labels=labels,
         cameras=cameras,
         incidents=tuple(tuned_on),
-        notes=(*notes(asked, promised), *([MIXED] if shown == "both" and twice else [])),
+        notes=notes(asked, promised),
     )
 
 

@@ -18,7 +18,7 @@ from models.evaluation.eligible import Eligible
 from models.evaluation.inputs import Inputs
 from models.evaluation.offers import eligible_of
 from models.evaluation.promise_arguments import INDEPENDENT
-from models.evaluation.promise_inputs import ByLabel, by_label, held, pictures, rules
+from models.evaluation.promise_inputs import by_label, held, rules
 from models.evaluation.thresholds_file import BadThresholds, Rules
 
 _out = Console(highlight=False, soft_wrap=True)
@@ -34,7 +34,6 @@ def run(args: argparse.Namespace) -> int:
     those = {label: eligible_of(label, seen) for label, seen in watched.items()}
     for one in those.values():
         refuse_tuned_on(one, tuned_on, said.path.name)
-        _refuse_small(said, watched, one)
     found = {label: checks(watched[label], those[label], said) for label in labels}
     if args.json:
         print(json.dumps(_keys(found, those), ensure_ascii=False, indent=1))
@@ -70,21 +69,6 @@ def _refuse_others(said: Tuned, asked: Inputs) -> None:
     ]
     if other:
         raise BadThresholds(f"{said.path}: tuned for other rules: {', '.join(other)}; tune again")
-
-
-def _refuse_small(said: Tuned, watched: ByLabel, those: Eligible) -> None:
-    """Raises BadThresholds where a promise that was shown on pictures looked at twice is to be
-    checked on such as are looked at once."""
-    rules_said = said.said.rules.collapse
-    if those.label != "collapse" or rules_said.second_look != "large":
-        return
-    if not those.incidents or rules_said.pictures != "large":
-        return
-    if pictures(watched, those.incidents) != "large":
-        raise BadThresholds(
-            f"{said.path}: the promise is for cameras large enough for a second look, and of these "
-            "recordings of collapses some are smaller; verify with what the cameras send"
-        )
 
 
 def _rules_of(said: Tuned) -> Rules:

@@ -38,7 +38,8 @@ class Network:
     @property
     def identity(self) -> str:
         """All that its answers depend on: the file, how the card has it read, and what runs it."""
-        read = self.model.card.model_dump(include={"sha256", "input", "people", "spill"})
+        asked = {"sha256", "input", "people", "spill", "close_ups"}
+        read = self.model.card.model_dump(include=asked)
         return json.dumps({"backend": self.config.model.repeatable} | read, sort_keys=True)
 
     def open(self) -> Repeats:
@@ -107,7 +108,9 @@ def set_up(network: Network, board: Board) -> None:
     one_thread_a_picture()
     Thread(target=_end_with_parent, name="parent", daemon=True).start()
     stack = ExitStack()
-    eye = Eye(network.model.card, stack.enter_context(network.open()))
+    model = network.model
+    closer = wiring.closer(network.config, model)
+    eye = Eye(model.card, stack.enter_context(network.open()), closer)
     _owns.append(_Own(board, eye, stack))
 
 

@@ -75,7 +75,8 @@ def opened(folder: Path) -> Model:
         bare = Path(beside)
         try:
             card = json.loads((folder / CARD).read_text(encoding="utf-8"))
-            card.pop("variants", None)
+            for other in ("variants", "close_ups"):
+                card.pop(other, None)
             (bare / CARD).write_text(json.dumps(card), encoding="utf-8")
             (bare / card["file"]).write_bytes((folder / card["file"]).read_bytes())
         except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import pytest
 
 from edge import wiring
-from edge.backends.scripted import ScriptedBackend
+from edge.backends.scripted import ScriptedBackend, ScriptedCloser
 from edge.clock import ReplayClock
 from edge.config import load
+from edge.core.card import CloseUps
 from edge.core.gate import GatePolicy
 from edge.core.policy import Area, Policy
 from edge.core.types import Box, Frame, Rgb, Small
@@ -28,13 +28,30 @@ from tests.support.site import QUICK, site_file
 FAR = Box(0.72, 0.62, 0.12, 0.09)  # small in a picture of 320×180
 FALL = (Mark("upright", STANDING, 0, 2), Mark("down", FAR, 2))
 NOBODY = (Mark("upright", STANDING, 0, 2),)
-TWICE = replace(POLICY, collapse=replace(POLICY.collapse, second_look="large"))
+TWICE = replace(POLICY, collapse=replace(POLICY.collapse, second_look=True))
+
+
+CLOSE_UPS = CloseUps(
+    file="close_ups.onnx", sha256="0" * 64, input="close_ups", output="states", side=64, span=1.7
+)
+
+
+class Closely(ScriptedCloser):
+    """Knows how many close-ups it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def down(self, close_ups: PictureBatch) -> FloatBatch:
+        self.asked += len(close_ups)
+        return super().down(close_ups)
 
 
 class Counting(ScriptedBackend):
     """Knows how many pictures it was asked for, and can hang."""
 
     asked: list[int]
+    closer: Closely
     hangs_after = 999
 
     def infer(self, batch: PictureBatch) -> Mapping[str, FloatBatch]:
@@ -47,16 +64,14 @@ class Counting(ScriptedBackend):
 @pytest.fixture
 def backend(tmp_path: Path) -> Iterator[Counting]:
     with Counting(pattern_card(tmp_path), batch_max=3) as entered:
-        entered.asked = []
+        entered.asked, entered.closer = [], Closely()
         yield entered
 
 
 def film(shown: tuple[Mark, ...], full: tuple[Mark, ...], seconds: float = 6) -> list[Frame]:
     """Frames of one camera whose small pictures show one thing and whose full ones another."""
     return [
-        Frame(
-            "hall", n, n * NS // FPS, Small(_still(shown, n, 320), shrunk=4), _still(full, n, 1280)
-        )
+        Frame("hall", n, n * NS // FPS, Small(_still(shown, n, 320)), _still(full, n, 1280))
         for n in range(int(seconds * FPS))
     ]
 
@@ -74,7 +89,9 @@ def pipeline(
     folder: Path, backend: Counting, policy: Policy = TWICE, gate: GatePolicy | None = None
 ) -> Pipeline:
     view = View(policy, ALWAYS, ZoneInfo("UTC"), gate)
-    return Pipeline(pattern_card(folder), backend, ReplayClock(START), {"hall": view})
+    clock = ReplayClock(START)
+    card = pattern_card(folder).model_copy(update={"close_ups": CLOSE_UPS})
+    return Pipeline(card, backend, clock, {"hall": view}, backend.closer)
 
 
 def seen(run: Pipeline, frames: Sequence[Frame], size: int = 1) -> list[Seen]:
@@ -96,17 +113,23 @@ def test_what_the_full_picture_does_not_show_is_not(tmp_path: Path, backend: Cou
     assert alarmed(seen(pipeline(tmp_path, backend, POLICY), frames))
 
 
-def test_it_costs_a_picture_a_second_while_somebody_may_be_down(
+def test_it_costs_a_close_up_a_second_while_somebody_may_be_down(
     tmp_path: Path, backend: Counting
 ) -> None:
     seen(pipeline(tmp_path, backend), film(FALL, FALL))
-    assert sum(backend.asked) == 6 * FPS + 4
-    backend.asked.clear()
+    assert (sum(backend.asked), backend.closer.asked) == (6 * FPS, 4)
     seen(pipeline(tmp_path, backend), film(FALL, NOBODY, 15))  # found at none of 2, 3, 4, 9, 14 s
-    assert sum(backend.asked) == 15 * FPS + 5
-    backend.asked.clear()
+    assert backend.closer.asked == 4 + 5
     seen(pipeline(tmp_path, backend), film(NOBODY, NOBODY))
-    assert sum(backend.asked) == 6 * FPS
+    assert backend.closer.asked == 4 + 5
+
+
+def test_without_a_network_for_it_nobody_is_looked_at_twice(
+    tmp_path: Path, backend: Counting
+) -> None:
+    view = View(TWICE, ALWAYS, ZoneInfo("UTC"))
+    run = Pipeline(pattern_card(tmp_path), backend, ReplayClock(START), {"hall": view})
+    assert alarmed(seen(run, film(FALL, NOBODY)))
 
 
 @pytest.mark.parametrize("size", [2, 3])
@@ -117,35 +140,20 @@ def test_how_frames_are_batched_changes_nothing(
 ) -> None:
     frames = film(FALL, full, 15)[::step]
     lone = [one.scores.people for one in seen(pipeline(tmp_path, backend), frames)]
-    asked = sum(backend.asked)
+    asked = backend.closer.asked
     together = [one.scores.people for one in seen(pipeline(tmp_path, backend), frames, size)]
     assert lone == together
-    assert sum(backend.asked) == 2 * asked
+    assert backend.closer.asked == 2 * asked > 0
 
 
-def test_no_batch_is_larger_than_the_backend_takes(tmp_path: Path, backend: Counting) -> None:
-    run = Pipeline(
-        pattern_card(tmp_path), backend, ReplayClock(START),
-        {name: View(TWICE, ALWAYS, ZoneInfo("UTC")) for name in "abc"},
-    )  # fmt: skip
-    two = (Mark("down", FAR, 0), Mark("down", Box(0.1, 0.6, 0.12, 0.09), 0))
-    frames = [replace(film(two, two)[0], camera=name) for name in "abc"]
-    run.process(frames)
-    assert backend.asked == [3, 3, 3]
-
-
-@pytest.mark.parametrize("looks", [0, 1])
-def test_whichever_look_hangs_leaves_none_behind(
-    tmp_path: Path, backend: Counting, looks: int
-) -> None:
+def test_a_look_that_hangs_leaves_nothing_behind(tmp_path: Path, backend: Counting) -> None:
     run, down = pipeline(tmp_path, backend), film(FALL, FALL)[3 * FPS]
-    backend.hangs_after = looks
+    backend.hangs_after = 0
     with pytest.raises(BackendStuck):
         run.process([down])
     backend.hangs_after = 999
-    backend.asked.clear()
     run.process([down])
-    assert backend.asked == [1, 1]
+    assert (backend.asked, backend.closer.asked) == ([1], 1)
 
 
 def test_where_nothing_may_alarm_nobody_is_looked_at_again(
@@ -156,6 +164,7 @@ def test_where_nothing_may_alarm_nobody_is_looked_at_again(
     run = pipeline(tmp_path, backend, policy, GatePolicy(refresh_s=20))
     asked = sum(not one.unchanged for one in seen(run, film(still, still, 30)))
     assert sum(backend.asked) == asked < 30 * FPS / 2
+    assert backend.closer.asked == 0
 
 
 def test_while_somebody_may_be_down_every_picture_is_looked_at(
@@ -178,25 +187,14 @@ def test_only_who_is_watched_for_collapses_is_looked_at_again(
     tmp_path: Path, watched: bool
 ) -> None:
     hall = {"name": "hall", "url": "pattern:empty", "labels": {"collapse": {"enabled": watched}}}
-    alarms = QUICK | {"collapse": QUICK["collapse"] | {"second_look": "always"}}
-    site = load(site_file(tmp_path, [hall], alarms=alarms))
+    site = load(site_file(tmp_path, [hall], alarms=QUICK))
     view = wiring.views(site, wiring.model(site).card, None)["hall"]
-    assert view.policy.collapse.second_look == ("always" if watched else "never")
+    assert view.policy.collapse.second_look is watched
 
 
 def test_what_another_view_showed_counts_no_more(tmp_path: Path, backend: Counting) -> None:
     run, frames = pipeline(tmp_path, backend), film(FALL, FALL)
     run.process([frames[3 * FPS]])
     run.watch({"hall": View(TWICE, ALWAYS, ZoneInfo("UTC"))}, anew={"hall"})
-    backend.asked.clear()
     run.process([frames[3 * FPS + 1]])
-    assert backend.asked == [1, 1]
-
-
-def test_features_are_of_the_whole_view(tmp_path: Path, backend: Counting) -> None:
-    frame = film(FALL, FALL)[3 * FPS]
-    twice = pipeline(tmp_path, backend).process([frame])[0].features
-    once = pipeline(tmp_path, backend, POLICY).process([frame])[0].features
-    assert (twice is None) == (once is None)
-    if twice is not None and once is not None:
-        np.testing.assert_array_equal(twice, once)
+    assert backend.closer.asked == 2

@@ -109,7 +109,7 @@ def played(model: Model, backend: Backend, clip: Path) -> list[dict[str, Any]]:
     view = View(POLICY, dict.fromkeys(LABELS, ()), ZoneInfo("UTC"))
     start = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
     with backend:
-        player = Player("lab", model.card, backend, view, used, start)
+        player = Player("lab", model.card, backend, None, view, used, start)
         source = FileSource(clip, fit=(WIDTH, HEIGHT), sample_fps=5, pace="fast")
         found = player.play(Clip("hall", clip, source))
     assert found.frames == 60

@@ -13,7 +13,6 @@ from alerts.event import Event, ThresholdUsed
 from alerts.main import main
 from alerts.subscribers import journal
 from edge import wiring
-from edge.check import ONCE
 from edge.config import Config, load
 from edge.core.card import Card
 from edge.core.types import Box, Label
@@ -22,7 +21,7 @@ from edge.tuned import Tuned
 from tests.bad_input.saying import complaint, findings, good_clip
 from tests.support.clips import write_pattern
 from tests.support.site import QUICK, site_file
-from tests.support.tuned import kept, thresholds_file, values
+from tests.support.tuned import SHA256, kept, thresholds_file
 
 HALL = {"name": "hall", "url": "pattern:empty"}
 DOOR = {"name": "door", "url": "pattern:empty"}
@@ -116,6 +115,10 @@ REFUSED: dict[str, tuple[list[dict[str, Any]], dict[str, Any], dict[str, Any], s
         [HALL], {}, {"model": {"name": "old", "sha256": "ab" * 32}},
         "tuned for model old (abababababab…), the site has pattern (",
     ),
+    "another network for close-ups": (
+        [HALL], {}, {"model": {"name": "pattern", "sha256": SHA256, "close_ups": "ab" * 32}},
+        "tuned for model pattern with another network for close-ups than the site's has; tune",
+    ),
     "confirm_s": (
         [HALL], {"alarms": rules("collapse", confirm_s=3)}, {},
         "alarms.collapse.confirm_s is 3 here and was 2; put them back, or tune again",
@@ -125,8 +128,8 @@ REFUSED: dict[str, tuple[list[dict[str, Any]], dict[str, Any], dict[str, Any], s
         "alarms.collapse.slow_s is 20 here and was 4",
     ),
     "a second look": (
-        [HALL], {"alarms": rules("collapse", second_look="never")}, {},
-        "alarms.collapse.second_look is never here and was large; put them back",
+        [HALL], {"alarms": rules("collapse", second_look=False)}, {},
+        "alarms.collapse.second_look is off here and was on; put them back",
     ),
     "persist_s of a camera's": (
         [HALL], {"alarms": rules("spill", persist_s=9)},
@@ -206,50 +209,11 @@ def test_every_verb_refuses_it_in_one_line(
     assert words in complaint(capsys, [verb, *args, *(["--out", str(tmp_path)] * (verb != "run"))])
 
 
-def shown_on(pictures: str) -> dict[str, Any]:
-    """The file's rules where its incidents were in pictures of that size."""
-    rules: dict[str, Any] = values()["rules"]
-    return rules | {"collapse": rules["collapse"] | {"pictures": pictures}}
-
-
-@pytest.mark.parametrize(
-    ("pictures", "camera", "second_look"),
-    [
-        ("small", HALL, "never"),
-        ("small", HALL | own(0.4), "large"),  # it does not go by the file
-        ("large", HALL, "large"),
-        ("both", HALL, "large"),
-    ],
-)
-def test_what_was_shown_on_small_pictures_is_looked_at_once(
-    tmp_path: Path, pictures: str, camera: dict[str, Any], second_look: str
-) -> None:
-    thresholds_file(tmp_path / "tuned.yaml", rules=shown_on(pictures))
-    site = config(tmp_path, camera)
-    view = wiring.views(site, card(site), tuned(site))["hall"]
-    assert view.policy.collapse.second_look == second_look
-
-
-def test_a_check_says_how_large_the_pictures_were_that_a_promise_was_shown_on(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    named: dict[str, Any] = {"thresholds": "tuned.yaml"}
-    site = site_file(tmp_path, [HALL, DOOR | own(0.4)], **named)
-    words = "tuned.yaml promises what was shown on larger pictures"
-    for pictures in ("large", "small", "both"):
-        thresholds_file(tmp_path / "tuned.yaml", rules=shown_on(pictures))
-        assert (words in checked(capsys, site, "camera hall")) is (pictures == "large")
-        assert words not in checked(capsys, site, "camera door")
-        hall, door, *_ = checked(capsys, site).split("; ")
-        assert hall.endswith(ONCE) is (pictures == "small")
-        assert ONCE not in door
-
-
-def checked(capsys: pytest.CaptureFixture[str], site: Path, part: str = "thresholds") -> str:
-    """What a check says of a part that is good."""
+def checked(capsys: pytest.CaptureFixture[str], site: Path) -> str:
+    """What a check says of thresholds that are good."""
     main(["check", str(site), "--json"])
     found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    (told,) = [one for one in found if one["part"] == part]
+    (told,) = [one for one in found if one["part"] == "thresholds"]
     assert told["good"]
     return str(told["words"])
 

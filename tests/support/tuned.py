@@ -28,7 +28,7 @@ def values(**sections: Any) -> dict[str, Any]:
         "analyse_fps": 5,
         "collapse": {
             **{key: QUICK["collapse"][key] for key in ("confirm_s", "slow_s")},
-            "second_look": "large",
+            "second_look": True,
         },
         "spill": {key: QUICK["spill"][key] for key in ("persist_s", "standing_s")},
     }

@@ -11,13 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.core import second
-from edge.core.geometry import iou
-from edge.core.policy import SecondLook
 from edge.core.second import Place
-from edge.core.types import Box, Person, Rgb, Scores, Small
+from edge.core.types import Box, Person, Rgb, Scores
 from tests.support.scenes import ASPECT, GRID, NS
 
-SIZE = (640, 360)  # of the small picture
 FAR = Box(0.1, 0.3, 0.06, 0.05)
 
 
@@ -31,7 +28,7 @@ def scores(*people: Person, at_s: float = 0.0) -> Scores:
 
 
 def wanted(*people: Person, at_s: float = 0.0, known: Sequence[Place] = ()) -> tuple[Box, ...]:
-    return tuple(who.box for who in second.wanted(people, SIZE, int(at_s * NS), known))
+    return tuple(who.box for who in second.wanted(people, int(at_s * NS), known))
 
 
 def place(person: Person, found: float, at_s: float = 0.0) -> Place:
@@ -56,11 +53,6 @@ def test_nobody_is_who_is_hardly_down() -> None:
 
 def test_one_look_is_enough_for_boxes_that_are_nearly_the_same() -> None:
     assert wanted(someone(FAR, 0.9), someone(moved(FAR, 0.01), 0.8)) == (FAR,)
-
-
-def test_nobody_is_who_is_large() -> None:
-    near, less = Box(0.1, 0.5, 0.12, 0.1), Box(0.5, 0.5, 0.11, 0.2)  # 77 and 72 pixels long
-    assert wanted(someone(near, 0.9), someone(less, 0.8)) == (less,)
 
 
 LYING = someone(FAR, 0.5)
@@ -113,80 +105,53 @@ def test_only_three_looks_in_a_row_that_find_nobody_settle_it_for_longer() -> No
 def test_a_place_where_nobody_was_counts_no_more_for_who_moved_or_is_more_down() -> None:
     known = [place(LYING, 0.0)]
     for now in (someone(FAR, 0.63), someone(moved(FAR, 0.025), 0.5)):
-        assert second.judged(scores(now, at_s=2), known, SIZE).people == (now,)
-    assert second.judged(scores(LYING, at_s=2), known, SIZE).people[0].down == 0
+        assert second.judged(scores(now, at_s=2), known).people == (now,)
+    assert second.judged(scores(LYING, at_s=2), known).people[0].down == 0
 
 
-@pytest.mark.parametrize(
-    ("mode", "shrunk", "again"),
-    [
-        ("large", 1.9, False), ("large", 2.0, True), ("always", 1.0, True), ("never", 3.0, False),
-    ],
-)  # fmt: skip
-def test_which_cameras_are_looked_at_twice(mode: SecondLook, shrunk: float, again: bool) -> None:
-    small = Small(lambda: np.zeros((9, 16, 3), np.uint8), shrunk=shrunk)
-    assert second.worth(mode, small) == again
-
-
-parts = st.floats(0.02, 0.9)
-
-
-@given(x=st.floats(0, 1), y=st.floats(0, 1), w=parts, h=parts)
-def test_a_window_lies_in_the_view_and_holds_the_box(
-    x: float, y: float, w: float, h: float
-) -> None:
-    box = Box(x * (1 - w), y * (1 - h), w, h)
-    part = second.window(box, SIZE)
-    assert part.w == part.h
-    assert 1 / second.ENLARGED_MAX - 1e-9 <= part.w <= 1
-    assert min(part.x, part.y) >= 0
-    assert max(part.x + part.w, part.y + part.h) <= 1 + 1e-9
-    assert max(part.x - box.x, part.y - box.y) <= 1e-9
-    assert part.x + part.w >= box.x + box.w - 1e-9
-    assert part.y + part.h >= box.y + box.h - 1e-9
-
-
-def test_who_is_small_fills_a_fair_part_and_who_is_near_is_not_enlarged() -> None:
-    small = second.window(Box(0.4, 0.4, 0.05, 0.04), SIZE)
-    assert 0.05 * SIZE[0] / small.w == pytest.approx(second.TALL_PX)
-    assert second.window(Box(0.1, 0.1, 0.5, 0.5), SIZE) == Box(0, 0, 1, 1)
-
-
-@pytest.mark.parametrize("full", [(1920, 1080), (640, 360), (320, 180)])
-@pytest.mark.parametrize("box", [FAR, Box(0.7, 0.8, 0.1, 0.15), Box(0.2, 0.1, 0.6, 0.8)])
-def test_what_is_found_in_the_enlarged_picture_is_told_of_its_own_place(
-    full: tuple[int, int], box: Box
-) -> None:
-    part = second.window(box, SIZE)
-    rgb = second.enlarged(drawn(box, full), part, SIZE)
-    assert rgb.shape == (SIZE[1], SIZE[0], 3)
-    seen = someone(bright(rgb), 0.9)
-    assert second.found((seen,), box, part) == pytest.approx(0.72)
-    elsewhere = moved(box, -box.w if box.x > 0.5 else box.w)
-    assert second.found((seen,), elsewhere, part) == 0
-
-
-def test_what_is_left_in_the_view_is_right_in_the_second_look() -> None:
-    rgb = second.enlarged(drawn(Box(0.0, 0.4, 0.1, 0.2), SIZE), Box(0, 0, 1, 1), SIZE)
-    assert iou(bright(rgb), Box(0.9, 0.4, 0.1, 0.2)) > 0.9
-
-
-def drawn(box: Box, size: tuple[int, int]) -> Rgb:
+def drawn(box: Box, size: tuple[int, int] = (640, 360)) -> Rgb:
     rgb = np.zeros((size[1], size[0], 3), np.uint8)
     rgb[box.cells(size[1], size[0])] = 255
     return rgb
 
 
-def bright(rgb: Rgb) -> Box:
-    rows, columns = (np.flatnonzero((rgb[..., 0] > 127).any(axis)) for axis in (1, 0))
-    height, width = rgb.shape[:2]
-    x, y = columns[0] / width, rows[0] / height
-    return Box(x, y, (columns[-1] + 1) / width - x, (rows[-1] + 1) / height - y)
+@pytest.mark.parametrize("full", [(1920, 1080), (640, 360), (320, 180)])
+@pytest.mark.parametrize("box", [FAR, Box(0.7, 0.7, 0.1, 0.15), Box(0.3, 0.3, 0.4, 0.3)])
+def test_a_close_up_has_the_box_in_its_middle_in_its_own_shape(
+    full: tuple[int, int], box: Box
+) -> None:
+    rgb = second.close_up(drawn(box, full), box, 128, 1.7)
+    assert rgb.shape == (128, 128, 3)
+    shown = rgb[..., 0] > 127
+    rows, columns = np.flatnonzero(shown.any(1)), np.flatnonzero(shown.any(0))
+    wide, tall = len(columns), len(rows)
+    assert max(wide, tall) == pytest.approx(128 / 1.7, abs=6)
+    assert wide / tall == pytest.approx(box.w * full[0] / (box.h * full[1]), rel=0.2)
+    assert columns.mean() == pytest.approx(63.5, abs=5)
+    assert rows.mean() == pytest.approx(63.5, abs=5)
+
+
+parts = st.floats(0.01, 0.9)
+
+
+@given(x=st.floats(0, 1), y=st.floats(0, 1), w=parts, h=parts)
+def test_every_box_has_a_close_up(x: float, y: float, w: float, h: float) -> None:
+    white = np.full((36, 64, 3), 255, np.uint8)
+    rgb = second.close_up(white, Box(x - w / 2, y - h / 2, w, h), 32, 1.7)
+    assert (rgb == 255).all()
+
+
+def test_beyond_the_picture_its_last_pixels_go_on() -> None:
+    """Somebody of whom the picture shows the left half."""
+    rgb = drawn(Box(0.9, 0.4, 0.1, 0.2))
+    close = second.close_up(rgb, Box(0.9, 0.4, 0.1, 0.2), 128, 2.0)
+    assert (close[60:68, 100:] == 255).all()
+    assert (close[:16, 100:] == 0).all()
 
 
 def judged(person: Person, found: float, at_s: float = 0.0, box: Box = FAR) -> Person:
     known = [place(replace(person, box=box), found)]
-    return second.judged(scores(person, at_s=at_s), known, SIZE).people[0]
+    return second.judged(scores(person, at_s=at_s), known).people[0]
 
 
 @pytest.mark.parametrize(("first", "found"), [(0.5, 0.32), (0.25, 0.9), (0.9, 0.0), (0.9, 0.8)])
@@ -206,7 +171,6 @@ def test_no_probability_is_more_than_one() -> None:
         (someone(FAR, 0.1), 0.0, FAR),  # not down, by the first look
         (someone(FAR, 0.9), 5.5, FAR),  # too long ago
         (someone(FAR, 0.9), 0.0, moved(FAR, 0.05)),  # somebody else
-        (someone(FAR._replace(w=0.12), 0.9), 0.0, FAR),  # large enough by now
     ],
 )
 def test_who_was_not_looked_at_again_stays_as_they_are(
@@ -225,10 +189,10 @@ def test_who_was_found_down_counts_a_little_longer_than_until_the_next_look(
 def test_of_two_places_the_one_that_fits_better_tells() -> None:
     seen = someone(FAR, 0.5)
     known = [place(someone(moved(FAR, 0.02), 0.5), 0.9), place(seen, 0.4)]
-    judged_ = second.judged(scores(seen), known, SIZE).people[0]
+    judged_ = second.judged(scores(seen), known).people[0]
     assert judged_.down_score == pytest.approx((0.8 * 0.5 * 0.4) ** 0.5)
 
 
 def test_before_any_second_look_nothing_changes() -> None:
     first = scores(someone(FAR, 0.9))
-    assert second.judged(first, (), SIZE) is first
+    assert second.judged(first, ()) is first

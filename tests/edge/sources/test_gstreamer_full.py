@@ -54,11 +54,9 @@ def test_after_one_that_did_not_come_nobody_waits_again(
     stuck = replace(CPU, scaler=(element,), settings={element: settings})
     full = FullSize(stuck, (WIDTH, HEIGHT))
     full.hold(NS, [grey(60, NS)])
-    assert full.times(SMALL) == 10
     began_s = time.monotonic()
     assert full.picture(NS, SMALL).shape == (HEIGHT, WIDTH, 3)
     assert time.monotonic() - began_s < 15, "it hung as long as the element does"
-    assert full.times(SMALL) == 1, "there is nothing more to be seen in it"
     full._elements = CPU  # it would come now
     assert full.picture(NS, SMALL).max() == 0, "enlarged from the small one"
     full.close()

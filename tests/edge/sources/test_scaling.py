@@ -47,24 +47,6 @@ def test_blocks_of_a_recording_are_those_of_its_small_pictures(
         assert apart.mean() <= 3
 
 
-@pytest.mark.parametrize(
-    ("size", "shrunk"),
-    [
-        ((1920, 1080), 3),
-        ((1280, 720), 2),
-        ((704, 576), 1.5),
-        ((720, 1280), 10 / 3),
-        ((640, 360), 1),
-    ],
-)
-def test_a_small_picture_knows_how_much_larger_the_full_one_is(
-    size: tuple[int, int], shrunk: float
-) -> None:
-    small = Shrinker(FIT).small_rgb(np.zeros((size[1], size[0], 3), np.uint8))
-    assert small.shrunk == pytest.approx(shrunk, rel=0.01)
-    assert small.rgb.shape[1] * small.shrunk == pytest.approx(size[0], rel=0.01)
-
-
 @pytest.mark.parametrize("kind", ["yuv420p", "yuvj420p", "yuv422p", "yuv420p10le", "nv12", "gray"])
 def test_blocks_go_from_black_to_white_in_every_format(kind: str) -> None:
     rgb = np.zeros((360, 640, 3), np.uint8)

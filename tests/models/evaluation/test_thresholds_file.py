@@ -19,16 +19,14 @@ from models.evaluation.thresholds_file import BadThresholds, Promises, Rules, Tu
 from tests.support.scenes import policy
 from tests.support.tuned import sealed
 
-RULES = Rules(
-    analyse_fps=5, confirm_s=3, slow_s=20, second_look="large", persist_s=20, standing_s=600
-)
+RULES = Rules(analyse_fps=5, confirm_s=3, slow_s=20, second_look=True, persist_s=20, standing_s=600)
 TUNED = promise.tune([0.213, *[0.5] * 58], 0.9, 0.95)
 PROMISES = Promises(
     model="first",
     model_sha256="ab" * 32,
+    close_ups_sha256=None,
     tuned_at=datetime(2026, 11, 20, 12, tzinfo=timezone.utc),
     rules=RULES,
-    pictures="small",
     labels={"collapse": TUNED},
     cameras={"hall": {"spill": promise.tune([0.3] * 29, 0.9, 0.95)}},
     incidents=(TunedOn(incident="gmdcsa24/1", label="collapse", clips=("0123456789abcdef",)),),
@@ -41,7 +39,7 @@ model: {name: first, sha256: "ababababababababababababababababababababababababab
 tuned_at: "2026-11-20T12:00:00Z"
 rules:
   analyse_fps: 5
-  collapse: {confirm_s: 3, slow_s: 20, second_look: large, pictures: small}
+  collapse: {confirm_s: 3, slow_s: 20, second_look: true}
   spill: {persist_s: 20, standing_s: 600}
 thresholds:
   collapse: {value: 0.5, target_recall: 0.9, confidence: 0.95, incidents: 59, misses: 1}
@@ -50,7 +48,7 @@ cameras:
     spill: {value: 0.3, target_recall: 0.9, confidence: 0.95, incidents: 29, misses: 0}
 incidents:
 - {incident: "gmdcsa24/1", label: collapse, clips: ["0123456789abcdef"]}
-seal: "e37189a7f86e449370d3d280bcc8ed2ee3b47a884222e1dca4437a6515edde4f"
+seal: "9c0c81be56d1812c477a23ebc40f0adbe20ee7d9681aab38fe1a366a52222100"
 """
 
 
@@ -58,6 +56,12 @@ def test_it_reads_well(tmp_path: Path) -> None:
     thresholds_file.write(tmp_path / "new" / "thresholds.yaml", PROMISES)
     assert (tmp_path / "new" / "thresholds.yaml").read_text() == TEXT
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["thresholds.yaml"]
+
+
+def test_it_names_the_network_for_close_ups_if_there_was_one(tmp_path: Path) -> None:
+    path = tmp_path / "thresholds.yaml"
+    thresholds_file.write(path, replace(PROMISES, close_ups_sha256="cd" * 32))
+    assert tuned.read(path).said.model.close_ups == "cd" * 32
 
 
 def test_the_daemon_reads_it(tmp_path: Path) -> None:
@@ -140,5 +144,5 @@ def test_what_cannot_be_written_is_said_at_once(tmp_path: Path) -> None:
 
 def test_rules_are_those_of_the_policy() -> None:
     assert Rules.of(policy(), 5) == Rules(
-        5, confirm_s=3, slow_s=20, second_look="never", persist_s=20, standing_s=120
+        5, confirm_s=3, slow_s=20, second_look=False, persist_s=20, standing_s=120
     )

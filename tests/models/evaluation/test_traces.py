@@ -55,13 +55,12 @@ def a_trace(draw: st.DrawFn) -> Trace:
         gaps=tuple(draw(st.lists(GAPS, max_size=2))),
         skipped=draw(st.integers(0, 1000)),
         damage=draw(st.text(LETTERS, max_size=20)),
-        large=draw(st.booleans()),
         grid=draw(st.none() | st.just(np.eye(3, dtype=np.float32))),
     )  # fmt: skip
 
 
 def same(one: Trace, other: Trace) -> bool:
-    plain = ("aspect", "seconds", "gaps", "skipped", "damage", "large")
+    plain = ("aspect", "seconds", "gaps", "skipped", "damage")
     return (
         all(getattr(one, name) == getattr(other, name) for name in plain)
         and tuple(one.evidence) == tuple(other.evidence)

@@ -107,9 +107,7 @@ def test_thresholds_that_keep_a_promise_are_written(
     assert written["thresholds"]["collapse"] == {
         "target_recall": 0.3, "confidence": 0.95, "incidents": 3, "misses": 0,
     }  # fmt: skip
-    assert written["rules"]["collapse"] == {
-        "confirm_s": 2, "slow_s": 4, "second_look": "large", "pictures": "small",
-    }  # fmt: skip
+    assert written["rules"]["collapse"] == {"confirm_s": 2, "slow_s": 4, "second_look": True}
     assert [one["incident"] for one in written["incidents"]] == [f"person {n}" for n in range(3)]
     assert yaml.safe_load(tuned.read_text())["thresholds"]["collapse"]["value"] == value
 
@@ -262,20 +260,6 @@ def test_other_rules_and_another_model_are_refused(place: Place, tuned: Path) ->
     model.write_text(sealed(said))
     with pytest.raises(UserError, match=r"tuned for model other \(000000000000…\)"):
         place.run("verify", "--truth", truth, "--thresholds", model)
-
-
-def test_a_promise_shown_on_large_pictures_is_not_checked_on_small_ones(
-    place: Place, tuned: Path
-) -> None:
-    truth, path = place.truth("others.csv", [3, 4, 5]), place.folder / "large.yaml"
-    said = yaml.safe_load(tuned.read_text())
-    said["rules"]["collapse"]["pictures"] = "large"
-    path.write_text(sealed(said))
-    with pytest.raises(UserError, match=r"large enough for a second look, .* some are smaller"):
-        place.run("verify", "--truth", truth, "--thresholds", path)
-    said["rules"]["collapse"]["pictures"] = "both"
-    path.write_text(sealed(said))
-    assert place.run("verify", "--truth", truth, "--thresholds", path) == 0
 
 
 def test_only_what_is_promised_is_checked(place: Place, tuned: Path) -> None:
