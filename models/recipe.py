@@ -63,6 +63,9 @@ class OwnView(Strict):
         default=14.0, ge=0.0, le=1000.0, description="How much a false alarm counts."
     )
     gradient_max: float = Field(default=10.0, gt=0.0, lt=1e6, description="Longer ones are cut.")
+    close_up_steps: int = Field(
+        default=250, ge=0, le=1_000_000, description="Of second looks, after it; 0: as they were."
+    )
 
 
 class Recipe(Strict):

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import onnx
 import torch
 from torch import Tensor, nn
 
@@ -20,7 +21,7 @@ from edge.backends.close_ups import OnnxCloser
 from edge.backends.onnx import session
 from edge.core.card import Card, CloseUps
 from edge.zoo import Model
-from models import export
+from models import export, graph, weights
 from models.closer.network import SIDE, Closer
 from models.closer.seen import SPAN
 
@@ -64,6 +65,25 @@ def write(network: Closer, folder: Path) -> float:
                 os.fsync(whole.fileno())
             (Path(beside) / name).replace(folder / name)
     return apart
+
+
+def of_model(model: Model) -> Closer | None:
+    """The network of second looks of a model, as one that can learn; None where it has none.
+    Raises NoWeights where the file is of another network."""
+    of = model.card.close_ups
+    if of is None:
+        return None
+    path = model.path.parent / of.file
+    found = graph.weights(onnx.load(str(path)).graph)
+    said = {name.removeprefix("network."): torch.tensor(x) for name, x in found.items()}
+    network = Closer(weights.shipped())
+    own = network.state_dict()
+    fits = {n: said.get(n) for n, _ in network.named_parameters()}
+    missing = [n for n, value in fits.items() if value is None or value.shape != own[n].shape]
+    if missing:
+        raise weights.NoWeights(f"{path}: has no {missing[0]} of this floorwatch's network")
+    network.load_state_dict({n: v for n, v in fits.items() if v is not None}, strict=False)
+    return network.eval()
 
 
 def _apart(shipped: Shipped, file: Path) -> float:

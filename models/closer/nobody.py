@@ -23,6 +23,7 @@ from models.stores import Sample, Store
 
 # In whose pictures everybody is marked: photographed rooms are empty, and one person acts.
 EVERYBODY_MARKED = ("rooms", sources.GMDCSA24.key)
+RENDERED = "rendered"  # there as well
 EVERY = {sources.GMDCSA24.key: 3}  # its pictures are a fifth of a second apart
 LIKE_DOWN = 0.03  # of score × down
 TAKEN, ANYWHERE = 3, 2  # of a picture at most
@@ -33,10 +34,16 @@ AT_ONCE = 8
 DOWN = STATES.index("down")
 
 
-def found(store: Store, network: Network, held_out: Sequence[str] = ()) -> Iterator[Shown]:
-    """Close-ups of nobody out of a store, but for places that are held out; a picture takes a
-    tenth of a second of one core."""
-    numbers = [n for n in store.usable(tuple(held_out)) if _usable(store.samples[n], n)]
+def found(store: Store, network: Network, held_out: tuple[str, ...] = ()) -> Iterator[Shown]:
+    """Close-ups of nobody out of the sources' store, but for places that are held out."""
+    yield from of(
+        store, network, [n for n in store.usable(held_out) if _usable(store.samples[n], n)]
+    )
+
+
+def of(store: Store, network: Network, numbers: Sequence[int]) -> Iterator[Shown]:
+    """Close-ups of nobody out of these pictures, in which everybody is marked; one takes a tenth
+    of a second of one core."""
     rng = np.random.default_rng(len(numbers))
     with tqdm(total=len(numbers), desc="nobody", unit="picture", disable=None) as bar:
         for begin in range(0, len(numbers), AT_ONCE):

@@ -83,12 +83,12 @@ def train(
     with ThreadPoolExecutor(1) as ahead, tqdm(total=steps, initial=begun, unit="step") as bar:
         drawn: Future[tuple[Tensor, Tensor]] = ahead.submit(draw.batch, begun)
         for step in range(begun, steps):
-            images, kinds = drawn.result()
+            batch, kinds = drawn.result()
             drawn = ahead.submit(draw.batch, step + 1)
             torch.manual_seed(seed * 1_000_003 + step)  # of what is dropped
             set_rates(optimiser, step, steps, WARM_UP)
             loss = torch.nn.functional.cross_entropy(
-                network(images), kinds, label_smoothing=SMOOTHING
+                network(batch), kinds, label_smoothing=SMOOTHING
             )
             optimiser.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]  # untyped
@@ -182,7 +182,7 @@ class _Draw:
         rng = np.random.default_rng((self.seed, step))
         chosen = [self._one(rng) for _ in range(BATCH)]
         pictures = np.stack([seen.varied(one.rgb, one.box, rng) for one in chosen])
-        return _images(pictures), torch.tensor([one.kind for one in chosen])
+        return images(pictures), torch.tensor([one.kind for one in chosen])
 
     def _one(self, rng: np.random.Generator) -> Shown:
         synthetic = not any(self.real) or rng.random() < RENDERED_SHARE
@@ -192,7 +192,8 @@ class _Draw:
         return some[int(rng.integers(len(some)))]
 
 
-def _images(pictures: NDArray[np.uint8]) -> Tensor:
+def images(pictures: NDArray[np.uint8]) -> Tensor:
+    """Close-ups N×SIDE×SIDE×3 as the network takes them."""
     return torch.from_numpy(np.ascontiguousarray(pictures.transpose(0, 3, 1, 2))).float()
 
 
@@ -203,7 +204,7 @@ def tell(network: Closer, shown: Sequence[Shown]) -> Told:
     for begin in range(0, len(shown), BATCH):
         some = shown[begin : begin + BATCH]
         pictures = np.stack([seen.plain(one.rgb, one.box, TOLD_PX) for one in some])
-        said.append(torch.softmax(network(_images(pictures)), 1).numpy())
+        said.append(torch.softmax(network(images(pictures)), 1).numpy())
     found, kinds = np.concatenate(said), np.array([one.kind for one in shown])
     down = found[:, DOWN]
 
