@@ -17,8 +17,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from alerts.errors import UserError
-from models import stores
-from models.closer import close_ups, export, nobody, training
+from models import recipe, recipes, stores
+from models.closer import close_ups, drawing, export, nobody, training
 from models.weights import shipped
 
 
@@ -33,7 +33,7 @@ def main(said: Sequence[str] | None = None) -> None:
 
 def _do(args: argparse.Namespace) -> None:
     if args.verb == "draw":
-        close_ups.draw(args.out, args.scenes)
+        drawing.draw(args.out, args.scenes)
     elif args.verb == "train":
         _train(args)
     else:
@@ -42,7 +42,7 @@ def _do(args: argparse.Namespace) -> None:
 
 
 def _train(args: argparse.Namespace) -> None:
-    rendered, told = training.apart(close_ups.drawn(args.close_ups))
+    rendered, told = training.apart(drawing.drawn(args.close_ups))
     if not rendered:
         raise UserError(
             f"{args.close_ups}: no close-ups; `python -m models.closer draw` draws some"
@@ -50,7 +50,10 @@ def _train(args: argparse.Namespace) -> None:
     store = None if args.cache is None else stores.load(args.cache / "sources")
     if args.cache is not None and store is None:
         raise UserError(f"{args.cache}: no pictures of the sources; `floorwatch train` puts them")
-    real = [] if store is None else [*close_ups.cut(store), *nobody.found(store, shipped())]
+    held = recipe.load(recipes.find(recipes.SHIPPED)).held_out  # the model never saw it, nor this
+    real = [] if store is None else [*close_ups.cut(store, held)]
+    if store is not None:
+        real += nobody.found(store, shipped(), held)
     network = training.train(rendered, real, args.out, args.steps, args.seed)
     print(json.dumps(asdict(training.tell(network, told))))
 

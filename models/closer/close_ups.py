@@ -1,27 +1,16 @@
-"""Close-ups on disk, and those cut out of the sources' pictures: what the network that looks a
-second time (`models.closer`) learns from.
-
-A folder of parts, of `PART` scenes each: `FIRST-END.npy` N×208×208×3 uint8 RGB and
-`FIRST-END.json`, one row each. A part is there whole or not at all: what was cut off goes on.
-"""
+"""Close-ups cut out of pictures: what the network that looks a second time learns from."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-
-import numpy as np
-from tqdm import tqdm
 
 from edge.core import second
 from edge.core.types import Box, Rgb
 from models.labels import STATES, UNKNOWN
 from models.stores import Store
-from models.synth.closeups import SIDE, SPAN, close_ups
+from models.synth.closeup_size import SIDE, SPAN
 
-PART = 25
 NOTHING = len(STATES)  # the class of what is nobody
 LONG_MIN_PX = 24  # of somebody in a source's picture
 
@@ -35,53 +24,6 @@ class Shown:
     box: Box
     kind: int
     place: str
-
-
-def draw(folder: Path, scenes: int) -> None:
-    """Draw so many scenes into a folder, some four seconds each on one core; parts that are there
-    stay."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tqdm(total=scenes, unit="scene", disable=None) as bar:
-        for begin in range(0, scenes, PART):
-            end = min(begin + PART, scenes)
-            if not _index(folder, begin, end).exists():
-                _draw(folder, begin, end, bar)
-            else:
-                bar.update(end - begin)
-
-
-def _draw(folder: Path, begin: int, end: int, bar: tqdm[None]) -> None:
-    pictures, rows = list[Rgb](), list[dict[str, object]]()
-    for number in range(begin, end):
-        for one in close_ups(number):
-            kind = NOTHING if one.state is None else STATES.index(one.state)
-            pictures.append(one.rgb)
-            place = f"rendered/{one.kind}{number}"
-            rows.append({"box": [*one.box], "kind": kind, "place": place})
-        bar.update()
-    index = _index(folder, begin, end)
-    np.save(index.with_suffix(".npy"), np.array(pictures, np.uint8).reshape(-1, SIDE, SIDE, 3))
-    part = index.with_suffix(".part")
-    part.write_text(json.dumps(rows), encoding="utf-8")
-    part.replace(index)
-    for other in folder.glob(f"{begin:05d}-*.json"):
-        if other != index:  # a shorter part, of when fewer were asked for
-            other.unlink()
-            other.with_suffix(".npy").unlink()
-
-
-def _index(folder: Path, begin: int, end: int) -> Path:
-    return folder / f"{begin:05d}-{end:05d}.json"
-
-
-def drawn(folder: Path) -> list[Shown]:
-    """All that lies in a folder."""
-    found = list[Shown]()
-    for index in sorted(folder.glob("*.json")):
-        pictures = np.load(index.with_suffix(".npy"), mmap_mode="r")
-        for rgb, row in zip(pictures, json.loads(index.read_text(encoding="utf-8")), strict=True):
-            found.append(Shown(rgb, Box(*row["box"]), int(row["kind"]), str(row["place"])))
-    return found
 
 
 def cut(store: Store, held_out: Sequence[str] = ()) -> Iterator[Shown]:

@@ -46,25 +46,27 @@ def write(network: Closer, folder: Path) -> float:
     difference between torch and ONNX Runtime. Raises BadModel where there is no model, and Unlike
     where the difference is more than `models.export.PARITY_MAX`."""
     card = zoo.find(None, folder).card
-    shipped = Shipped(network.eval())
+    network.eval()
     with TemporaryDirectory(prefix=".export-", dir=folder) as beside:
         file = Path(beside) / FILE
-        export.write_graph(shipped, file, SIDE, SIDE, (OUTPUT,), given=INPUT)
+        export.write_graph(Shipped(network), file, SIDE, SIDE, (OUTPUT,), given=INPUT)
         digest = hashlib.sha256(file.read_bytes()).hexdigest()
         of = CloseUps(
             file=FILE, sha256=digest, input=INPUT, output=OUTPUT, side=SIDE, span=SPAN
         )  # fmt: skip
         OnnxCloser(Model(card, Path(beside) / card.file), of)
-        apart = _apart(shipped, file)
-        if not apart <= export.PARITY_MAX:
-            raise export.Unlike(f"torch and ONNX Runtime differ by {apart:.2g}: nothing is written")
+        differ = apart(network, file)
+        if not differ <= export.PARITY_MAX:
+            raise export.Unlike(
+                f"torch and ONNX Runtime differ by {differ:.2g}: nothing is written"
+            )
         text = _signed(folder / export.CARD, of)
         (Path(beside) / export.CARD).write_text(text, encoding="utf-8")
         for name in (FILE, export.CARD):
             with (Path(beside) / name).open("rb") as whole:
                 os.fsync(whole.fileno())
             (Path(beside) / name).replace(folder / name)
-    return apart
+    return differ
 
 
 def of_model(model: Model) -> Closer | None:
@@ -86,11 +88,12 @@ def of_model(model: Model) -> Closer | None:
     return network.eval()
 
 
-def _apart(shipped: Shipped, file: Path) -> float:
+def apart(network: Closer, file: Path) -> float:
+    """The largest difference of a probability between torch and the file in ONNX Runtime."""
     close_ups = export.pictures_to_compare(SIDE, SIDE)
     [theirs] = session(file, 1).run([OUTPUT], {INPUT: close_ups})
     with torch.no_grad():
-        ours = shipped(torch.from_numpy(close_ups)).numpy()
+        ours = Shipped(network)(torch.from_numpy(close_ups)).numpy()
     return float(np.abs(ours - theirs).max())
 
 

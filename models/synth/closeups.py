@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from edge.core.types import Box, Rgb
 from models.synth import clutter, loose, scene, vantage
 from models.synth.actor import RATE_HZ
+from models.synth.closeup_size import SIDE, SPAN
 from models.synth.errands import Errand
 from models.synth.filming import state_in
 from models.synth.furniture import Place
@@ -32,8 +33,6 @@ from models.synth.seeds import rng_of, training_seed
 from models.synth.stage import ASPECT, Stage
 from models.synth.truth import State
 
-SIDE = 208  # pixels
-SPAN = 2.9  # times as wide as whom it shows is long, about
 EYES = 5
 SECONDS = 10.0
 FIRST = 600_000  # of the training's seeds; `models.rendered` counts from 0

@@ -10,7 +10,8 @@ from tests.models.synth import needs
 needs.renderer()
 
 from edge.core.types import Box  # noqa: E402 - imports MuJoCo
-from models.synth.closeups import KINDS, SIDE, CloseUp, close_ups  # noqa: E402 - imports MuJoCo
+from models.synth.closeup_size import SIDE  # noqa: E402 - imports MuJoCo
+from models.synth.closeups import KINDS, CloseUp, close_ups  # noqa: E402 - imports MuJoCo
 from models.synth.plane import look_at  # noqa: E402 - imports MuJoCo
 from models.synth.room import draw_room  # noqa: E402 - imports MuJoCo
 from models.synth.seeds import rng_of  # noqa: E402 - imports MuJoCo
