@@ -215,7 +215,7 @@ CAMERA: tuple[Number[CameraVitals], ...] = (
     ),
     Number(
         "second_looks_total",
-        "Places where somebody may be down that the network was shown again, enlarged.",
+        "Places where somebody may be down that were looked at again, close up.",
         lambda c: c.second_looks,
     ),
     Number(

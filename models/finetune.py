@@ -44,8 +44,8 @@ from models import (
     stores,
     weights,
 )
-from models.closer import export as close_ups_export
-from models.closer import own
+from models.closer import of_site
+from models.closer.of_site import OfSite
 from models.dataset import Place
 from models.evaluation.arguments import EvaluationMissing, need
 from models.material import Material, NothingToLearn
@@ -79,6 +79,11 @@ class Prepared:
         """Every picture to learn from."""
         stores_ = self.learnt_from.stores
         return [(store, number) for store in stores_ for number in store.usable(recipe.held_out)]
+
+    @property
+    def rehearsed(self) -> list[Store]:
+        """Rendered scenes."""
+        return [one for one in self.learnt_from.stores if one is not self.learnt]
 
     def own(self, recipe: Recipe) -> list[Place]:
         """Those of the site's normal footage."""
@@ -156,7 +161,9 @@ def finish(prepared: Prepared, recipe: Recipe, out: Path) -> None:
     learnt = _settled(prepared, recipe, out) or out / checkpoints.FILE
     checkpoints.blend(learnt, network, recipe.start_share, out / BLENDED)
     model = _model(out)
-    _learn_close_ups(prepared, recipe, model)
+    if recipe.own_view is not None:
+        lesson = OfSite(prepared.own(recipe), prepared.rehearsed, prepared.guests)
+        of_site.teach(lesson, recipe, model)
     before = _before(recipe, out)
     told = [site_report.look(prepared.apart, folder).lines() for folder in (before, model)]
     if prepared.apart.samples:
@@ -221,32 +228,6 @@ def _model(out: Path) -> Path:
     export.export([out / BLENDED], folder)
     _paper.print(lineage.write(past, None, folder), markup=False)
     return folder
-
-
-def _learn_close_ups(prepared: Prepared, recipe: Recipe, model: Path) -> None:
-    """Second looks learn what the network they are asked by takes for somebody down."""
-    plan, own_pictures = recipe.own_view, prepared.own(recipe)
-    shipped = zoo.find(lineage.SHIPPED_MODEL, None)
-    network = close_ups_export.of_model(shipped)
-    if plan is None or not plan.close_up_steps or not own_pictures or network is None:
-        return
-    before = {name: value.clone() for name, value in network.state_dict().items()}
-    rehearsed = [one for one in prepared.learnt_from.stores if one is not prepared.learnt]
-    lesson = own.lesson(
-        weights.of_onnx(shipped.path), own_pictures, rehearsed, prepared.guests,
-        threshold=recipe.alarms.collapse, seed=recipe.seed,
-    )  # fmt: skip
-    if lesson is None:
-        _paper.print("close-ups: nothing alarms, or nobody is known beside it: as they were")
-        return
-    _paper.print(f"close-ups: {lesson.words()}", markup=False)
-    log = own.learn(network, lesson, plan.close_up_steps, recipe.seed)
-    last = {name: sum(one[name] for one in log[-50:]) / len(log[-50:]) for name in log[0]}
-    _paper.print(f"close-ups: {', '.join(f'{k} {v:.3f}' for k, v in last.items())}", markup=False)
-    share = recipe.start_share
-    mixed = {n: share * before[n] + (1 - share) * v for n, v in network.state_dict().items()}
-    network.load_state_dict(mixed)
-    close_ups_export.write(network, model)
 
 
 def _with_close_ups(shipped: zoo.Model, folder: Path) -> None:

@@ -2,8 +2,9 @@
 
 In a camera's whole view many a person is a few dozen pixels long, and somebody on all fours differs
 from somebody who fell by a few of them. So the place is cut out of the full picture, and a network
-made for close-ups says how surely somebody is down there. What the two say is averaged,
-geometrically: both have to say it.
+made for close-ups says how surely somebody is down there. Where that is not sure, what the first
+look said counts for less, in proportion. A second look never makes anybody surer: so it can end a
+false alarm, and begin none.
 
 A look is good for a second, and for five where three in a row found nobody down: heaps and carts
 lie still. So the cost is a few close-ups a second for a camera in which somebody may be down, some
@@ -26,6 +27,7 @@ from edge.core.types import Box, Person, Rgb, Scores
 FLOOR = 0.15  # of score × down: below it nobody is looked at again, and nothing is changed
 PLACES_MAX = 2  # the surest
 EVERY_NS = SECOND_NS
+SURE = 0.6  # what a second look says of somebody down: from there on nothing is taken away
 NOBODY = 0.15  # a second look that is less sure found nobody down
 NOBODY_NS = 5 * SECOND_NS
 NOBODY_LOOKS = 3  # in a row that find nobody: the last is good for `NOBODY_NS`. One may err
@@ -134,8 +136,7 @@ def _judged(person: Person, known: Sequence[Place], at_ns: int) -> Person:
     if not there:
         return person
     nearest = max(there, key=lambda place: iou(person.box, place.box))
-    both = (person.down_score * nearest.found) ** 0.5
-    return replace(person, down=min(1.0, both / person.score))
+    return replace(person, down=person.down * min(1.0, nearest.found / SURE))
 
 
 def _continued(part: Rgb, left: int, top: int, wide: int, size: tuple[int, int]) -> Rgb:

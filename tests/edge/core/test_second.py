@@ -154,15 +154,16 @@ def judged(person: Person, found: float, at_s: float = 0.0, box: Box = FAR) -> P
     return second.judged(scores(person, at_s=at_s), known).people[0]
 
 
-@pytest.mark.parametrize(("first", "found"), [(0.5, 0.32), (0.25, 0.9), (0.9, 0.0), (0.9, 0.8)])
-def test_both_looks_have_to_say_that_somebody_is_down(first: float, found: float) -> None:
+@pytest.mark.parametrize(
+    ("first", "found", "left"),
+    [(0.5, 0.3, 0.25), (0.25, 0.9, 0.25), (0.9, 0.0, 0), (0.9, 0.6, 0.9)],
+)
+def test_a_second_look_takes_away_what_it_does_not_find_and_adds_nothing(
+    first: float, found: float, left: float
+) -> None:
     seen = judged(someone(FAR, first), found)
-    assert seen.down_score == pytest.approx((0.8 * first * found) ** 0.5)
+    assert seen.down == pytest.approx(left)
     assert (seen.box, seen.score, seen.upright) == (FAR, 0.8, someone(FAR, first).upright)
-
-
-def test_no_probability_is_more_than_one() -> None:
-    assert judged(someone(FAR, 0.9, score=0.2), 0.9).down == 1
 
 
 @pytest.mark.parametrize(
@@ -190,7 +191,7 @@ def test_of_two_places_the_one_that_fits_better_tells() -> None:
     seen = someone(FAR, 0.5)
     known = [place(someone(moved(FAR, 0.02), 0.5), 0.9), place(seen, 0.4)]
     judged_ = second.judged(scores(seen), known).people[0]
-    assert judged_.down_score == pytest.approx((0.8 * 0.5 * 0.4) ** 0.5)
+    assert judged_.down_score == pytest.approx(0.8 * 0.5 * 0.4 / second.SURE)
 
 
 def test_before_any_second_look_nothing_changes() -> None:
