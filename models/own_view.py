@@ -1,7 +1,7 @@
 """A camera's own whole pictures as a lesson for the state heads alone.
 
 What lies about in a view for good is in all of its pictures, and a crop of it, turned and scaled,
-is another thing. So the last part of a site's run looks at whole pictures as the camera sends them:
+is another thing. So a later part of a site's run looks at whole pictures as the camera sends them:
 its normal footage, in which whatever alarms is wrong, the same with people put into it
 (`models.guests`), and what else is labelled; most in other colours, for half an hour shows the
 clothes of a few. Only the state heads learn. They say how somebody is

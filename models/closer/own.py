@@ -37,7 +37,8 @@ KNOWN, WRONG = 32, 24  # close-ups of a step: of known state, and of what alarme
 GUESTS_SHARE = 0.3  # of the known ones
 # How much of what is known each class is: who lies is not to sink.
 CLASSES_SHARE: tuple[float, ...] = (0.08, 0.27, 0.45, 0.05, 0.15)
-RATE, DECAY, GRADIENT_MAX, WARM_UP, SMOOTHING = 3e-4, 1e-3, 5.0, 30, 0.05
+RATE, DECAY, GRADIENT_MAX, SMOOTHING = 3e-4, 1e-3, 5.0, 0.05
+WARM_UP = 1 / 8  # of the steps
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def learn(network: Closer, from_: Lesson, steps: int, seed: int) -> list[dict[st
     log = []
     with tqdm(total=steps, desc="close-ups", unit="step", mininterval=2) as bar:
         for step in range(steps):
-            set_rates(optimiser, step, steps, WARM_UP)
+            set_rates(optimiser, step, steps, WARM_UP * steps)
             losses = _losses(network, *draw.batch(step))
             optimiser.zero_grad(set_to_none=True)
             torch.stack([*losses.values()]).sum().backward()  # type: ignore[no-untyped-call]  # untyped

@@ -37,7 +37,7 @@ MODELS: dict[str, tuple[Callable[[Path], dict[str, Any]], str]] = {
     "card not JSON": (broken_card, "card.json: the file: Invalid JSON"),
     "another file": (
         lambda folder: changed_card(folder, sha256="0" * 64),
-        "take both files from the same export",
+        "take all files from the same export",
     ),
     "newer card": (lambda folder: changed_card(folder, card_version=3), "update floorwatch"),
     "card of a network that takes floats": (

@@ -74,5 +74,5 @@ def test_the_file_of_the_card_is_missing_or_none(folder: Path) -> None:
 def test_another_file_than_the_card_vouches_for(folder: Path) -> None:
     (folder / "model.onnx").write_bytes(b"of another export")
     words = words_of(folder)
-    assert "take both files from the same export" in words
+    assert "take all files from the same export" in words
     assert hashlib.sha256(b"of another export").hexdigest()[:12] in words

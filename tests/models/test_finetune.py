@@ -31,7 +31,7 @@ warm_up_steps: 1
 mean_steps: 1
 frozen: [stem, stage4, stage8, stage16, stage32, neck]
 shares: { people: 1, spills: 1, normal: 1 }
-own_view: { steps: 2, batch: 1, pictures: 2, guests: 2 }
+own_view: { steps: 2, batch: 1, pictures: 2, guests: 2, close_up_steps: 1 }
 start_share: 0.5
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +14,15 @@ import torch
 
 from edge.core.types import Box
 from edge.zoo import find
-from models import stores, weights
-from models.closer import export, nobody, own, seen, training
+from models import recipes, stores, weights
+from models.closer import export, nobody, of_site, own, seen, training
 from models.closer.close_ups import NOTHING, Shown
 from models.closer.network import Closer
+from models.closer.of_site import OfSite
 from models.closer.training import DOWN
 from models.guests import Guests
 from models.labels import UNKNOWN, Labelled
+from models.recipe import OwnView, load
 from models.stores import Sample, Store
 from tests.models.test_own_view import guests, normal, rendered
 
@@ -35,10 +38,10 @@ def bar(kind: int, colour: tuple[int, int, int], number: int) -> Shown:
 
 @pytest.fixture(scope="module")
 def lesson() -> own.Lesson:
-    """Green bars alarmed; red ones are people down, and nobody is grey."""
-    known = [bar(DOWN, (200, 60, 60), n) for n in range(4)]
-    known += [bar(NOTHING, (90, 90, 90), n) for n in range(4)]
-    return own.Lesson([bar(UNKNOWN, (60, 200, 60), n) for n in range(4)], known[:4], known)
+    """Dark bars alarmed; bright ones are people down, and nobody is grey."""
+    known = [bar(DOWN, (235, 235, 235), n) for n in range(4)]
+    known += [bar(NOTHING, (115, 115, 115), n) for n in range(4)]
+    return own.Lesson([bar(UNKNOWN, (10, 10, 10), n) for n in range(4)], known[:4], known)
 
 
 def down(network: Closer, shown: Shown) -> float:
@@ -50,19 +53,26 @@ def down(network: Closer, shown: Shown) -> float:
 def test_what_alarmed_sinks_against_who_lies(lesson: own.Lesson) -> None:
     network = export.of_model(find("first", None))
     assert network is not None
+    bright, dark = lesson.guests[0], lesson.wrong[0]
     stem = [one.clone() for one in network.backbone.stem.parameters()]
-    log = own.learn(network, lesson, 12, seed=1)
+    before = down(network, bright), down(network, dark)
+    log = own.learn(network, lesson, 16, seed=1)
     assert [*log[0]] == ["close_up", "close_up_wrong"]
-    assert len(log) == 12
-    red, green = lesson.guests[0], lesson.wrong[0]
-    assert down(network, red) > down(network, green) + 0.2
-    for before, now in zip(stem, network.backbone.stem.parameters(), strict=True):
-        assert torch.equal(before, now)
+    assert len(log) == 16
+    assert down(network, bright) / before[0] > 1.5 * down(network, dark) / before[1]
+    for was, now in zip(stem, network.backbone.stem.parameters(), strict=True):
+        assert torch.equal(was, now)
     assert all(one.requires_grad for one in network.parameters())
-    again = export.of_model(find("first", None))
-    assert again is not None
-    own.learn(again, lesson, 12, seed=1)
-    for one, other in zip(network.parameters(), again.parameters(), strict=True):
+
+
+def test_the_same_seed_teaches_the_same(lesson: own.Lesson) -> None:
+    learnt = []
+    for _ in range(2):
+        network = export.of_model(find("first", None))
+        assert network is not None
+        own.learn(network, lesson, 2, seed=1)
+        learnt.append(network)
+    for one, other in zip(learnt[0].parameters(), learnt[1].parameters(), strict=True):
         assert torch.equal(one, other)
 
 
@@ -81,6 +91,28 @@ def test_a_lesson_is_of_what_alarms_of_guests_and_of_rendered_scenes(
     assert f"{len(found.wrong)} of what alarms" in found.words()
     assert own.lesson(network, places, [rendered], guests, threshold=0.99, seed=1) is None
     assert own.lesson(network, places, [rendered], Guests({}, {}), threshold=1e-6, seed=1) is None
+
+
+@pytest.mark.parametrize("alarm", [1e-6, 0.99])
+def test_a_sites_model_gets_second_looks_of_its_own_where_something_alarms(
+    alarm: float,
+    tmp_path: Path,
+    normal: Store,
+    rendered: Store,
+    guests: Guests,
+) -> None:
+    shipped = find("first", None)
+    shutil.copytree(shipped.path.parent, tmp_path / "model")
+    recipe = load(recipes.find("finetune"))
+    plan = OwnView(close_up_steps=1)
+    recipe = recipe.model_copy(
+        update={"own_view": plan, "alarms": recipe.alarms.model_copy(update={"collapse": alarm})}
+    )
+    places = [(normal, number) for number in range(len(normal.samples))]
+    of_site.teach(OfSite(places, [rendered], guests), recipe, tmp_path / "model")
+    model = find(None, tmp_path / "model")
+    assert model.card.sha256 == shipped.card.sha256
+    assert (model.card.close_ups == shipped.card.close_ups) is (alarm > 0.5)
 
 
 def test_the_shipped_network_is_read_back_as_it_was_written() -> None:

@@ -31,7 +31,9 @@ QUICK = {
     "warm_up_steps: 30": "warm_up_steps: 1",
     "mean_steps: 100": "mean_steps: 1",
     "rendered: 1.0": "normal: 1.0",
-    "steps: 600, batch: 6, pictures: 600, guests: 800": "steps: 2, pictures: 2, guests: 2",
+    "steps: 600, batch: 6, pictures: 600, guests: 800": (
+        "steps: 2, pictures: 2, guests: 2, close_up_steps: 1"
+    ),
 }
 
 
