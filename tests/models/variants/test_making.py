@@ -49,9 +49,10 @@ def demo() -> Iterator[Hard]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The shipped model with its card, as if it had no variants."""
+    """The shipped model with its card, as if it had no variants and no network for close-ups."""
     card = json.loads(SHIPPED.path.with_name("card.json").read_text())
-    card.pop("variants", None)
+    for other in ("variants", "close_ups"):
+        card.pop(other, None)
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "card.json").write_text(json.dumps(card))
     shutil.copy(SHIPPED.path, tmp_path / "model")
