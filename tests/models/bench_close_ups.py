@@ -1,6 +1,6 @@
 """What a second look costs beside a first one, on one thread.
 
-    python -m tests.models.bench_close_ups
+python -m tests.models.bench_close_ups
 """
 
 from __future__ import annotations
