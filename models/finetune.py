@@ -3,9 +3,9 @@
 Nothing of our own pictures ships, so what the model knows is kept by other means: rendered scenes
 are made on the spot to rehearse with, the network as it was is the teacher wherever nobody labelled
 anything (`models.remember`), the trunk stays, and in the end some of the weights it began with may
-be mixed in again (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022). Last of all
-the state heads look at the site's own pictures whole, with people lying where nobody did
-(`models.own_view`).
+be mixed in again (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022). Then the
+state heads look at the site's own pictures whole, with people lying where nobody did
+(`models.own_view`), and last second looks at close-ups of what alarmed (`models.closer.own`).
 """
 
 from __future__ import annotations
